@@ -1,0 +1,121 @@
+import type { TimeTrust } from '../kernel/time-interval.ts';
+
+/**
+ * The closed schema of the journal (security J1). Encoded as deterministic CBOR; an unknown key is refused in both
+ * directions. No name, birth date, address, photo or free text has a place here.
+ */
+export const SCHEMA_VERSION = 1;
+
+type Stamped = {
+  readonly v: typeof SCHEMA_VERSION;
+  /** Wall time of the event in ms since 1970 UTC, and how far it can be trusted. */
+  readonly atMs: number;
+  readonly earliestMs: number;
+  readonly latestMs: number;
+  readonly trust: TimeTrust;
+  readonly lane: string;
+  readonly officer: string | null;
+  readonly software: string;
+};
+
+export type RecordedCheck = {
+  readonly code: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped' | 'impossible';
+  readonly ageMs: number | null;
+};
+
+type Decided = {
+  readonly passage: number;
+  readonly verdict: 'pass' | 'check' | 'stop';
+  readonly reasons: readonly string[];
+  readonly checks: readonly RecordedCheck[];
+  readonly documents: readonly string[];
+  readonly proof: string;
+  /** Keyed hash of the subject under the region's key (16 hex digits) and the 12-digit number; null where there is none. */
+  readonly subjectKey: string | null;
+  readonly number: string | null;
+  readonly registers: readonly {
+    readonly register: string;
+    readonly version: number | null;
+    readonly state: string;
+  }[];
+};
+
+/** A decided attempt to cross. */
+export type PassageRecord = Stamped &
+  Decided & {
+    readonly type: 'passage';
+    readonly direction: 'in' | 'out';
+    readonly mode: 'normal' | 'release' | 'closed';
+    readonly group: number | null;
+    readonly source: string;
+    readonly policyVersion: number;
+    readonly certificates: readonly string[];
+    /** Papers and service events have their place from the first version; nothing fills them yet. */
+    readonly papers: readonly {
+      readonly kind: string;
+      readonly paperKey: string;
+      readonly rule: string;
+      readonly ruleVersion: number;
+      readonly outcome: string;
+    }[];
+    readonly services: readonly { readonly kind: string; readonly reference: string }[];
+    readonly test: boolean;
+  };
+
+/** A further presentation changed an open passage. */
+export type AmendmentRecord = Stamped & Decided & { readonly type: 'amendment' };
+
+/** Something staff did about a passage, or about the lane when `passage` is null. */
+export type ActionRecord = Stamped & {
+  readonly type: 'action';
+  readonly passage: number | null;
+  readonly action: string;
+  readonly reason: string;
+};
+
+export type EndRecord = Stamped & {
+  readonly type: 'end';
+  readonly passage: number;
+  readonly crossed: 'yes' | 'no' | 'assumed' | 'unknown';
+};
+
+export type ModeRecord = Stamped & {
+  readonly type: 'mode';
+  readonly mode: 'normal' | 'release' | 'closed';
+  readonly reason: string;
+  readonly counted: number;
+};
+
+/** What could not be written while it happened, told in one record once it can. */
+export type GapRecord = Stamped & {
+  readonly type: 'gap';
+  readonly cause: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly decided: number;
+  readonly crossed: number;
+};
+
+/** A question about somebody's status without a passage (security A6), or what the operator changed in what is trusted. */
+export type LookUpRecord = Stamped & {
+  readonly type: 'look-up';
+  readonly subjectKey: string;
+  readonly reason: string;
+  readonly verdict: string;
+};
+
+export type OfficerRecord = Stamped & {
+  readonly type: 'officer';
+  readonly event: 'signed-in' | 'signed-out' | 'handed-over' | 'time-confirmed';
+};
+
+export type JournalRecord =
+  | PassageRecord
+  | AmendmentRecord
+  | ActionRecord
+  | EndRecord
+  | ModeRecord
+  | GapRecord
+  | LookUpRecord
+  | OfficerRecord;

@@ -1,0 +1,41 @@
+import type { CheckOutcome } from '../documents/document.ts';
+import type { RegisterHit } from '../registers/lookup.ts';
+
+export type VerdictKind = 'pass' | 'check' | 'stop';
+
+/** How far what was shown proves anything: a claim is whatever anyone could have printed or typed. */
+export type ProofLevel = 'claim' | 'chip-genuine';
+
+/** One thing the verdict rests on, as staff and journal see it. Words belong to the screen. */
+export type SubCheck = {
+  readonly code: string;
+  readonly outcome: CheckOutcome;
+  /** Age of the data used, at the late end of the time interval; null where no dated data was used. */
+  readonly ageMs: number | null;
+};
+
+/** Why a verdict is not a plain pass, worst first; the register row where one speaks. */
+export type Reason = {
+  readonly code: string;
+  readonly hit: RegisterHit | null;
+};
+
+export type FreshnessState = 'fresh' | 'ageing' | 'expired' | 'absent' | 'unusable';
+
+/** State of one register that the policy asks for, at the moment of the verdict. */
+export type RegisterUse = {
+  readonly register: string;
+  readonly state: FreshnessState;
+  readonly asOfMs: number | null;
+  readonly version: number | null;
+};
+
+export type Verdict = {
+  readonly kind: VerdictKind;
+  readonly reasons: readonly Reason[];
+  readonly checks: readonly SubCheck[];
+  readonly registers: readonly RegisterUse[];
+  readonly proof: ProofLevel;
+  /** The code or number has the test prefix 000: recorded as a test, never counted. */
+  readonly test: boolean;
+};
