@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { ConfigError, InputError } from '../kernel/errors.ts';
+import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
+
+/** Every command, in the order --help lists them. One file a command; no logic here. */
+const COMMANDS: readonly ((io: CliIo) => Command)[] = [];
+
+const EPILOGUE = `
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but needs a person's look, 4 input not understood.
+Personal values never stand in the command line: '-' reads them from standard input, one a line.
+Start with 'chot demo': a gate with simulated devices, on this machine.`;
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const io: CliIo = {
+    stdin: process.stdin,
+    out: (line) => process.stdout.write(`${line}\n`),
+    tell: (line) => process.stderr.write(`${line}\n`),
+    env: process.env,
+    signal: stop.signal,
+    exit: (code) => {
+      process.exitCode = code;
+    },
+  };
+  const program = new Command('chot')
+    .description('Chốt: the software of a checkpoint appliance.')
+    .addHelpText('after', EPILOGUE)
+    .exitOverride()
+    .showHelpAfterError('(chot --help lists the commands)');
+  for (const command of COMMANDS) program.addCommand(command(io).exitOverride());
+  try {
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error, io);
+  }
+}
+
+function exitCodeOf(error: unknown, io: CliIo): ExitCode {
+  // Commander has already printed its own message; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  io.tell(`chot: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof InputError) return EXIT.notUnderstood;
+  return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+}
+
+await main();
