@@ -1,0 +1,107 @@
+import { type Static, Type } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+
+const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
+const Name = Type.String({ minLength: 1, maxLength: 60 });
+const Register = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
+const File = Type.String({ minLength: 1, maxLength: 4096 });
+const hoursOf = (defaults: Readonly<Record<string, number>>) =>
+  Type.Record(Register, Type.Number({ minimum: 0.01, maximum: 8_760 }), { default: defaults });
+
+const Station = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    /** Where state is kept, unless --data or CHOT_DATA say otherwise. */
+    dataDir: Type.Optional(File),
+    /** 0600 file of the officers, until the hub sends the signed list. */
+    officersFile: Type.Optional(File),
+  },
+  closed,
+);
+
+const Http = Type.Object(
+  {
+    host: Type.String({ minLength: 1, maxLength: 253, default: '127.0.0.1' }),
+    port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
+  },
+  { ...closed, default: {} },
+);
+
+const Journal = Type.Object(
+  {
+    /** Whom records are sealed to, as `chot journal` prints it. Only before enrolment. */
+    sealTo: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  closed,
+);
+
+const Policy = Type.Object(
+  {
+    registers: Type.Array(Register, { minItems: 1, maxItems: 16, default: ['f0'] }),
+    requireChip: Type.Boolean({ default: false }),
+    joinS: Type.Number({ minimum: 1, maximum: 120, default: 15 }),
+    repeatS: Type.Number({ minimum: 0, maximum: 3_600, default: 180 }),
+    ageingH: hoursOf({ f0: 24 }),
+    expiredH: hoursOf({ f0: 168 }),
+    defaultDays: Type.Record(Register, Type.Integer({ minimum: 1, maximum: 365 }), {
+      default: { f0: 21, f1: 14 },
+    }),
+  },
+  { ...closed, default: {} },
+);
+
+const Camera = Type.Object(
+  {
+    id: Id,
+    driver: Type.Enum(['v4l2', 'rtsp', 'mjpeg', 'file', 'stills']),
+    /** Device path, URL, file or folder. A URL with credentials belongs into `sourceFile`. */
+    source: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048 })),
+    /** 0600 file whose first line is the source. */
+    sourceFile: Type.Optional(File),
+    widthPx: Type.Integer({ minimum: 160, maximum: 3_840, default: 1_920 }),
+    heightPx: Type.Integer({ minimum: 120, maximum: 2_160, default: 1_080 }),
+    framesPerS: Type.Integer({ minimum: 1, maximum: 60, default: 15 }),
+    loop: Type.Boolean({ default: false }),
+    controls: Type.Record(
+      Type.String({ pattern: '^[a-z0-9_]{1,40}$' }),
+      Type.Integer({ minimum: -65_536, maximum: 65_536 }),
+      { default: {} },
+    ),
+  },
+  closed,
+);
+
+const Simulated = Type.Object({ id: Id, driver: Type.Enum(['sim']) }, closed);
+
+const Lane = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    direction: Type.Enum(['in', 'out'], { default: 'in' }),
+    /** automatic: a barrier; assisted: staff open by hand; monitor: decides and records, opens nothing. */
+    operation: Type.Enum(['automatic', 'assisted', 'monitor'], { default: 'assisted' }),
+    clear: Type.Enum(['tap', 'loop', 'next'], { default: 'next' }),
+    devices: Type.Array(Id, { maxItems: 16, default: [] }),
+  },
+  closed,
+);
+
+export const ConfigSchema = Type.Object(
+  {
+    station: Station,
+    http: Http,
+    journal: Journal,
+    policy: Policy,
+    camera: Type.Array(Camera, { maxItems: 8, default: [] }),
+    barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),
+    signal: Type.Array(Simulated, { maxItems: 16, default: [] }),
+    lane: Type.Array(Lane, { minItems: 1, maxItems: 8 }),
+  },
+  closed,
+);
+
+export type StationConfig = Readonly<Static<typeof ConfigSchema>>;
+export type LaneConfig = StationConfig['lane'][number];
+export type CameraConfig = StationConfig['camera'][number];
