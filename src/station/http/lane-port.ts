@@ -1,0 +1,35 @@
+import type { GreyFrame } from '../../ports/frame-source.ts';
+import type { LaneView, OfficerView, RecentView, StaffAction } from './shapes.ts';
+
+/** Why something was not done; the page has words for the code. */
+export type Refusal = { readonly code: string; readonly message: string };
+
+export type PresentedVia = 'typed' | 'wedge' | 'api';
+
+/** What HTTP may know of, and do with, one lane. */
+export interface LanePort {
+  readonly id: string;
+  view(): LaneView;
+  /** Takes a text from a keypad, wedge or software scanner; what becomes of it is told by the lane's events. */
+  present(text: string, via: PresentedVia): void;
+  act(action: StaffAction): Refusal | null;
+  /** Null signs out. */
+  signIn(officer: string | null, pin: string | null): Promise<Refusal | null>;
+  /** Frames while `signal` lives, newest first and none twice; nothing is kept. */
+  frames(signal: AbortSignal): AsyncIterable<GreyFrame>;
+}
+
+/** What HTTP may know of the station. */
+export interface StationPort {
+  readonly id: string;
+  readonly software: string;
+  readonly demo: boolean;
+  /** Names this start of the daemon; history of another start is not replayed. */
+  readonly boot: string;
+  readonly lanes: readonly LanePort[];
+  officers(): readonly OfficerView[];
+  /** Problems that make the station unfit to work, as codes; empty when it is ready. */
+  unready(): readonly string[];
+  onLane(listener: (lane: LaneView) => void): () => void;
+  onHistory(listener: (lane: string, row: RecentView) => void): () => void;
+}

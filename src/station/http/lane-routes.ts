@@ -1,0 +1,105 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Clock } from '../../ports/clock.ts';
+import type { LanePort, StationPort } from './lane-port.ts';
+import { RateLimit } from './rate-limit.ts';
+import { PresentationShape, ProblemShape, StaffActionShape, StationShape } from './shapes.ts';
+
+const LaneParams = Type.Object({ lane: Type.String({ maxLength: 32 }) });
+const Done = Type.Null({ description: 'Done.' });
+const REFUSALS = { 404: ProblemShape, 409: ProblemShape } as const;
+
+/** A gate has no more than this to say; a page or scanner gone wild must not flood journal and screen (A1). */
+const PRESENTATIONS_A_SECOND = 5;
+const PRESENTATIONS_AT_ONCE = 10;
+const SIGN_INS_A_SECOND = 0.2;
+const SIGN_INS_AT_ONCE = 5;
+
+type Deps = { readonly station: StationPort; readonly clock: Clock };
+
+/** Lanes as they are, what is shown to them by text, and what staff do. */
+export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    const laneOf = (id: string): LanePort | undefined =>
+      station.lanes.find((lane) => lane.id === id);
+    const presentations = new RateLimit(clock, PRESENTATIONS_A_SECOND, PRESENTATIONS_AT_ONCE);
+    const signIns = new RateLimit(clock, SIGN_INS_A_SECOND, SIGN_INS_AT_ONCE);
+
+    app.get('/api/v1/lanes', { schema: { response: { 200: StationShape } } }, async () => ({
+      station: station.id,
+      software: station.software,
+      demo: station.demo,
+      officers: [...station.officers()],
+      lanes: station.lanes.map((lane) => lane.view()),
+    }));
+
+    app.post(
+      '/api/v1/lanes/:lane/presentations',
+      {
+        config: { roles: ['staff', 'scanner'] },
+        schema: {
+          params: LaneParams,
+          body: PresentationShape,
+          response: {
+            202: Type.Object({ accepted: Type.Literal(true) }),
+            429: ProblemShape,
+            ...REFUSALS,
+          },
+        },
+      },
+      async (request, reply) => {
+        const lane = laneOf(request.params.lane);
+        if (lane === undefined) return reply.code(404).send(NO_LANE);
+        if (!presentations.take(lane.id)) return reply.code(429).send(TOO_FAST);
+        const { text, via = 'api' } = request.body;
+        // Only the staff page has a keypad and a wedge: a software scanner is always `api`.
+        lane.present(text, request.role === 'staff' ? via : 'api');
+        return reply.code(202).send({ accepted: true } as const);
+      },
+    );
+
+    app.post(
+      '/api/v1/lanes/:lane/actions',
+      {
+        schema: {
+          params: LaneParams,
+          body: StaffActionShape,
+          response: { 204: Done, ...REFUSALS },
+        },
+      },
+      async (request, reply) => {
+        const lane = laneOf(request.params.lane);
+        if (lane === undefined) return reply.code(404).send(NO_LANE);
+        const refusal = lane.act(request.body);
+        return refusal === null ? reply.code(204).send(null) : reply.code(409).send(refusal);
+      },
+    );
+
+    app.post(
+      '/api/v1/lanes/:lane/officer',
+      {
+        schema: {
+          params: LaneParams,
+          body: Type.Object(
+            {
+              officer: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+              pin: Type.Union([Type.String({ maxLength: 16 }), Type.Null()]),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 204: Done, 403: ProblemShape, 404: ProblemShape, 429: ProblemShape },
+        },
+      },
+      async (request, reply) => {
+        const lane = laneOf(request.params.lane);
+        if (lane === undefined) return reply.code(404).send(NO_LANE);
+        if (!signIns.take(lane.id)) return reply.code(429).send(TOO_FAST);
+        const refusal = await lane.signIn(request.body.officer, request.body.pin);
+        return refusal === null ? reply.code(204).send(null) : reply.code(403).send(refusal);
+      },
+    );
+  };
+}
+
+const NO_LANE = { code: 'lane.unknown', message: 'no such lane: GET /api/v1/lanes lists them' };
+const TOO_FAST = { code: 'http.rate', message: 'too many in a short time: wait some seconds' };

@@ -1,0 +1,126 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * One log line and one metric per thing that happened, and nowhere else. Lines are JSON objects of codes and numbers;
+ * a person's data has no field to be in.
+ */
+export type LogLine = Readonly<Record<string, string | number | boolean | null>>;
+export type WriteLog = (line: LogLine) => void;
+
+const TOOK_BUCKETS_S = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1];
+
+export class Telemetry {
+  readonly #write: WriteLog;
+  readonly #registry = new Registry();
+  readonly #passages;
+  readonly #took;
+  readonly #device;
+  readonly #journalFaults;
+  readonly #registerAge;
+  readonly #bugs;
+
+  constructor(write: WriteLog) {
+    this.#write = write;
+    const registers = [this.#registry];
+    this.#passages = new Counter({
+      name: 'chot_passages_total',
+      help: 'Decided passages, test codes apart.',
+      labelNames: ['lane', 'verdict', 'test'],
+      registers,
+    });
+    this.#took = new Histogram({
+      name: 'chot_verdict_seconds',
+      help: 'From frame or text in memory to verdict.',
+      labelNames: ['lane', 'source'],
+      buckets: TOOK_BUCKETS_S,
+      registers,
+    });
+    this.#device = new Gauge({
+      name: 'chot_device_online',
+      help: '1 while the device works.',
+      labelNames: ['device'],
+      registers,
+    });
+    this.#journalFaults = new Counter({
+      name: 'chot_journal_faults_total',
+      help: 'Times the journal could not write.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#registerAge = new Gauge({
+      name: 'chot_register_age_seconds',
+      help: 'Age of a register at the late end of the time interval.',
+      labelNames: ['register'],
+      registers,
+    });
+    this.#bugs = new Counter({
+      name: 'chot_bugs_total',
+      help: 'Faults of the software itself.',
+      labelNames: ['where'],
+      registers,
+    });
+  }
+
+  get metricsType(): string {
+    return this.#registry.contentType;
+  }
+
+  metrics(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  started(station: string, software: string, origin: string): void {
+    this.#write({ event: 'started', station, software, origin });
+  }
+
+  stopped(): void {
+    this.#write({ event: 'stopped' });
+  }
+
+  decided(lane: string, verdict: string, source: string, tookMs: number, test: boolean): void {
+    this.#passages.inc({ lane, verdict, test: String(test) });
+    this.#took.observe({ lane, source }, tookMs / 1_000);
+    this.#write({ event: 'decided', lane, verdict, source, tookMs: Math.round(tookMs), test });
+  }
+
+  deviceOnline(device: string): void {
+    this.#device.set({ device }, 1);
+    this.#write({ event: 'device-online', device });
+  }
+
+  deviceOffline(device: string, reason: string): void {
+    this.#device.set({ device }, 0);
+    this.#write({ event: 'device-offline', device, reason });
+  }
+
+  journalFault(kind: string): void {
+    this.#journalFaults.inc({ kind });
+    this.#write({ event: 'journal-fault', kind });
+  }
+
+  journalAlarm(code: string): void {
+    this.#write({ event: 'journal-alarm', code });
+  }
+
+  journalHealed(): void {
+    this.#write({ event: 'journal-healed' });
+  }
+
+  register(register: string, state: string, ageMs: number | null, changed: boolean): void {
+    if (ageMs !== null) this.#registerAge.set({ register }, ageMs / 1_000);
+    if (changed) this.#write({ event: 'register', register, state });
+  }
+
+  /** Only where it happened and what class of error: a message may hold what somebody showed. */
+  bug(where: string, error: unknown): void {
+    this.#bugs.inc({ where });
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    const at = /\n\s+at (.*)/.exec(stack)?.[1] ?? '';
+    this.#write({
+      event: 'bug',
+      where,
+      kind: error instanceof Error ? error.name : typeof error,
+      at: at.replace(/\(?file:\/\/.*\/(dist|src)\//, '').slice(0, 200),
+    });
+  }
+}
