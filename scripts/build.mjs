@@ -1,6 +1,6 @@
 // Compiles src, devices, fixtures and scripts to dist/, and the pages to web/dist/. Workers and children start from dist/.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,6 +16,7 @@ function run(tool, args) {
 if (only !== 'web') {
   run('typescript/bin/tsc', ['-p', 'scripts/tsconfig.build.json']);
   chmodSync(`${root}dist/src/cli/chot.js`, 0o755);
+  writeFileSync(`${root}dist/build.json`, `${JSON.stringify(buildInfo())}\n`);
 }
 if (only !== 'node' && existsSync(`${root}web/station/vite.config.ts`)) {
   run('vite/bin/vite.js', [
@@ -25,4 +26,18 @@ if (only !== 'node' && existsSync(`${root}web/station/vite.config.ts`)) {
     '--logLevel',
     'warn',
   ]);
+}
+
+/** What this build is: no true time is before `builtMs`. */
+function buildInfo() {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  try {
+    const [commit, seconds] = execFileSync('git', ['log', '-1', '--format=%h %ct'], { cwd: root })
+      .toString()
+      .trim()
+      .split(' ');
+    return { software: `${version}+${commit}`, builtMs: Number(seconds) * 1000 };
+  } catch {
+    return { software: version, builtMs: Date.now() };
+  }
 }
