@@ -1,5 +1,6 @@
 import type { CheckOutcome } from '../documents/document.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
+import type { ReasonCode } from './reasons.ts';
 
 export type VerdictKind = 'pass' | 'check' | 'stop';
 
@@ -16,8 +17,10 @@ export type SubCheck = {
 
 /** Why a verdict is not a plain pass, worst first; the register row where one speaks. */
 export type Reason = {
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly hit: RegisterHit | null;
+  /** `repeat`: when the same subject was here before, ms since 1970 UTC; else null. */
+  readonly earlierAtMs: number | null;
 };
 
 export type FreshnessState = 'fresh' | 'ageing' | 'expired' | 'absent' | 'unusable';

@@ -1,0 +1,80 @@
+import type { IdentityDocument } from '../documents/document.ts';
+import { type Finding, reason } from './finding.ts';
+import { judgeDocuments } from './judge-documents.ts';
+import { judgeRegisters } from './judge-registers.ts';
+import { byRank, compareSeverity, REASON_VERDICTS } from './reasons.ts';
+import type { Policy, Situation } from './situation.ts';
+import { isTest } from './subject.ts';
+import type { ProofLevel, Reason, Verdict, VerdictKind } from './verdict.ts';
+
+/**
+ * Decides one attempt to cross from everything that was shown for it. Pure. A pass needs every sub-check that the
+ * policy requires to have passed (security A3); what is merely unknown gives check.
+ */
+export function decide(documents: readonly IdentityDocument[], situation: Situation): Verdict {
+  // Every kind of document known so far is unsigned or typed; the chip's will be more.
+  const proof: ProofLevel = 'claim';
+  const findings = [
+    judgeRegisters(documents, situation),
+    judgeProof(proof, situation.policy),
+    judgeRepeat(situation),
+    judgeTime(situation),
+    judgeDocuments(documents),
+  ];
+  const reasons = findings.flatMap((finding) => finding.reasons).sort(worstFirst);
+  return {
+    kind: worst(reasons),
+    reasons,
+    checks: findings.flatMap((finding) => finding.checks),
+    registers: situation.registers.map(({ use }) => use),
+    proof,
+    test: isTest(documents),
+  };
+}
+
+/** The verdict when the rules failed or did not answer: nothing is known, so staff look (security A3). */
+export function faultVerdict(documents: readonly IdentityDocument[]): Verdict {
+  return {
+    kind: 'check',
+    reasons: [reason('rules.fault')],
+    checks: [{ code: 'rules', outcome: 'impossible', ageMs: null }],
+    registers: [],
+    proof: 'claim',
+    test: isTest(documents),
+  };
+}
+
+function judgeProof(proof: ProofLevel, policy: Policy): Finding {
+  const passed = proof === 'chip-genuine';
+  return {
+    checks: [{ code: 'chip.genuine', outcome: passed ? 'passed' : 'skipped', ageMs: null }],
+    reasons: passed || !policy.requireChip ? [] : [reason('chip.required')],
+  };
+}
+
+function judgeRepeat({ repeat }: Situation): Finding {
+  const outcome = repeat === null ? 'passed' : 'failed';
+  return {
+    checks: [{ code: 'repeat', outcome, ageMs: null }],
+    reasons:
+      repeat === null ? [] : [{ code: 'repeat', hit: null, earlierAtMs: repeat.earlierAtMs }],
+  };
+}
+
+function judgeTime({ time }: Situation): Finding {
+  const isSet = time.trust !== 'unset';
+  return {
+    checks: [{ code: 'time.set', outcome: isSet ? 'passed' : 'impossible', ageMs: null }],
+    reasons: isSet ? [] : [reason('time.unset')],
+  };
+}
+
+function worst(reasons: readonly Reason[]): VerdictKind {
+  return reasons
+    .map(({ code }) => REASON_VERDICTS[code])
+    .reduce<VerdictKind>((one, other) => (compareSeverity(one, other) >= 0 ? one : other), 'pass');
+}
+
+function worstFirst(one: Reason, other: Reason): number {
+  return byRank(one.code, other.code);
+}
