@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { ConfigError, InputError } from '../kernel/errors.ts';
+import { InputError } from '../kernel/errors.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
+import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
-const COMMANDS: readonly ((io: CliIo) => Command)[] = [parseCommand];
+const COMMANDS: readonly ((io: CliIo) => Command)[] = [parseCommand, officersCommand];
 
 const EPILOGUE = `
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but needs a person's look, 4 input not understood.
@@ -42,8 +43,7 @@ function exitCodeOf(error: unknown, io: CliIo): ExitCode {
   // Commander has already printed its own message; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   io.tell(`chot: ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof InputError) return EXIT.notUnderstood;
-  return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+  return error instanceof InputError ? EXIT.notUnderstood : EXIT.failed;
 }
 
 await main();
