@@ -24,6 +24,8 @@ export const DOCUMENT_CHECKS = {
   'text.repaired.utf8-as-cp437': 'UTF-8 was read as code page 437',
   'text.repaired.utf8-as-big5': 'UTF-8 was read as Big5, separators swallowed',
   'text.repaired.utf8-as-shift-jis': 'UTF-8 was read as Shift-JIS, separators swallowed',
+  'text.repaired.utf8-as-gbk': 'UTF-8 was read as GBK, separators swallowed',
+  'text.repaired.utf8-as-euc-kr': 'UTF-8 was read as EUC-KR, separators swallowed',
   'text.repaired.utf8-byte-decimal4': 'bytes were typed as four-digit decimals',
   'text.repaired.codepoint-decimal': 'letters were typed as decimal code points',
   'text.repaired.codepoint-low-byte-cp437': 'only the low byte of letters came, as code page 437',
@@ -35,6 +37,8 @@ export const DOCUMENT_CHECKS = {
   'text.damaged.utf8-as-cp437': 'parts could not be put right',
   'text.damaged.utf8-as-big5': 'parts could not be put right',
   'text.damaged.utf8-as-shift-jis': 'parts could not be put right',
+  'text.damaged.utf8-as-gbk': 'parts could not be put right',
+  'text.damaged.utf8-as-euc-kr': 'parts could not be put right',
   'text.damaged.utf8-byte-decimal4': 'parts could not be put right',
   'text.damaged.codepoint-decimal': 'parts could not be put right',
   'text.damaged.codepoint-low-byte-cp437':

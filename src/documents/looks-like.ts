@@ -14,19 +14,18 @@ const SHAPES: readonly (readonly [RegExp, LooksLike])[] = [
   [/^(?:BEGIN:VCARD|MECARD:|tel:|mailto:|smsto:)/i, 'contact'],
   [/^WIFI:/i, 'wifi'],
   [/^[0-9]{9}$/, 'nine-digits'],
-  // A number of about the right length and a separator: somebody's card, too damaged to read.
-  [/^[0-9]{10,14}\||^[0-9]{12}[^0-9]/, 'damaged-identity'],
 ];
 
 /** What a text that names nobody looks like, so that staff can say what to show instead. */
 export function looksLike(text: string): LooksLike {
+  if (isDamagedIdentity(text)) return 'damaged-identity';
   if (holdsControls(text)) return 'binary';
-  const shape = SHAPES.find(([pattern]) => pattern.test(text))?.[1];
-  return shape ?? (isTableWithDate(text) ? 'damaged-identity' : 'text');
+  return SHAPES.find(([shape]) => shape.test(text))?.[1] ?? 'text';
 }
 
-/** As many separators as a chip card's code has, and something like its dates. */
-function isTableWithDate(text: string): boolean {
+/** A number of about the right length and a separator, or as many separators as a card's code has, and its dates. */
+function isDamagedIdentity(text: string): boolean {
+  if (/^[0-9]{10,14}\||^[0-9]{12}[^0-9]/.test(text)) return true;
   const fields = text.split('|');
   return fields.length >= 7 && fields.some((field) => /^[0-9]{8}$/.test(field));
 }

@@ -1,3 +1,5 @@
+import { LOST } from '../reading.ts';
+
 /** Windows-1252 above 0x7F. The five bytes it leaves undefined come through as C1 controls, as in Latin-1. */
 const CP1252_80_9F = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ';
 const CP1252_HIGH = CP1252_80_9F + range(0xa0, 0xff);
@@ -21,12 +23,16 @@ export function cp437Sign(byte: number): string {
   return byte < 0x80 ? String.fromCharCode(byte) : (CP437_HIGH[byte - 0x80] ?? '');
 }
 
-/** The bytes that the code page shows as this text, or null when it cannot show one of its signs. */
+/** Stands for a byte that did not come through; no UTF-8 holds it. */
+export const GONE = 0xff;
+
+/** The bytes that the code page shows as this text, GONE for LOST; null when it cannot show one of its signs. */
 export function bytesIn(page: CodePage, text: string): Uint8Array | null {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    const byte = code < 0x80 ? code : page.get(text[index] ?? '');
+    const sign = text[index] ?? '';
+    const byte = code < 0x80 ? code : sign === LOST ? GONE : page.get(sign);
     if (byte === undefined) return null;
     bytes[index] = byte;
   }

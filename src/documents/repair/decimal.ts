@@ -44,7 +44,7 @@ function readWith(
 
 /** UTF-8 bytes of two- and three-byte Vietnamese letters, each as `0` and three digits. */
 const BYTE_GROUPS =
-  /0(?:195|196|198)0(?:1[2-8][0-9]|19[01])|02250(?:186|187)0(?:1[2-8][0-9]|19[01])/g;
+  /0(?:195|196|197|198)0(?:1[2-8][0-9]|19[01])|02250(?:186|187)0(?:1[2-8][0-9]|19[01])/g;
 
 const BYTES: FieldReader = {
   name: (text) => allOrLost(lettersOfBytes(text)),
@@ -83,13 +83,16 @@ function mapWords(text: string, map: (word: string) => string): string {
   return mapped.includes(LOST) ? LOST : mapped;
 }
 
-/** A word of an address: a syllable with its letters restored, or plain digits and letters, or LOST when in doubt. */
+/** A word of an address: a syllable with its letters restored, or a number as it stands, or LOST when in doubt. */
 function wordOfCodePoints(word: string): string {
   if (!holdsCode(word)) return word;
-  return syllableOfCodePoints(word) ?? LOST;
+  const syllable = syllableOfCodePoints(word);
+  if (syllable !== null) return syllable;
+  // `B204`, `431A`: no syllable begins or ends so. A bare `192` may be `À`.
+  return /^(?:[A-Z][0-9]+|[0-9]+[A-Z])$/.test(word) ? word : LOST;
 }
 
-/** Null for a bare number: `192` is a house more often than `À`, but not for certain. */
+/** Null for a bare number, and for what nobody writes: `BÌ` of `B204`, `ưA` of `432A`. */
 function syllableOfCodePoints(word: string): string | null {
   if (!/[A-Za-z]/.test(word) && word.length <= 4) return null;
   let whole = true;
@@ -98,7 +101,10 @@ function syllableOfCodePoints(word: string): string | null {
     if (letters === null) whole = false;
     return letters ?? run;
   });
-  return whole && told !== word && isSyllable(told.toLowerCase()) ? told : null;
+  const tail = told.slice(1);
+  return whole && tail === tail.toLowerCase() && told !== word && isSyllable(told.toLowerCase())
+    ? told
+    : null;
 }
 
 function lettersOfCodePoints(run: string): string | null {

@@ -1,31 +1,53 @@
 import { CCCD } from '../cccd-qr.ts';
 import { decodeUtf8 } from '../payload-text.ts';
 import { damagedAs, LOST, type Reading, repairedAs } from '../reading.ts';
-import { ACCENTED_LETTERS } from './vietnamese.ts';
+import { GONE } from './code-page.ts';
+import { ACCENTED_LETTERS, isSyllable } from './vietnamese.ts';
 
-type Profile = 'utf8-as-big5' | 'utf8-as-shift-jis';
+const CHARSETS = {
+  'utf8-as-big5': 'big5',
+  'utf8-as-shift-jis': 'shift_jis',
+  'utf8-as-gbk': 'gbk',
+  'utf8-as-euc-kr': 'euc-kr',
+} as const;
 
-/** A byte that did not come through; no UTF-8 holds it. */
-const GONE = 0xff;
+type Profile = keyof typeof CHARSETS;
+const PROFILES = Object.keys(CHARSETS) as Profile[];
 
 /** Chinese or Japanese signs, or the private ones that some decoders put for what they do not know. */
 const FOREIGN =
   /[\p{Script=Han}\p{Script=Katakana}\p{Script=Hiragana}\u3000-\u303F\uE000-\uF8FF\uFF61-\uFF9F]/u;
 
 /**
- * UTF-8 taken for Big5 or Shift-JIS, where two bytes make a sign and a separator can be the second. Bytes that the
+ * UTF-8 taken for Big5, Shift-JIS or a cousin, where two bytes make a sign and a separator can be the second. Bytes that the
  * decoder gave up are gone; fields without any are restored whole, and separators with them.
  */
 export function mendDoubleByte(before: Reading): Reading | null {
   if (!FOREIGN.test(before.text)) return null;
-  const readings = (['utf8-as-big5', 'utf8-as-shift-jis'] as const)
-    .map((profile) => ({ profile, ...restore(bytesOf(before.text, tableOf(profile))) }))
-    .sort((one, other) => other.letters - one.letters);
+  const readings = PROFILES.map((profile) => ({
+    profile,
+    ...restore(bytesOf(before.text, tableOf(profile))),
+  })).sort((one, other) => other.letters - one.letters);
   const [best, second] = readings;
   if (best === undefined || best.letters === 0 || best.letters === second?.letters) return null;
   const text = restoreSeparators(best.fields).join('|');
   const repaired = repairedAs(best.profile, text, before);
-  return text.includes(LOST) ? damagedAs(best.profile, repaired, false) : repaired;
+  const marked = /[\uFFFD?]/.test(before.text);
+  if (text.includes(LOST)) return damagedAs(best.profile, repaired, !marked);
+  return marked || isWhole(best.fields[CCCD.name] ?? '')
+    ? repaired
+    : damagedAs(best.profile, repaired);
+}
+
+/**
+ * A decoder that leaves no mark where it gave up may have given up anywhere. If nothing shows that it did, a name of
+ * whole syllables is taken as it is.
+ */
+function isWhole(name: string): boolean {
+  return name.split(' ').every((word) => {
+    const small = word.toLowerCase();
+    return word.charAt(0) !== small.charAt(0) && isSyllable(small);
+  });
 }
 
 /** Splits bytes, not text: only then do separators stand where they stood. A field with a gap keeps what is certain. */
@@ -78,15 +100,15 @@ const tables = new Map<Profile, Table>();
 function tableOf(profile: Profile): Table {
   const ready = tables.get(profile);
   if (ready !== undefined) return ready;
-  const table = profile === 'utf8-as-big5' ? invert('big5') : invert('shift_jis');
-  for (const [sign, bytes] of profile === 'utf8-as-big5' ? BIG5_VARIANTS : SHIFT_JIS_VARIANTS) {
+  const table = invert(CHARSETS[profile]);
+  for (const [sign, bytes] of VARIANTS[profile] ?? []) {
     if (!table.has(sign)) table.set(sign, bytes);
   }
   tables.set(profile, table);
   return table;
 }
 
-function invert(charset: 'big5' | 'shift_jis'): Map<string, readonly number[]> {
+function invert(charset: string): Map<string, readonly number[]> {
   const table = new Map<string, readonly number[]>();
   const decoder = new TextDecoder(charset);
   for (let lead = 0x80; lead <= 0xfe; lead += 1) {
@@ -108,22 +130,25 @@ function occursInUtf8(first: number, second: number): boolean {
   return continues ? first === 0xba || first === 0xbb : second < 0x80 || second >= 0xc3;
 }
 
-/** Where other decoders (Unicode's BIG5.TXT and SHIFTJIS.TXT, code page 950) show another sign for the same bytes. */
-const BIG5_VARIANTS: readonly (readonly [string, readonly number[]])[] = [
-  ['•', [0xa1, 0x45]],
-  ['､', [0xa1, 0x4e]],
-  ['／', [0xa2, 0x41]],
-  ['＼', [0xa2, 0x42]],
-  ['¥', [0xa2, 0x44]],
-  ['¢', [0xa2, 0x46]],
-  ['£', [0xa2, 0x47]],
-  ['ヾ', [0xc6, 0xa1]],
-  ['か', [0xc6, 0xaf]],
-  ['が', [0xc6, 0xb0]],
-];
+type Variants = readonly (readonly [string, readonly number[]])[];
 
-const SHIFT_JIS_VARIANTS: readonly (readonly [string, readonly number[]])[] = [
-  ['〜', [0x81, 0x60]],
-  ['‖', [0x81, 0x61]],
-  ['−', [0x81, 0x7c]],
-];
+/** Where other decoders (Unicode's BIG5.TXT and SHIFTJIS.TXT, code page 950) show another sign for the same bytes. */
+const VARIANTS: Partial<Record<Profile, Variants>> = {
+  'utf8-as-big5': [
+    ['•', [0xa1, 0x45]],
+    ['､', [0xa1, 0x4e]],
+    ['／', [0xa2, 0x41]],
+    ['＼', [0xa2, 0x42]],
+    ['¥', [0xa2, 0x44]],
+    ['¢', [0xa2, 0x46]],
+    ['£', [0xa2, 0x47]],
+    ['ヾ', [0xc6, 0xa1]],
+    ['か', [0xc6, 0xaf]],
+    ['が', [0xc6, 0xb0]],
+  ],
+  'utf8-as-shift-jis': [
+    ['〜', [0x81, 0x60]],
+    ['‖', [0x81, 0x61]],
+    ['−', [0x81, 0x7c]],
+  ],
+};

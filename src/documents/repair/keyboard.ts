@@ -1,4 +1,4 @@
-import { CCCD } from '../cccd-qr.ts';
+import { CCCD, cccdFields } from '../cccd-qr.ts';
 import { damagedAs, LOST, type Reading, repairedAs } from '../reading.ts';
 import { ACCENTED_LETTERS } from './vietnamese.ts';
 
@@ -25,23 +25,30 @@ export function mendVietnameseLayout(
   isIdentity: (text: string) => boolean,
 ): Reading | null {
   const { text } = before;
-  if (/[0-9]/.test(text) || !/[ăâêôđ]/.test(text)) return null;
-  const composed = text === text.normalize('NFC');
-  // Composed on the way, a letter and the tone after it became one: `1` and `9` are `ặ` now.
-  const digits = toDigits(composed ? apart(text) : text);
+  if (/[0-9]/.test(text) || !/[ăâêôđ]|\p{M}/u.test(text)) return null;
+  const composed = text.normalize('NFC');
+  // Normalised on the way, a letter and the tone after it became one: `1` and `9` are `ặ` now, and tones were sorted.
+  const sorted = text === composed || text === composed.normalize('NFD');
+  const digits = toDigits(sorted ? apart(composed) : text);
   if (digits === null || !isIdentity(digits)) return null;
-  if (composed && orderIsLost(text)) {
-    // All that is known of the digits is which they are, not their order: nothing here can be gone by.
-    return damagedAs('windows-vietnamese-layout', {
-      ...before,
-      text: digits.replace(/[0-9]/g, LOST),
-    });
-  }
-  const repaired = repairedAs('windows-vietnamese-layout', digits, before);
+  const certain = sorted ? withoutUncertainOrder(digits) : digits;
+  const repaired = repairedAs('windows-vietnamese-layout', certain, before);
   // The personal and health-insurance codes are ASCII throughout and lose no letter.
-  return /^[0-9]{12}\|(?:[0-9]{9}|[0-9]{12})?\|[^|]*\|[0-9]{8}\|/.test(digits)
-    ? damagedAs('windows-vietnamese-layout', repaired)
+  const lettersLost = cccdFields(digits) !== null;
+  return lettersLost || certain !== digits
+    ? damagedAs('windows-vietnamese-layout', repaired, lettersLost)
     : repaired;
+}
+
+/**
+ * Normalising sorts the dot below (9) in front of tones above (5 to 8) that follow the same letter. A sorted text with
+ * such a pair may have been typed either way round, and a number that may be another is none.
+ */
+function withoutUncertainOrder(digits: string): string {
+  return digits
+    .split('|')
+    .map((field) => (/9[5-8]/.test(field) ? field.replace(/[0-9]/g, LOST) : field))
+    .join('|');
 }
 
 function toDigits(text: string): string | null {
@@ -66,41 +73,42 @@ function apart(text: string): string {
     .join('');
 }
 
-/**
- * Composing also sorts the dot below (9) in front of tones above (5 to 8) that follow the same letter. A composed text
- * with such a pair may have been typed either way round.
- */
-function orderIsLost(text: string): boolean {
-  const decomposed = text.normalize('NFD').replace(/[\u0306\u0302]/g, '');
-  return /\u0323[\u0300\u0301\u0303\u0309]/.test(decomposed);
-}
-
-/** Capitals and small letters exchanged. `Nam` and `Nữ` are always printed so, which proves it and proves how far it goes. */
+/** Capitals and small letters exchanged. `Nam` and `Nữ` are always printed so, which proves it. */
 export function mendCapsLock(before: Reading): Reading | null {
   const fields = before.text.split('|');
   const sex = fields[CCCD.sex] ?? '';
-  const name = fields[CCCD.name] ?? '';
   if (sex === 'nỮ') return repairedAs('caps-lock', swapCase(before.text), before);
-  if (sex === 'nữ' && !looksPrinted(name)) return capsOfPlainLetters(before);
-  if (sex !== 'nAM') return null;
-  const whole = swapCase(name);
-  const plain = swapPlainCase(name);
-  if (whole === plain || looksPrinted(whole))
-    return repairedAs('caps-lock', swapCase(before.text), before);
-  if (looksPrinted(plain)) return capsOfPlainLetters(before);
-  return damagedAs('caps-lock', { ...before, text: fields.with(CCCD.sex, 'Nam').join('|') });
+  if (sex !== 'nAM' && sex !== 'nữ') return null;
+  // Some keyboards exchange plain letters only. `nữ` says so; after `nAM` it shows in which way words look written.
+  const ways = (sex === 'nữ' ? [swapPlainCase] : [swapCase, swapPlainCase]).map((swap) =>
+    swap(before.text),
+  );
+  const written = ways.filter((text) => looksPrinted(field(text, CCCD.name)));
+  const [one, other] = written.length > 1 ? written.filter(hasWrittenResidence) : written;
+  if (one !== undefined && (other === undefined || one === other))
+    return repairedAs('caps-lock', one, before);
+  return damagedAs('caps-lock', { ...before, text: ways[0] ?? before.text });
 }
 
-/** Some keyboards exchange plain letters only. */
-function capsOfPlainLetters(before: Reading): Reading {
-  return repairedAs('caps-lock', swapPlainCase(before.text), before);
+function field(text: string, index: number): string {
+  return text.split('|')[index] ?? '';
 }
 
-/** Every word a capital and small letters, or all capitals. */
+/** Every word a capital and small letters, or every word in capitals. */
 function looksPrinted(name: string): boolean {
-  return name
-    .split(' ')
-    .every((word) => word === word.toUpperCase() || word.slice(1) === word.slice(1).toLowerCase());
+  const titled = name
+    .toLowerCase()
+    .replace(/(^|[ '’-])(\p{L})/gu, (_, gap: string, letter: string) => gap + letter.toUpperCase());
+  return name === titled || name === name.toUpperCase();
+}
+
+/** Every word small, or all capitals, or a capital and small letters. */
+function hasWrittenResidence(text: string): boolean {
+  const words = field(text, CCCD.residence).match(/\p{L}+/gu) ?? [];
+  return words.every((word) => {
+    const rest = word.slice(1);
+    return rest === rest.toLowerCase() || word === word.toUpperCase();
+  });
 }
 
 function swapCase(text: string): string {

@@ -8,9 +8,9 @@ const READINGS_MAX = 256;
 /** Which letters a sign may stand for: those whose code point ends in the byte that code page 437 shows so. */
 const LETTERS_OF_SIGN: ReadonlyMap<string, readonly string[]> = lettersBySign();
 
-/** Signs that no undamaged Vietnamese text holds: drawings, Greek, controls. */
+/** Signs that no undamaged Vietnamese text holds: drawings and Greek. */
 const TELLTALES = new Set(
-  [...LETTERS_OF_SIGN.keys()].filter((sign) => !ACCENTED_LETTERS.has(sign) && !/[!-~]/.test(sign)),
+  [...LETTERS_OF_SIGN.keys()].filter((sign) => sign > '\u007F' && !ACCENTED_LETTERS.has(sign)),
 );
 
 /**

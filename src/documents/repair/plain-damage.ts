@@ -4,25 +4,19 @@ import { PROVINCES } from '../provinces.ts';
 import { damagedAs, LOST, type Reading } from '../reading.ts';
 import { needsAccents, withoutAccents } from './vietnamese.ts';
 
-/** Words of addresses that never stand without accents. */
-const ADMINISTRATIVE = new Set([
-  'xa',
-  'quan',
-  'thon',
-  'ngo',
-  'tinh',
-  'pho',
-  'khom',
-  'duong',
-  'phuong',
-  'huyen',
-]);
-
-const PLAIN_PROVINCES: ReadonlySet<string> = new Set(
-  [...PROVINCES.values()]
-    .filter((name) => withoutAccents(name) !== name)
-    .map((name) => withoutAccents(name).toLowerCase()),
+/** Words of names and addresses that never stand without accents. */
+const ACCENTED_WORDS = new Set(
+  (
+    'nguyen tran le pham hoang huynh vo vu dang bui do ho ngo duong ly dao dinh trinh truong luong ta thi van ' +
+    'so nha xa quan thon ngo hem tinh pho khom phuong huyen ap thang buon lang'
+  ).split(' '),
 );
+
+const PROVINCE_NAMES = [...PROVINCES.values()].map((name) => name.toLowerCase());
+const STRIPPED_PROVINCES = provincesThat(withoutAccents);
+const DROPPED_PROVINCES = provincesThat((name) => name.replace(/[^ -~]/g, ''));
+/** Kon Tum, Gia Lai, Long An: the only places an address without any accent can be in. */
+const PLAIN_PROVINCES = new Set(PROVINCE_NAMES.filter((name) => withoutAccents(name) === name));
 
 /**
  * Letters that were dropped, replaced or stripped before the text came here: nothing brings them back. A text is taken
@@ -37,15 +31,25 @@ export function findPlainDamage(before: Reading): Reading {
 }
 
 function damageOf(fields: readonly string[]): DamageProfile | null {
-  const name = fields[CCCD.name] ?? '';
-  const residence = fields[CCCD.residence] ?? '';
-  const plain = isPlain(`${name} ${residence}`);
-  if (name.includes('?') || (plain && residence.includes('?'))) return 'question-mark';
-  const told = damageOfSex(fields);
-  if (told !== null || !plain) return told;
-  const words = `${name} ${residence}`.match(/[A-Za-z]+/g) ?? [];
-  if (words.some(lostItsVowels)) return 'drop-non-ascii';
-  return words.some(isStripped) || endsInPlainProvince(residence) ? 'diacritics-stripped' : null;
+  const prose = `${fields[CCCD.name] ?? ''} ${fields[CCCD.residence] ?? ''}`;
+  if (prose.includes('?')) return 'question-mark';
+  if (!isPrintable(prose)) return 'unknown';
+  return damageOfSex(fields) ?? damageOfPlain(fields, prose);
+}
+
+/** Signs that cards print: Latin letters, ASCII, and the punctuation of addresses. */
+function isPrintable(prose: string): boolean {
+  return /^[ -~\p{Script=Latin}\p{M}’‘“”–—…·°]*$/u.test(prose);
+}
+
+/** A text without one accent is suspect: few names and only three provinces are so by nature. */
+function damageOfPlain(fields: readonly string[], prose: string): DamageProfile | null {
+  if (!/^[ -~]*$/.test(prose)) return null;
+  const words = prose.match(/[A-Za-z]+/g) ?? [];
+  const province = provinceIn(fields[CCCD.residence] ?? '');
+  if (words.some(lostItsVowels) || DROPPED_PROVINCES.has(province)) return 'drop-non-ascii';
+  if (words.some(isStripped) || STRIPPED_PROVINCES.has(province)) return 'diacritics-stripped';
+  return province === '' || PLAIN_PROVINCES.has(province) ? null : 'unknown';
 }
 
 /** What became of `Nữ`; `Nam` is plain and survives everything. */
@@ -57,22 +61,23 @@ function damageOfSex(fields: readonly string[]): DamageProfile | null {
   return sex === '' || sex.includes(LOST) || /^N(?:am|ữ)$/i.test(sex) ? null : 'unknown';
 }
 
-function isPlain(text: string): boolean {
-  return /^[ -~]*$/.test(text);
-}
-
 /** Two letters or more, not all capitals as abbreviations are, and no vowel. */
 function lostItsVowels(word: string): boolean {
   return word.length > 1 && word !== word.toUpperCase() && !/[aeiouy]/i.test(word);
 }
 
 function isStripped(word: string): boolean {
-  if (word === word.toUpperCase() && word.length <= 3) return false;
   const small = word.toLowerCase();
-  return needsAccents(small) || ADMINISTRATIVE.has(small);
+  if (ACCENTED_WORDS.has(small)) return true;
+  return (word !== word.toUpperCase() || word.length > 3) && needsAccents(small);
 }
 
-function endsInPlainProvince(residence: string): boolean {
+/** The last part of an address, without what may stand before a province's name. */
+function provinceIn(residence: string): string {
   const last = residence.split(',').at(-1)?.trim().toLowerCase() ?? '';
-  return PLAIN_PROVINCES.has(last.replace(/^(?:tp|tinh)\.? /, ''));
+  return last.replace(/^(?:tp|tinh|tnh|t)\.? /, '');
+}
+
+function provincesThat(change: (name: string) => string): ReadonlySet<string> {
+  return new Set(PROVINCE_NAMES.filter((name) => change(name) !== name).map(change));
 }

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../payload-text.ts';
+import { decodeUtf8, decodeUtf8Loosely } from '../payload-text.ts';
 import { damagedAs, LOST, type Reading, repairedAs } from '../reading.ts';
 import { bytesIn, type CodePage, CP437, CP1252 } from './code-page.ts';
 import { ACCENTED_LETTERS } from './vietnamese.ts';
@@ -17,13 +17,13 @@ function readAs(
   page: CodePage,
   before: Reading,
 ): Reading | null {
-  if (bytesIn(page, before.text) === null) return null;
+  const bytes = bytesIn(page, before.text);
+  if (bytes === null) return null;
+  if (![...decodeUtf8Loosely(bytes)].some((letter) => ACCENTED_LETTERS.has(letter))) return null;
   const fields = before.text.split('|').map((field) => {
-    const bytes = bytesIn(page, field);
-    return (bytes === null ? null : decodeUtf8(bytes)) ?? LOST;
+    const own = bytesIn(page, field);
+    return (own === null ? null : decodeUtf8(own)) ?? LOST;
   });
-  const text = fields.join('|');
-  if (![...text].some((letter) => ACCENTED_LETTERS.has(letter))) return null;
-  const repaired = repairedAs(profile, text, before);
+  const repaired = repairedAs(profile, fields.join('|'), before);
   return fields.includes(LOST) ? damagedAs(profile, repaired, false) : repaired;
 }
