@@ -1,0 +1,130 @@
+import type { GreyImage } from './grey-image.ts';
+
+/** Twice the size by Catmull-Rom interpolation; an odd result pixel lies midway between its neighbours. */
+export function upscaleTwice(image: GreyImage): GreyImage {
+  return transpose(doubleRows(transpose(doubleRows(image))));
+}
+
+/** Rows twice as long: source pixels stay, values between are (-a + 9b + 9c - d) / 16. */
+function doubleRows({ width, height, data }: GreyImage): GreyImage {
+  const out = new Uint8ClampedArray(width * 2 * height);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    for (let x = 0; x < width; x++) {
+      const b = data[row + x] ?? 0;
+      const a = x > 0 ? (data[row + x - 1] ?? 0) : b;
+      const c = x + 1 < width ? (data[row + x + 1] ?? 0) : b;
+      const d = x + 2 < width ? (data[row + x + 2] ?? 0) : c;
+      const at = 2 * (row + x);
+      out[at] = b;
+      out[at + 1] = (9 * (b + c) - a - d) / 16;
+    }
+  }
+  return { width: width * 2, height, data: bytesOf(out) };
+}
+
+function transpose({ width, height, data }: GreyImage): GreyImage {
+  const out = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) out[x * height + y] = data[y * width + x] ?? 0;
+  }
+  return { width: height, height: width, data: out };
+}
+
+/** Half the size, each pixel the mean of four. */
+export function halve({ width, height, data }: GreyImage): GreyImage {
+  const w = Math.max(1, width >> 1);
+  const h = Math.max(1, height >> 1);
+  if (width < 2 || height < 2) return { width, height, data };
+  const out = new Uint8Array(w * h);
+  for (let y = 0; y < h; y++) {
+    let top = 2 * y * width;
+    let bottom = top + width;
+    for (let x = 0; x < w; x++, top += 2, bottom += 2) {
+      const sum =
+        (data[top] ?? 0) + (data[top + 1] ?? 0) + (data[bottom] ?? 0) + (data[bottom + 1] ?? 0);
+      out[y * w + x] = (sum + 2) >> 2;
+    }
+  }
+  return { width: w, height: h, data: out };
+}
+
+/** Mean over a square of side 2 * radius + 1, the border pixels repeated. Cost does not depend on the radius. */
+export function boxBlur(image: GreyImage, radius: number): GreyImage {
+  return transpose(blurRows(transpose(blurRows(image, radius)), radius));
+}
+
+function blurRows({ width, height, data }: GreyImage, radius: number): GreyImage {
+  const out = new Uint8Array(data.length);
+  const size = 2 * radius + 1;
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    const first = data[row] ?? 0;
+    const last = data[row + width - 1] ?? 0;
+    let sum = first * radius;
+    for (let x = 0; x < radius; x++) sum += x < width ? (data[row + x] ?? 0) : last;
+    for (let x = 0; x < width; x++) {
+      sum += x + radius < width ? (data[row + x + radius] ?? 0) : last;
+      out[row + x] = (sum / size + 0.5) | 0;
+      sum -= x - radius >= 0 ? (data[row + x - radius] ?? 0) : first;
+    }
+  }
+  return { width, height, data: out };
+}
+
+/** Adds `amount` times what a blur of `radius` takes away: edges steeper, noise stronger. */
+export function unsharp(image: GreyImage, radius: number, amount: number): GreyImage {
+  // Two box blurs come close to a Gaussian, whose rings a single box would show.
+  const soft = boxBlur(boxBlur(image, radius), radius).data;
+  const { width, height, data } = image;
+  const out = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] ?? 0;
+    out[i] = value + amount * (value - (soft[i] ?? 0));
+  }
+  return { width, height, data: bytesOf(out) };
+}
+
+/** Below this spread of grey levels a neighbourhood is held to be plain, and its noise is not blown up to full contrast. */
+const SPREAD_MIN = 6;
+
+/** Brings every neighbourhood of `radius` to mid-grey and the same spread: undoes shadow, glare slope and fog. */
+export function levelContrast(image: GreyImage, radius: number): GreyImage {
+  const { width, height, data } = image;
+  const mean = boxBlur(image, radius).data;
+  const distance = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) distance[i] = Math.abs((data[i] ?? 0) - (mean[i] ?? 0));
+  const spread = boxBlur({ width, height, data: distance }, radius).data;
+  const out = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const gain = 70 / Math.max(SPREAD_MIN, spread[i] ?? 0);
+    out[i] = 128 + gain * ((data[i] ?? 0) - (mean[i] ?? 0));
+  }
+  return { width, height, data: bytesOf(out) };
+}
+
+/** The middle of each 3x3 neighbourhood's medians by row: takes out single wrong pixels, keeps edges. */
+export function medianOfThree(image: GreyImage): GreyImage {
+  return transpose(medianRows(transpose(medianRows(image))));
+}
+
+function medianRows({ width, height, data }: GreyImage): GreyImage {
+  const out = data.slice();
+  for (let y = 0; y < height; y++) {
+    for (let i = y * width + 1; i < (y + 1) * width - 1; i++) {
+      const a = data[i - 1] ?? 0;
+      const b = data[i] ?? 0;
+      const c = data[i + 1] ?? 0;
+      out[i] = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    }
+  }
+  return { width, height, data: out };
+}
+
+export function invert({ width, height, data }: GreyImage): GreyImage {
+  return { width, height, data: data.map((value) => 255 - value) };
+}
+
+function bytesOf(clamped: Uint8ClampedArray): Uint8Array {
+  return new Uint8Array(clamped.buffer, clamped.byteOffset, clamped.length);
+}
