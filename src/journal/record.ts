@@ -1,8 +1,8 @@
 import type { TimeTrust } from '../kernel/time-interval.ts';
 
 /**
- * The closed schema of the journal (security J1). Encoded as deterministic CBOR; an unknown key is refused in both
- * directions. No name, birth date, address, photo or free text has a place here.
+ * The closed schema of the journal (security J1), as the rest of the code sees it; record-layout.ts has its bounds and
+ * bytes, and the compiler holds the two together. No name, birth date, address, photo or free text has a place here.
  */
 export const SCHEMA_VERSION = 1;
 
@@ -24,6 +24,24 @@ export type RecordedCheck = {
   readonly ageMs: number | null;
 };
 
+export type RecordedRegister = {
+  readonly register: string;
+  readonly version: number | null;
+  readonly state: string;
+};
+
+/** A paper judged by a rule: its kind, a keyed hash of its id (16 hex digits), and what the rule said. */
+export type RecordedPaper = {
+  readonly kind: string;
+  readonly paperKey: string;
+  readonly rule: string;
+  readonly ruleVersion: number;
+  readonly outcome: string;
+};
+
+/** Relief, check-in: what was given, and a keyed hash of what it refers to (16 hex digits). */
+export type RecordedService = { readonly kind: string; readonly reference: string };
+
 type Decided = {
   readonly passage: number;
   readonly verdict: 'pass' | 'check' | 'stop';
@@ -34,11 +52,7 @@ type Decided = {
   /** Keyed hash of the subject under the region's key (16 hex digits) and the 12-digit number; null where there is none. */
   readonly subjectKey: string | null;
   readonly number: string | null;
-  readonly registers: readonly {
-    readonly register: string;
-    readonly version: number | null;
-    readonly state: string;
-  }[];
+  readonly registers: readonly RecordedRegister[];
 };
 
 /** A decided attempt to cross. */
@@ -52,14 +66,8 @@ export type PassageRecord = Stamped &
     readonly policyVersion: number;
     readonly certificates: readonly string[];
     /** Papers and service events have their place from the first version; nothing fills them yet. */
-    readonly papers: readonly {
-      readonly kind: string;
-      readonly paperKey: string;
-      readonly rule: string;
-      readonly ruleVersion: number;
-      readonly outcome: string;
-    }[];
-    readonly services: readonly { readonly kind: string; readonly reference: string }[];
+    readonly papers: readonly RecordedPaper[];
+    readonly services: readonly RecordedService[];
     readonly test: boolean;
   };
 
@@ -97,12 +105,26 @@ export type GapRecord = Stamped & {
   readonly crossed: number;
 };
 
-/** A question about somebody's status without a passage (security A6), or what the operator changed in what is trusted. */
+/** A question about somebody's status without a passage (security A6). */
 export type LookUpRecord = Stamped & {
   readonly type: 'look-up';
   readonly subjectKey: string;
   readonly reason: string;
   readonly verdict: string;
+};
+
+/** A paper shown after its passage was decided. */
+export type PaperRecord = Stamped &
+  RecordedPaper & { readonly type: 'paper'; readonly passage: number };
+
+/** What an operator changed in what this station trusts (security C6). */
+export type TrustRecord = Stamped & {
+  readonly type: 'trust';
+  readonly event: 'added' | 'removed';
+  readonly purpose: string;
+  /** SHA-256 of the certificate or list, 64 hex digits. */
+  readonly fingerprint: string;
+  readonly storeVersion: number;
 };
 
 export type OfficerRecord = Stamped & {
@@ -117,5 +139,10 @@ export type JournalRecord =
   | EndRecord
   | ModeRecord
   | GapRecord
+  | PaperRecord
   | LookUpRecord
+  | TrustRecord
   | OfficerRecord;
+
+/** As it is sealed: which station wrote it, and its place in the journal, stand in every record. */
+export type StoredRecord = JournalRecord & { readonly station: string; readonly sequence: number };
