@@ -1,0 +1,101 @@
+import type { IdentityDocument } from '../documents/document.ts';
+import type { OutwardSignal } from '../ports/signal.ts';
+import type { Verdict } from '../rules/verdict.ts';
+import type { Passage, Recent, SubjectKeys } from './lane-state.ts';
+import type { Crossed, Mode, RefusalCode, Source, StaffAction } from './lane-words.ts';
+
+/** `monoMs` orders and measures; `wallMs`, the best guess at the time, is only ever stored and shown. */
+export type Instant = { readonly monoMs: number; readonly wallMs: number };
+
+/** A code's sighting by a camera. */
+export type Sighting = { readonly deviceId: string; readonly track: number };
+
+export type LaneInput =
+  | {
+      readonly kind: 'presented';
+      readonly document: IdentityDocument;
+      readonly keys: SubjectKeys;
+      readonly source: Source;
+      readonly sighting: Sighting | null;
+      /** When the frame or text was there to be understood. */
+      readonly startedAtMonoMs: number;
+    }
+  | {
+      readonly kind: 'presented-other';
+      readonly looksLike: string;
+      readonly sighting: Sighting | null;
+    }
+  | {
+      readonly kind: 'decided';
+      readonly ordinal: number;
+      readonly round: number;
+      readonly verdict: Verdict;
+    }
+  /** What became of a passage's record; `sequence` null: it could not be written. */
+  | { readonly kind: 'recorded'; readonly ordinal: number; readonly sequence: number | null }
+  | { readonly kind: 'code-left'; readonly sighting: Sighting }
+  | { readonly kind: 'camera'; readonly deviceId: string; readonly online: boolean }
+  | { readonly kind: 'hint'; readonly word: string | null }
+  | { readonly kind: 'luminance'; readonly mean: number }
+  /** A loop in the road felt somebody cross. */
+  | { readonly kind: 'crossing' }
+  | { readonly kind: 'staff'; readonly staff: StaffAction; readonly officer: string | null }
+  | { readonly kind: 'officer'; readonly officer: string | null }
+  | { readonly kind: 'time-confirmed'; readonly officer: string | null }
+  /** Sequences of passages that were open when the daemon last stopped. */
+  | { readonly kind: 'restarted'; readonly unfinished: readonly number[] }
+  | { readonly kind: 'tick' };
+
+/** What is to be written; the keeper adds time, lane and software. */
+export type LaneEntry = { readonly officer: string | null } & (
+  | { readonly type: 'passage'; readonly passage: Passage; readonly mode: Mode }
+  | { readonly type: 'amendment'; readonly passage: Passage }
+  | {
+      readonly type: 'action';
+      readonly passage: number | null;
+      readonly action: string;
+      readonly reason: string;
+    }
+  /** `passage` null: of one that could not be recorded; then the crossing is counted instead. */
+  | {
+      readonly type: 'end';
+      readonly passage: number | null;
+      readonly crossed: Crossed;
+      readonly test: boolean;
+    }
+  | {
+      readonly type: 'mode';
+      readonly mode: Mode;
+      readonly reason: string;
+      readonly counted: number;
+    }
+  | {
+      readonly type: 'officer';
+      readonly event: 'signed-in' | 'signed-out' | 'handed-over' | 'time-confirmed';
+    }
+);
+
+/** Things that somebody beyond the lane should hear of: logs, alarms, later the hub. Never a personal field. */
+export type LaneTold =
+  | { readonly event: 'amended'; readonly ordinal: number; readonly opened: boolean }
+  | { readonly event: 'overdue'; readonly ordinal: number; readonly parkedMs: number }
+  | { readonly event: 'held-in-release'; readonly ordinal: number; readonly parked: boolean }
+  | { readonly event: 'lane-full' }
+  | { readonly event: 'emergency-open' }
+  | { readonly event: 'crossing-unexplained' }
+  | { readonly event: 'restarted'; readonly unfinished: number };
+
+export type LaneEffect =
+  | {
+      readonly kind: 'decide';
+      readonly ordinal: number;
+      readonly round: number;
+      readonly documents: readonly IdentityDocument[];
+      readonly repeat: { readonly earlierAtMs: number } | null;
+    }
+  | { readonly kind: 'record'; readonly entry: LaneEntry }
+  | { readonly kind: 'open-barrier' }
+  | { readonly kind: 'signal'; readonly state: OutwardSignal }
+  | { readonly kind: 'tell'; readonly told: LaneTold }
+  | { readonly kind: 'outcome'; readonly row: Recent }
+  | { readonly kind: 'refuse'; readonly code: RefusalCode };

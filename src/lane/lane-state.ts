@@ -1,0 +1,149 @@
+import type { IdentityDocument, IdentityKind } from '../documents/document.ts';
+import type { OutwardSignal } from '../ports/signal.ts';
+import type { Verdict, VerdictKind } from '../rules/verdict.ts';
+import type { Crossed, Mode, PassageAction, Source } from './lane-words.ts';
+
+/** Keyed hashes of what names a subject; null where the documents do not have it. */
+export type SubjectKeys = { readonly number: string | null; readonly qid: string | null };
+
+/** How far a passage has come. It ends once, from `given` or `settled`, and is then no longer in the lane. */
+export type Stage =
+  | { readonly kind: 'deciding'; readonly sinceMonoMs: number }
+  /** Only staff, or a further presentation, ends this: a check, a stop, or a pass that staff set aside. */
+  | { readonly kind: 'held' }
+  /** A pass that waits to be recorded, or for the screen. */
+  | { readonly kind: 'queued' }
+  /** May cross. `by`: the lane itself, the lane while released, or what staff did. */
+  | {
+      readonly kind: 'given';
+      readonly by: 'lane' | 'release' | PassageAction;
+      readonly sinceMonoMs: number;
+      readonly untilMonoMs: number;
+    }
+  /** How it ended is known; the record of it waits until staff can no longer take their action back. */
+  | {
+      readonly kind: 'settled';
+      readonly by: PassageAction;
+      readonly crossed: Crossed;
+      readonly untilMonoMs: number;
+    };
+
+export type Parked = {
+  readonly sinceMs: number;
+  readonly sinceMonoMs: number;
+  /** When it is called out next. */
+  readonly remindAtMonoMs: number;
+};
+
+export type Passage = {
+  /** Tells passages of this lane apart since start, also those that could not be recorded. */
+  readonly ordinal: number;
+  /** Emptied when the passage leaves the screen: names are in memory only while they are on it. */
+  readonly documents: readonly IdentityDocument[];
+  readonly kinds: readonly IdentityKind[];
+  readonly keys: SubjectKeys;
+  readonly source: Source;
+  /** Why a number was typed, as the lane knows it (security A6); null when it was not. */
+  readonly whyTyped: 'camera-out' | 'worn-code' | 'no-card' | null;
+  readonly startedAtMonoMs: number;
+  /** Counts questions to the rules; an answer to an older one is ignored. */
+  readonly round: number;
+  readonly repeat: { readonly earlierAtMs: number } | null;
+  readonly verdict: Verdict | null;
+  readonly decidedAtMs: number;
+  readonly tookMs: number;
+  readonly record: 'pending' | 'written' | 'failed';
+  readonly sequence: number | null;
+  readonly stage: Stage;
+  readonly parked: Parked | null;
+  readonly opened: boolean;
+  /** Last time a camera had its code in view, or the time it was presented. */
+  readonly seenMonoMs: number;
+};
+
+/** What stays of a passage on the lane's history: no personal field. */
+export type Recent = {
+  readonly passage: number;
+  readonly ordinal: number;
+  readonly verdict: VerdictKind;
+  readonly crossed: Crossed;
+  readonly reasons: readonly string[];
+  readonly test: boolean;
+  readonly atMs: number;
+};
+
+/** A subject's last use of this lane, remembered for repeats under its keyed hash. */
+export type Lately = { readonly key: string; readonly atMs: number; readonly atMonoMs: number };
+
+export type Undo = {
+  readonly ordinal: number;
+  readonly action: PassageAction;
+  readonly untilMonoMs: number;
+  readonly before: Pick<Passage, 'stage' | 'parked'>;
+};
+
+export type Notice = {
+  readonly kind: 'not-read' | 'other-code' | 'lane-full' | 'lane-closed';
+  readonly looksLike: string | null;
+  readonly atMs: number;
+  readonly untilMonoMs: number;
+};
+
+export type InView = {
+  readonly deviceId: string;
+  readonly track: number;
+  /** The passage this code belongs to; null for codes that name nobody. */
+  readonly ordinal: number | null;
+};
+
+export type LaneState = {
+  readonly mode: Mode;
+  readonly modeSinceMs: number;
+  /** Crossings counted since the mode was entered; told when it ends. */
+  readonly counted: number;
+  readonly officer: string | null;
+  /** The officer of this shift has seen that data is ageing. */
+  readonly ageingAcknowledged: boolean;
+  readonly nextOrdinal: number;
+  /** Oldest first. */
+  readonly passages: readonly Passage[];
+  /** The passage on the screen while nobody is held: given, or settled and still to be seen. */
+  readonly front: number | null;
+  readonly undo: Undo | null;
+  readonly lately: readonly Lately[];
+  /** Newest first. */
+  readonly recent: readonly Recent[];
+  readonly inView: readonly InView[];
+  readonly camerasOut: readonly string[];
+  readonly hint: { readonly word: string; readonly sinceMonoMs: number } | null;
+  readonly notice: Notice | null;
+  readonly outward: OutwardSignal;
+  readonly restart: { readonly atMs: number; readonly unfinished: number } | null;
+  /** An opening in an emergency still owes its reason. */
+  readonly emergencyAtMs: number | null;
+  readonly luminance: number | null;
+};
+
+export function initialLane(atMs: number): LaneState {
+  return {
+    mode: 'normal',
+    modeSinceMs: atMs,
+    counted: 0,
+    officer: null,
+    ageingAcknowledged: false,
+    nextOrdinal: 1,
+    passages: [],
+    front: null,
+    undo: null,
+    lately: [],
+    recent: [],
+    inView: [],
+    camerasOut: [],
+    hint: null,
+    notice: null,
+    outward: 'idle',
+    restart: null,
+    emergencyAtMs: null,
+    luminance: null,
+  };
+}

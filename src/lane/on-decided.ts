@@ -1,0 +1,132 @@
+import { compareSeverity } from '../rules/reasons.ts';
+import type { Verdict } from '../rules/verdict.ts';
+import type { LaneInput } from './lane-input.ts';
+import { OVERDUE_MS, TRAY_MAX } from './lane-settings.ts';
+import type { Parked, Passage, Stage } from './lane-state.ts';
+import { endPassage } from './passage-end.ts';
+import type { Turn } from './turn.ts';
+
+/** What the rules say about an open passage: the first time it becomes a record, later an amendment if it changed. */
+export function onDecided(
+  turn: Turn,
+  { ordinal, round, verdict }: Extract<LaneInput, { kind: 'decided' }>,
+): void {
+  const passage = turn.passage(ordinal);
+  if (passage === null || passage.round !== round) return;
+  if (passage.verdict === null) decideFirst(turn, passage, verdict);
+  else amend(turn, passage, passage.verdict, verdict);
+}
+
+/** The record is on disk, or surely not; only now can a pass be given. */
+export function onRecorded(
+  turn: Turn,
+  { ordinal, sequence }: Extract<LaneInput, { kind: 'recorded' }>,
+): void {
+  const passage = turn.passage(ordinal);
+  if (passage === null || passage.record !== 'pending') return;
+  const recorded = turn.put({
+    ...passage,
+    sequence,
+    record: sequence === null ? 'failed' : 'written',
+  });
+  const { whyTyped } = recorded;
+  if (whyTyped !== null) {
+    const { officer } = turn.state;
+    turn.record({ type: 'action', passage: sequence, action: 'typed', reason: whyTyped, officer });
+  }
+  if (recorded.stage.kind === 'given' && recorded.stage.by === 'release') {
+    endPassage(turn, recorded, 'assumed');
+  }
+}
+
+export function parkedNow({ at }: Turn): Parked {
+  return {
+    sinceMs: at.wallMs,
+    sinceMonoMs: at.monoMs,
+    remindAtMonoMs: at.monoMs + OVERDUE_MS,
+  };
+}
+
+export function trayIsFull({ state }: Turn): boolean {
+  return state.passages.filter(({ parked }) => parked !== null).length >= TRAY_MAX;
+}
+
+function decideFirst(turn: Turn, passage: Passage, verdict: Verdict): void {
+  const decided: Passage = {
+    ...passage,
+    verdict,
+    decidedAtMs: turn.at.wallMs,
+    tookMs: turn.at.monoMs - passage.startedAtMonoMs,
+    stage: { kind: verdict.kind === 'pass' ? 'queued' : 'held' },
+  };
+  turn.put(turn.state.mode === 'release' ? released(turn, decided) : decided);
+  // A pass is told when it is given, which is after it was recorded.
+  if (verdict.kind !== 'pass') turn.announce = true;
+  const { mode, officer } = turn.state;
+  turn.record({ type: 'passage', passage: decided, mode, officer });
+}
+
+/** While released nobody is stopped: everybody counts as gone, but a stop is put into the tray to be followed up. */
+function released(turn: Turn, passage: Passage): Passage {
+  const { monoMs } = turn.at;
+  const gone: Stage = { kind: 'given', by: 'release', sinceMonoMs: monoMs, untilMonoMs: monoMs };
+  if (passage.verdict?.kind !== 'stop') return { ...passage, stage: gone };
+  const parked = !trayIsFull(turn);
+  turn.tell({ event: 'held-in-release', ordinal: passage.ordinal, parked });
+  return parked ? { ...passage, parked: parkedNow(turn) } : { ...passage, stage: gone };
+}
+
+function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): void {
+  const verdict = shed(passage) ? worse(before, answer) : answer;
+  const stage = stageAfter(passage, before, verdict);
+  const returned = stage.kind === 'queued' && passage.stage.kind === 'held';
+  const amended = turn.put({
+    ...passage,
+    verdict,
+    stage,
+    parked: returned ? null : passage.parked,
+  });
+  if (isSameVerdict(before, verdict)) return;
+  const { officer } = turn.state;
+  turn.record({ type: 'amendment', passage: amended, officer });
+  if (compareSeverity(verdict.kind, before.kind) <= 0) return;
+  if (passage.stage.kind === 'given') {
+    turn.announce = true;
+    turn.tell({ event: 'amended', ordinal: passage.ordinal, opened: passage.opened });
+  }
+}
+
+/**
+ * A passage follows its verdict until staff or lane have let it go; from then on only a worse one brings it back. A pass
+ * that staff set aside stays with them.
+ */
+function stageAfter({ stage }: Passage, before: Verdict, verdict: Verdict): Stage {
+  switch (stage.kind) {
+    case 'held':
+      return before.kind !== 'pass' && verdict.kind === 'pass' ? { kind: 'queued' } : stage;
+    case 'queued':
+      return verdict.kind === 'pass' ? stage : { kind: 'held' };
+    case 'given':
+      return compareSeverity(verdict.kind, before.kind) > 0 ? { kind: 'held' } : stage;
+    case 'deciding':
+    case 'settled':
+      return stage;
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** Some of what the first verdict rested on is no longer in memory, so a better one proves nothing. */
+function shed({ documents, kinds }: Passage): boolean {
+  return new Set(documents.map(({ kind }) => kind)).size < kinds.length;
+}
+
+function worse(one: Verdict, other: Verdict): Verdict {
+  return compareSeverity(other.kind, one.kind) >= 0 ? other : one;
+}
+
+function isSameVerdict(one: Verdict, other: Verdict): boolean {
+  const told = ({ kind, reasons }: Verdict): string =>
+    [kind, ...reasons.map(({ code }) => code)].join();
+  return told(one) === told(other);
+}

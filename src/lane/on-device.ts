@@ -1,0 +1,65 @@
+import type { LaneInput, Sighting } from './lane-input.ts';
+import type { InView } from './lane-state.ts';
+import { countCrossing } from './on-staff-lane.ts';
+import type { Turn } from './turn.ts';
+
+type DeviceInput = Extract<
+  LaneInput,
+  { kind: 'code-left' | 'camera' | 'hint' | 'luminance' | 'crossing' }
+>;
+
+/** What cameras and loops tell besides documents. */
+export function onDevice(turn: Turn, input: DeviceInput): void {
+  switch (input.kind) {
+    case 'code-left':
+      onCodeLeft(turn, input.sighting);
+      break;
+    case 'camera':
+      onCamera(turn, input.deviceId, input.online);
+      break;
+    case 'hint':
+      onHint(turn, input.word);
+      break;
+    case 'luminance':
+      turn.set({ luminance: input.mean });
+      break;
+    case 'crossing':
+      if (!countCrossing(turn)) turn.tell({ event: 'crossing-unexplained' });
+      break;
+    default:
+      input satisfies never;
+  }
+}
+
+function onCodeLeft(turn: Turn, { deviceId, track }: Sighting): void {
+  forget(turn, (seen) => seen.deviceId === deviceId && seen.track === track);
+}
+
+/** A camera that is out sees nothing; typed passages say so (security A6). */
+function onCamera(turn: Turn, deviceId: string, online: boolean): void {
+  const others = turn.state.camerasOut.filter((id) => id !== deviceId);
+  if (online) {
+    if (others.length !== turn.state.camerasOut.length) turn.set({ camerasOut: others });
+    return;
+  }
+  forget(turn, (seen) => seen.deviceId === deviceId);
+  turn.set({ camerasOut: [...others, deviceId], hint: null });
+}
+
+/** Why nothing is read yet; measured from the first word on, because the words change while somebody tries. */
+function onHint(turn: Turn, word: string | null): void {
+  const { hint } = turn.state;
+  if (hint?.word === word || (hint === null && word === null)) return;
+  const sinceMonoMs = hint?.sinceMonoMs ?? turn.at.monoMs;
+  turn.set({ hint: word === null ? null : { word, sinceMonoMs } });
+}
+
+function forget(turn: Turn, leaves: (seen: InView) => boolean): void {
+  const left = turn.state.inView.filter(leaves);
+  if (left.length === 0) return;
+  turn.set({ inView: turn.state.inView.filter((seen) => !leaves(seen)) });
+  for (const { ordinal } of left) {
+    const passage = turn.passage(ordinal);
+    if (passage !== null) turn.put({ ...passage, seenMonoMs: turn.at.monoMs });
+  }
+}

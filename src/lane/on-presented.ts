@@ -1,0 +1,132 @@
+import type { LaneInput, Sighting } from './lane-input.ts';
+import { IN_VIEW_MAX, NOTICE_MS, WAITING_MAX } from './lane-settings.ts';
+import type { Notice, Passage } from './lane-state.ts';
+import { endPassage } from './passage-end.ts';
+import { isWaiting } from './screen.ts';
+import { earlierUse, mergeKeys, openPassageOf, withDocument } from './subjects.ts';
+import type { Turn } from './turn.ts';
+
+type Presented = Extract<LaneInput, { kind: 'presented' }>;
+
+/** A document that names somebody: it joins the subject's open passage, or begins another. */
+export function onPresented(turn: Turn, presented: Presented): void {
+  const open = openPassageOf(turn, presented);
+  if (open !== null) {
+    join(turn, open, presented);
+    return;
+  }
+  if (turn.state.mode === 'closed') {
+    notice(turn, 'lane-closed', null);
+    return;
+  }
+  if (!makeRoom(turn)) {
+    notice(turn, 'lane-full', null);
+    turn.tell({ event: 'lane-full' });
+    return;
+  }
+  begin(turn, presented);
+}
+
+/** Something that names nobody: said on the screen for a moment, recorded nowhere. */
+export function onPresentedOther(
+  turn: Turn,
+  { looksLike, sighting }: Extract<LaneInput, { kind: 'presented-other' }>,
+): void {
+  see(turn, sighting, null);
+  notice(turn, 'other-code', looksLike);
+}
+
+export function notice(turn: Turn, kind: Notice['kind'], looksLike: string | null): void {
+  const { wallMs, monoMs } = turn.at;
+  turn.set({ notice: { kind, looksLike, atMs: wallMs, untilMonoMs: monoMs + NOTICE_MS } });
+}
+
+function join(turn: Turn, open: Passage, presented: Presented): void {
+  const { document, keys, sighting } = presented;
+  see(turn, sighting, open.ordinal);
+  turn.set({ notice: null });
+  const { stage } = open;
+  const overdue =
+    stage.kind === 'given' && turn.at.monoMs - stage.sinceMonoMs >= turn.settings.joinMs;
+  // Off the screen and only seen again: nothing to decide, and no name to keep.
+  if (overdue) {
+    turn.put({ ...open, seenMonoMs: turn.at.monoMs });
+    return;
+  }
+  const joined = turn.put({
+    ...open,
+    documents: withDocument(open.documents, document),
+    kinds: [...new Set([...open.kinds, document.kind])],
+    keys: mergeKeys(open.keys, keys),
+    round: open.round + 1,
+    seenMonoMs: turn.at.monoMs,
+  });
+  askRules(turn, joined);
+}
+
+function begin(turn: Turn, presented: Presented): void {
+  const { document, keys, source, sighting, startedAtMonoMs } = presented;
+  const ordinal = turn.state.nextOrdinal;
+  const repeat = earlierUse(turn, presented);
+  const whyTyped = source === 'typed' ? whyTypedNow(turn) : null;
+  see(turn, sighting, ordinal);
+  turn.set({ nextOrdinal: ordinal + 1, notice: null });
+  const passage = turn.put({
+    ordinal,
+    documents: [document],
+    kinds: [document.kind],
+    keys,
+    source,
+    whyTyped,
+    startedAtMonoMs,
+    round: 1,
+    repeat,
+    verdict: null,
+    decidedAtMs: turn.at.wallMs,
+    tookMs: 0,
+    record: 'pending',
+    sequence: null,
+    stage: { kind: 'deciding', sinceMonoMs: turn.at.monoMs },
+    parked: null,
+    opened: false,
+    seenMonoMs: turn.at.monoMs,
+  });
+  askRules(turn, passage);
+}
+
+export function askRules(turn: Turn, { ordinal, round, documents, repeat }: Passage): void {
+  turn.effect({ kind: 'decide', ordinal, round, documents, repeat });
+}
+
+function whyTypedNow({ state }: Turn): NonNullable<Passage['whyTyped']> {
+  const { camerasOut, hint, notice: shown } = state;
+  if (camerasOut.length > 0) return 'camera-out';
+  const seen = shown?.kind === 'not-read' || (hint !== null && hint.word !== 'no-code');
+  return seen ? 'worn-code' : 'no-card';
+}
+
+/**
+ * Whether another passage finds room. Behind somebody who is held the oldest waiting pass gives way: it was never
+ * given, so showing the code again is no repeat. Checks and stops never give way.
+ */
+function makeRoom(turn: Turn): boolean {
+  const waiting = turn.state.passages.filter(
+    ({ stage, parked }) =>
+      parked === null &&
+      (stage.kind === 'held' || stage.kind === 'queued' || stage.kind === 'deciding'),
+  );
+  if (waiting.length < WAITING_MAX) return true;
+  const oldest = waiting.find(isWaiting);
+  if (oldest === undefined) return false;
+  endPassage(turn, oldest, 'unknown', { used: false });
+  return true;
+}
+
+function see(turn: Turn, sighting: Sighting | null, ordinal: number | null): void {
+  if (sighting === null) return;
+  const { deviceId, track } = sighting;
+  const others = turn.state.inView.filter(
+    (seen) => seen.deviceId !== deviceId || seen.track !== track,
+  );
+  turn.set({ inView: [...others, { deviceId, track, ordinal }].slice(-IN_VIEW_MAX) });
+}

@@ -1,0 +1,71 @@
+import type { Instant, LaneEffect, LaneInput } from './lane-input.ts';
+import type { LaneSettings } from './lane-settings.ts';
+import type { LaneState } from './lane-state.ts';
+import { onDecided, onRecorded } from './on-decided.ts';
+import { onDevice } from './on-device.ts';
+import { onPresented, onPresentedOther } from './on-presented.ts';
+import { onStaff } from './on-staff.ts';
+import { onOfficer, onTimeConfirmed } from './on-staff-lane.ts';
+import { onTick } from './on-tick.ts';
+import { settleScreen } from './screen.ts';
+import { Turn } from './turn.ts';
+
+/**
+ * The whole behaviour of one lane (docs/lane.md). Pure: somebody else carries the effects out, in their order, and feeds
+ * back what came of them. Answers the same state object when nothing changed.
+ */
+export function stepLane(
+  state: LaneState,
+  input: LaneInput,
+  at: Instant,
+  settings: LaneSettings,
+): [LaneState, readonly LaneEffect[]] {
+  const turn = new Turn(state, at, settings);
+  take(turn, input);
+  settleScreen(turn);
+  return [turn.state, turn.effects];
+}
+
+function take(turn: Turn, input: LaneInput): void {
+  switch (input.kind) {
+    case 'presented':
+      onPresented(turn, input);
+      break;
+    case 'presented-other':
+      onPresentedOther(turn, input);
+      break;
+    case 'decided':
+      onDecided(turn, input);
+      break;
+    case 'recorded':
+      onRecorded(turn, input);
+      break;
+    case 'staff':
+      onStaff(turn, input);
+      break;
+    case 'officer':
+      onOfficer(turn, input.officer);
+      break;
+    case 'time-confirmed':
+      onTimeConfirmed(turn, input.officer);
+      break;
+    case 'restarted':
+      onRestarted(turn, input.unfinished);
+      break;
+    case 'tick':
+      onTick(turn);
+      break;
+    default:
+      onDevice(turn, input);
+  }
+}
+
+/** Nobody knows any more how these ended; the screen says so until somebody acts. */
+function onRestarted(turn: Turn, unfinished: readonly number[]): void {
+  if (unfinished.length === 0) return;
+  for (const passage of unfinished) {
+    turn.record({ type: 'end', passage, crossed: 'unknown', test: false, officer: null });
+  }
+  turn.set({ restart: { atMs: turn.at.wallMs, unfinished: unfinished.length } });
+  turn.tell({ event: 'restarted', unfinished: unfinished.length });
+}
