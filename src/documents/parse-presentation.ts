@@ -10,7 +10,7 @@ import {
   withoutFraming,
 } from './payload-text.ts';
 import { parsePersonalQr } from './personal-qr.ts';
-import { isDamaged, type Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { mend, mendNonUtf8 } from './repair/mend.ts';
 import { parseTypedNumber } from './typed-number.ts';
 import { textChecks, toDocument, type Understood } from './understood.ts';
@@ -56,7 +56,9 @@ function understand(reading: Reading, utf8: Check, context: ParseContext): Docum
     return { ...document, checks: [utf8, ...document.checks] };
   }
   const shape =
-    isDamaged(reading) && reading.text.includes('|') ? 'damaged-identity' : looksLike(reading.text);
+    reading.repairs.length > 0 && reading.text.includes('|')
+      ? 'damaged-identity'
+      : looksLike(reading.text);
   const checks = [utf8, ...textChecks(reading)];
   if (shape === 'damaged-identity') checks.push(check('number.digits', 'failed'));
   return { kind: 'other', looksLike: shape, checks };

@@ -15,7 +15,7 @@ const ACCENTED_WORDS = new Set(
 const PROVINCE_NAMES = [...PROVINCES.values()].map((name) => name.toLowerCase());
 const STRIPPED_PROVINCES = provincesThat(withoutAccents);
 const DROPPED_PROVINCES = provincesThat((name) => name.replace(/[^ -~]/g, ''));
-/** Kon Tum, Gia Lai, Long An: the only places an address without any accent can be in. */
+/** An Giang, Gia Lai, Kon Tum, Long An: the only places an address without any accent can be in. */
 const PLAIN_PROVINCES = new Set(PROVINCE_NAMES.filter((name) => withoutAccents(name) === name));
 
 /**
@@ -42,14 +42,17 @@ function isPrintable(prose: string): boolean {
   return /^[ -~\p{Script=Latin}\p{M}’‘“”–—…·°]*$/u.test(prose);
 }
 
-/** A text without one accent is suspect: few names and only three provinces are so by nature. */
+/** A text without one accent is suspect: few names and only four provinces are so by nature. */
 function damageOfPlain(fields: readonly string[], prose: string): DamageProfile | null {
   if (!/^[ -~]*$/.test(prose)) return null;
   const words = prose.match(/[A-Za-z]+/g) ?? [];
   const province = provinceIn(fields[CCCD.residence] ?? '');
-  if (words.some(lostItsVowels) || DROPPED_PROVINCES.has(province)) return 'drop-non-ascii';
+  if (/[a-z]7[89][0-9]{2}|7[89][0-9]{2}[a-z]/i.test(prose)) return 'codepoint-decimal';
+  if (words.some(lostItsVowels) || hasLoneLetters(fields) || DROPPED_PROVINCES.has(province))
+    return 'drop-non-ascii';
   if (words.some(isStripped) || STRIPPED_PROVINCES.has(province)) return 'diacritics-stripped';
-  return province === '' || PLAIN_PROVINCES.has(province) ? null : 'unknown';
+  const possible = province === '' || PLAIN_PROVINCES.has(province);
+  return possible && /^[A-Za-z0-9 .,'/()-]*$/.test(prose) ? null : 'unknown';
 }
 
 /** What became of `Nữ`; `Nam` is plain and survives everything. */
@@ -64,6 +67,15 @@ function damageOfSex(fields: readonly string[]): DamageProfile | null {
 /** Two letters or more, not all capitals as abbreviations are, and no vowel. */
 function lostItsVowels(word: string): boolean {
   return word.length > 1 && word !== word.toUpperCase() && !/[aeiouy]/i.test(word);
+}
+
+/** `X Mẫu` come down to `X Mu`, `MẠC` to `MC`: no letter of an address stands alone, no name is without a vowel. */
+function hasLoneLetters(fields: readonly string[]): boolean {
+  const name = fields[CCCD.name] ?? '';
+  return (
+    /(?:^|[ ,])[A-Za-z](?:[ ,]|$)/.test(fields[CCCD.residence] ?? '') ||
+    name.split(' ').some((word) => /^[^aeiouy'’.]+$/i.test(word))
+  );
 }
 
 function isStripped(word: string): boolean {
