@@ -8,19 +8,24 @@ export function upscaleTwice(image: GreyImage): GreyImage {
 /** Rows twice as long: source pixels stay, values between are (-a + 9b + 9c - d) / 16. */
 function doubleRows({ width, height, data }: GreyImage): GreyImage {
   const out = new Uint8ClampedArray(width * 2 * height);
+  const row = new Uint8Array(width + 4);
   for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      const b = data[row + x] ?? 0;
-      const a = x > 0 ? (data[row + x - 1] ?? 0) : b;
-      const c = x + 1 < width ? (data[row + x + 1] ?? 0) : b;
-      const d = x + 2 < width ? (data[row + x + 2] ?? 0) : c;
-      const at = 2 * (row + x);
+    padRow(row, data.subarray(y * width, (y + 1) * width), 2);
+    for (let x = 0, at = 2 * y * width; x < width; x++, at += 2) {
+      const b = row[x + 2] ?? 0;
+      const c = row[x + 3] ?? 0;
       out[at] = b;
-      out[at + 1] = (9 * (b + c) - a - d) / 16;
+      out[at + 1] = (9 * (b + c) - (row[x + 1] ?? 0) - (row[x + 4] ?? c)) / 16;
     }
   }
   return { width: width * 2, height, data: bytesOf(out) };
+}
+
+/** `padded` becomes `row` with its first and last value repeated `margin` times. */
+function padRow(padded: Uint8Array, row: Uint8Array, margin: number): void {
+  padded.fill(row[0] ?? 0, 0, margin);
+  padded.set(row, margin);
+  padded.fill(row[row.length - 1] ?? 0, margin + row.length);
 }
 
 function transpose({ width, height, data }: GreyImage): GreyImage {
@@ -57,16 +62,15 @@ export function boxBlur(image: GreyImage, radius: number): GreyImage {
 function blurRows({ width, height, data }: GreyImage, radius: number): GreyImage {
   const out = new Uint8Array(data.length);
   const size = 2 * radius + 1;
+  const row = new Uint8Array(width + 2 * radius + 1);
   for (let y = 0; y < height; y++) {
-    const row = y * width;
-    const first = data[row] ?? 0;
-    const last = data[row + width - 1] ?? 0;
-    let sum = first * radius;
-    for (let x = 0; x < radius; x++) sum += x < width ? (data[row + x] ?? 0) : last;
-    for (let x = 0; x < width; x++) {
-      sum += x + radius < width ? (data[row + x + radius] ?? 0) : last;
-      out[row + x] = (sum / size + 0.5) | 0;
-      sum -= x - radius >= 0 ? (data[row + x - radius] ?? 0) : first;
+    padRow(row, data.subarray(y * width, (y + 1) * width), radius);
+    let sum = 0;
+    for (let x = 0; x < 2 * radius; x++) sum += row[x] ?? 0;
+    for (let x = 0, at = y * width; x < width; x++, at++) {
+      sum += row[x + 2 * radius] ?? 0;
+      out[at] = (sum / size + 0.5) | 0;
+      sum -= row[x] ?? 0;
     }
   }
   return { width, height, data: out };

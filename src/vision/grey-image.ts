@@ -30,7 +30,9 @@ export function checkFrame(frame: Pick<GreyFrame, 'width' | 'height' | 'stride' 
     );
   }
   if (!Number.isInteger(stride) || stride < width || stride > 2 * FRAME_SIDE_MAX) {
-    throw new InputError(`row stride ${stride} of a frame ${width} wide: expected ${width} or more`);
+    throw new InputError(
+      `row stride ${stride} of a frame ${width} wide: expected ${width} or more`,
+    );
   }
   const needed = stride * (height - 1) + width;
   if (data.length < needed) {

@@ -8,8 +8,8 @@ import {
   type Result,
   RGBLuminanceSource,
 } from '@zxing/library';
-import { CODE_BYTES_MAX, type Corners, type Engine, type EngineOptions } from './engine.ts';
 import type { EngineContent, EngineSymbol } from './engine.ts';
+import { CODE_BYTES_MAX, type Corners, type Engine, type EngineOptions } from './engine.ts';
 import type { GreyImage } from './grey-image.ts';
 import type { Point } from './vision-event.ts';
 

@@ -1,14 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import {
   BINARIZERS,
   CHARACTER_SETS,
+  type CharacterSet,
   EAN_ADD_ON_SYMBOLS,
   encodeFormats,
   prepareZXingModule,
   purgeZXingModule,
   TEXT_MODES,
-  type CharacterSet,
   type ZXingReaderModule,
   type ZXingReaderOptions,
   type ZXingReadResult,
@@ -21,7 +22,6 @@ import {
   type EngineOptions,
   type EngineSymbol,
 } from './engine.ts';
-import { isUtf8 } from 'node:buffer';
 import type { GreyImage } from './grey-image.ts';
 
 /**
@@ -38,7 +38,8 @@ export async function openZxingWasmEngine(): Promise<Engine> {
     overrides: { wasmBinary: wasmBinary as ArrayBuffer },
     fireImmediately: true,
   });
-  if (!hasHeap(module)) throw new Error('zxing-wasm gave a module without memory: another version?');
+  if (!hasHeap(module))
+    throw new Error('zxing-wasm gave a module without memory: another version?');
   return new ZxingWasmEngine(module);
 }
 
@@ -141,6 +142,6 @@ function contentOf(
   latin: ZXingReadResult | undefined,
 ): EngineContent | null {
   if (result.bytes.length === 0 || result.bytes.length > CODE_BYTES_MAX) return null;
-  const declared = result.hasECI || /[^\u0000-\u00ff]/.test(latin?.text ?? '');
+  const declared = result.hasECI || /[\u0100-\uffff]/.test(latin?.text ?? '');
   return { bytes: result.bytes.slice(), declaredText: declared ? result.text : null };
 }

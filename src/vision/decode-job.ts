@@ -1,0 +1,55 @@
+import type { GreyFrame } from '../ports/frame-source.ts';
+import type { Corners, EngineName } from './engine.ts';
+import type { FrameMeasures } from './frame-measures.ts';
+import type { GreyImage, Region } from './grey-image.ts';
+import type { DecodedCode } from './vision-event.ts';
+
+/**
+ * How much work a frame is worth:
+ * `fast` one pass, for every frame; `look` a thorough pass and a search for places that look like a code, once a second;
+ * `deep` filters on the place where something was seen; `full` everything, for a still picture.
+ */
+export type Effort = 'fast' | 'look' | 'deep' | 'full';
+
+export type DecodePlan = {
+  readonly effort: Effort;
+  /** Where something like a code was seen in the frames before. */
+  readonly focus: Region | null;
+  /** The same place in earlier frames, oldest first, all of one size: what one frame lacks several may hold. */
+  readonly earlier: readonly GreyImage[];
+  /** No new filter is begun after this many milliseconds of work. */
+  readonly budgetMs: number;
+  readonly engine: EngineName;
+};
+
+/** A symbol that was located and not read. Version 0: not known. */
+export type UnreadSymbol = { readonly corners: Corners; readonly version: number };
+
+/** What one frame turned out to hold, in pixels of that frame. */
+export type Reading = {
+  readonly codes: readonly DecodedCode[];
+  readonly unread: readonly UnreadSymbol[];
+  /** Places that look like a code though no symbol was located there, best first; only with effort above `fast`. */
+  readonly candidates: readonly Region[];
+  /** Only with effort above `fast`. */
+  readonly measures: FrameMeasures | null;
+};
+
+export const NOTHING_READ: Reading = { codes: [], unread: [], candidates: [], measures: null };
+
+/** What the pool sends a worker; the pixels lie in memory both can see. */
+export type WorkerRequest = {
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+  readonly stride: number;
+  readonly pixels: Uint8Array;
+  readonly plan: DecodePlan;
+};
+
+export type WorkerReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'read'; readonly id: number; readonly reading: Reading }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };
+
+export type Decodable = Pick<GreyFrame, 'width' | 'height' | 'stride' | 'data'>;

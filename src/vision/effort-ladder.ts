@@ -1,0 +1,160 @@
+import { codeCandidates } from './candidates.ts';
+import { cellGrid } from './cell-grid.ts';
+import { codeText } from './code-text.ts';
+import type { DecodePlan, Reading, UnreadSymbol } from './decode-job.ts';
+import { type Engine, type EngineSymbol, FAST, THOROUGH } from './engine.ts';
+import { FILTER_STEPS, type FilterStep } from './filter-steps.ts';
+import { measureFrame } from './frame-measures.ts';
+import {
+  boundsOf,
+  centreOf,
+  clockwise,
+  distance,
+  mapCorners,
+  modulesOf,
+  sideOf,
+} from './geometry.ts';
+import { crop, type GreyImage, growRegion, type Region, wholeOf } from './grey-image.ts';
+import type { DecodedCode } from './vision-event.ts';
+
+/** `second` is asked only where `first` located a symbol that no filter made readable; what it reads elsewhere is noise. */
+export type Engines = { readonly first: Engine; readonly second: Engine };
+
+/** What was found so far in one frame, in its pixels. */
+class Findings {
+  readonly codes: DecodedCode[] = [];
+  unread: UnreadSymbol[] = [];
+
+  /** Takes what a pass over `region`, scaled by `scale`, gave; true when a code is new. */
+  add(symbols: readonly EngineSymbol[], region: Region, scale: number): boolean {
+    let fresh = false;
+    for (const symbol of symbols) {
+      const corners = clockwise(
+        mapCorners(symbol.corners, ([x, y]) => [region.x + x / scale, region.y + y / scale]),
+      );
+      if (symbol.content === null) {
+        this.#addUnread({ corners, version: symbol.version });
+        continue;
+      }
+      const { bytes, declaredText } = symbol.content;
+      const code: DecodedCode = { bytes, text: codeText(bytes, declaredText), corners };
+      if (this.codes.some((known) => isSame(known, code))) continue;
+      this.codes.push(code);
+      fresh = true;
+    }
+    if (fresh) this.unread = this.unread.filter((symbol) => !this.#isRead(symbol));
+    return fresh;
+  }
+
+  #addUnread(symbol: UnreadSymbol): void {
+    const known = this.unread.some((other) => isNear(other.corners, symbol.corners));
+    if (!known && !this.#isRead(symbol)) this.unread.push(symbol);
+  }
+
+  #isRead(symbol: UnreadSymbol): boolean {
+    return this.codes.some((code) => isNear(code.corners, symbol.corners));
+  }
+}
+
+function isSame(a: DecodedCode, b: DecodedCode): boolean {
+  return Buffer.compare(a.bytes, b.bytes) === 0 && isNear(a.corners, b.corners);
+}
+
+function isNear(a: DecodedCode['corners'], b: DecodedCode['corners']): boolean {
+  return distance(centreOf(a), centreOf(b)) < 0.5 * Math.max(sideOf(a), sideOf(b), 8);
+}
+
+/**
+ * Reads one frame with as much work as `plan` grants. `elapsedMs` tells the time since the frame was begun; it is asked
+ * between passes, so the work ends one pass after the budget.
+ */
+export function climb(
+  engines: Engines,
+  image: GreyImage,
+  plan: DecodePlan,
+  elapsedMs: () => number,
+): Reading {
+  const findings = new Findings();
+  const whole = wholeOf(image);
+  const first = plan.effort === 'look' || plan.effort === 'full' ? THOROUGH : FAST;
+  findings.add(engines.first.read(image, first), whole, 1);
+  if (plan.effort === 'fast') return { ...findings, candidates: [], measures: null };
+
+  const grid = cellGrid(image);
+  const candidates = codeCandidates(grid, image);
+  const places = placesToClimb(findings, plan, image, candidates);
+  if (plan.effort !== 'look') {
+    for (const place of places) {
+      if (elapsedMs() > plan.budgetMs) break;
+      climbPlace(engines, image, place, plan, findings, elapsedMs);
+    }
+  }
+  const suspect = suspectOf(findings, image, candidates);
+  return { ...findings, candidates, measures: measureFrame(image, grid, suspect) };
+}
+
+/** Symbols located now first, then where one was before, then what looks like one; a still is searched whole as well. */
+function placesToClimb(
+  findings: Findings,
+  plan: DecodePlan,
+  image: GreyImage,
+  candidates: readonly Region[],
+): Region[] {
+  const located = findings.unread.map((symbol) => aroundSymbol(symbol, image));
+  if (findings.codes.length > 0) return located;
+  const focus = plan.focus === null ? [] : [growRegion(plan.focus, 0, image)];
+  const places = [...located, ...focus, ...candidates];
+  const wholeToo = plan.effort === 'full' || places.length === 0;
+  return wholeToo ? [...places, wholeOf(image)] : places;
+}
+
+/** A quiet zone is four modules wide (ISO/IEC 18004, 6.3.8), and located corners may be off by some more. */
+function aroundSymbol(symbol: UnreadSymbol, image: GreyImage): Region {
+  return growRegion(boundsOf(symbol.corners, image), 0.3 * sideOf(symbol.corners) + 8, image);
+}
+
+function climbPlace(
+  engines: Engines,
+  image: GreyImage,
+  place: Region,
+  plan: DecodePlan,
+  findings: Findings,
+  elapsedMs: () => number,
+): void {
+  const cut = crop(image, place);
+  for (const step of FILTER_STEPS) {
+    if (elapsedMs() > plan.budgetMs || isTooLarge(cut, step)) continue;
+    const symbols = engines.first.read(step.prepare(cut), step.options);
+    if (findings.add(symbols, place, step.scale)) return;
+  }
+  const located = findings.unread.some((symbol) => isWithin(centreOf(symbol.corners), place));
+  if (!located || elapsedMs() > plan.budgetMs) return;
+  findings.add(engines.second.read(cut, THOROUGH), place, 1);
+}
+
+/** Enlarging is for small codes: a large place holds large modules, or it is a whole picture. */
+const UPSCALE_PIXELS_MAX = 1_500_000;
+
+function isTooLarge(image: GreyImage, step: FilterStep): boolean {
+  return step.scale > 1 && image.data.length > UPSCALE_PIXELS_MAX;
+}
+
+function isWithin([x, y]: readonly [number, number], region: Region): boolean {
+  return (
+    x >= region.x && y >= region.y && x < region.x + region.width && y < region.y + region.height
+  );
+}
+
+function suspectOf(findings: Findings, image: GreyImage, candidates: readonly Region[]) {
+  const symbol = findings.unread[0];
+  if (symbol !== undefined) {
+    const modules = symbol.version === 0 ? null : modulesOf(symbol.version);
+    return {
+      region: boundsOf(symbol.corners, image),
+      modulePixels: modules === null ? null : sideOf(symbol.corners) / modules,
+    };
+  }
+  const candidate = candidates[0];
+  if (candidate === undefined || findings.codes.length > 0) return null;
+  return { region: candidate, modulePixels: null };
+}

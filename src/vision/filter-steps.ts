@@ -1,0 +1,45 @@
+import { type EngineOptions, THOROUGH } from './engine.ts';
+import { boxBlur, halve, levelContrast, medianOfThree, unsharp, upscaleTwice } from './filters.ts';
+import type { GreyImage } from './grey-image.ts';
+
+/** One way of looking at a place again. */
+export type FilterStep = {
+  readonly name: string;
+  readonly options: EngineOptions;
+  readonly prepare: (image: GreyImage) => GreyImage;
+  /** Pixels of the prepared image a pixel of the given one. */
+  readonly scale: number;
+};
+
+const DENOISE: EngineOptions = { ...THOROUGH, tryDenoise: true };
+const GLOBAL: EngineOptions = { ...THOROUGH, binarizer: 'GlobalHistogram' };
+
+/** A neighbourhood that always holds several modules of each colour. */
+function levelRadius(image: GreyImage): number {
+  return Math.max(4, Math.round(Math.min(image.width, image.height) / 12));
+}
+
+function step(
+  name: string,
+  options: EngineOptions,
+  scale: number,
+  prepare: FilterStep['prepare'],
+): FilterStep {
+  return { name, options, scale, prepare };
+}
+
+/** Ordered by what each read alone, for its cost, on rendered gate scenes and photographs (docs/benchmarks.md). */
+export const FILTER_STEPS: readonly FilterStep[] = [
+  step('upscaled, sharpened', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 3, 1.5)),
+  step('as it is', DENOISE, 1, (image) => image),
+  step('levelled', THOROUGH, 1, (image) => levelContrast(image, levelRadius(image))),
+  step('one threshold', GLOBAL, 1, (image) => image),
+  step('upscaled, sharpened more', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 5, 2.5)),
+  step('sharpened', THOROUGH, 1, (image) => unsharp(image, 4, 2.5)),
+  step('upscaled', THOROUGH, 2, upscaleTwice),
+  step('levelled, one threshold', GLOBAL, 1, (image) => levelContrast(image, levelRadius(image))),
+  step('softened', THOROUGH, 1, (image) => boxBlur(image, 1)),
+  step('median', THOROUGH, 1, medianOfThree),
+  step('halved, one threshold', GLOBAL, 0.5, halve),
+  step('softened more', THOROUGH, 1, (image) => boxBlur(boxBlur(image, 2), 2)),
+];
