@@ -85,6 +85,8 @@ export const PassageShape = Type.Object({
   restMs: Nullable(Type.Number()),
   /** Set once staff or the lane finished it and it only waits to be undone or followed. */
   staff: Nullable(Type.Union([Type.Literal('let-pass'), Type.Literal('turned-back')])),
+  /** Short code of the case a stop opened, to be read out; absent until there are cases. */
+  caseCode: Type.Optional(Nullable(Type.String())),
 });
 
 const ParkedShape = Type.Object({
@@ -158,7 +160,12 @@ export const LaneShape = Type.Object({
   /** The lane's own answer to something shown that is not a passage. */
   notice: Nullable(
     Type.Object({
-      kind: Type.Union([Type.Literal('not-read'), Type.Literal('other-code')]),
+      kind: Type.Union([
+        Type.Literal('not-read'),
+        Type.Literal('other-code'),
+        Type.Literal('lane-full'),
+        Type.Literal('lane-closed'),
+      ]),
       looksLike: Nullable(Type.String()),
       atMs: Type.Number(),
     }),
@@ -194,6 +201,10 @@ export const LaneShape = Type.Object({
   }),
   /** Told after a start: what was open when the daemon last stopped. */
   restart: Nullable(Type.Object({ atMs: Type.Number(), unfinished: Type.Integer() })),
+  /** An opening in an emergency whose reason is still missing: when it was. */
+  emergencyAtMs: Type.Optional(Nullable(Type.Number())),
+  /** Telephone number of the health unit, shown with a stop; absent where none is configured. */
+  healthPhone: Type.Optional(Nullable(Type.String())),
   /** Mean luminance of the camera's view, 0 to 255: the night theme follows it. */
   luminance: Nullable(Type.Number()),
   demo: Type.Boolean(),
@@ -219,6 +230,7 @@ export const StaffActionShape = Type.Object(
       Type.Literal('left'),
       Type.Literal('undo'),
       Type.Literal('emergency-open'),
+      Type.Literal('emergency-reason'),
       Type.Literal('mode-normal'),
       Type.Literal('mode-release'),
       Type.Literal('mode-closed'),
