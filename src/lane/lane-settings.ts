@@ -20,7 +20,7 @@ export type LaneSettings = {
 };
 
 /** A pass stays this long before another pass may take its place: shorter, and the officer has not seen it. */
-export const DWELL_MS = 2_000;
+export const DWELL_MS = 1_500;
 /** Staff may take back their last action on a passage for so long. */
 export const UNDO_MS = 30_000;
 /** Somebody set aside and left alone for so long is called out again, and again. */

@@ -106,8 +106,9 @@ function whyTypedNow({ state }: Turn): NonNullable<Passage['whyTyped']> {
 }
 
 /**
- * Whether another passage finds room. Behind somebody who is held the oldest waiting pass gives way: it was never
- * given, so showing the code again is no repeat. Checks and stops never give way.
+ * Whether another passage finds room. The waiting pass that nobody has shown for longest gives way, once its time on
+ * the screen would be over: it was never given, so showing the code again is no repeat. Checks and stops never give
+ * way, and a flood of codes is turned off instead of recorded.
  */
 function makeRoom(turn: Turn): boolean {
   const waiting = turn.state.passages.filter(
@@ -118,6 +119,7 @@ function makeRoom(turn: Turn): boolean {
   if (waiting.length < WAITING_MAX) return true;
   const oldest = waiting.find(isWaiting);
   if (oldest === undefined) return false;
+  if (turn.at.monoMs - oldest.seenMonoMs < turn.settings.joinMs) return false;
   endPassage(turn, oldest, 'unknown', { used: false });
   return true;
 }

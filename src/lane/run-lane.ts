@@ -1,0 +1,337 @@
+import type { Document } from '../documents/document.ts';
+import type { ParseContext } from '../documents/identity-checks.ts';
+import { parsePresentation, parseTyped } from '../documents/parse-presentation.ts';
+import { dayOf } from '../kernel/calendar.ts';
+import type { TimeInterval } from '../kernel/time-interval.ts';
+import type { Barrier } from '../ports/barrier.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Signal } from '../ports/signal.ts';
+import type { Registers } from '../registers/lookup.ts';
+import { askRegisters, type RegisterLimits, registerUse } from '../rules/ask-registers.ts';
+import { decide, faultVerdict } from '../rules/decide.ts';
+import type { Policy } from '../rules/situation.ts';
+import type { Verdict } from '../rules/verdict.ts';
+import type { VisionEvent } from '../vision/vision-event.ts';
+import { JournalKeeper, type JournalTold, type LaneJournal } from './journal-keeper.ts';
+import type { Instant, LaneEffect, LaneInput, LaneTold, Sighting } from './lane-input.ts';
+import type { LaneSettings } from './lane-settings.ts';
+import { initialLane, type LaneState, type Recent, type SubjectKeys } from './lane-state.ts';
+import { REFUSALS, type Refusal, type Source, type StaffAction } from './lane-words.ts';
+import { OutwardSignals } from './outward-signals.ts';
+import { type LaneSnapshot, type RegisterSnapshot, snapshotOf } from './snapshot.ts';
+import { stepLane } from './step-lane.ts';
+
+/** The station's time; see station/time-keeper. */
+export interface LaneTime {
+  interval(): TimeInterval;
+  /** Best single guess, whole milliseconds since 1970 UTC. */
+  nowMs(): number;
+  /** An officer has compared date and time; false when that cannot be right. */
+  confirm(): boolean;
+}
+
+/** Everything a lane tells besides its snapshot and its outcomes; never a personal field. */
+export type LaneEvent =
+  | LaneTold
+  | JournalTold
+  | { readonly event: 'barrier-opened' }
+  | { readonly event: 'barrier-fault' }
+  | { readonly event: 'signal-fault'; readonly deviceId: string }
+  | { readonly event: 'decided'; readonly verdict: Verdict['kind']; readonly tookMs: number };
+
+export type LaneRunnerDeps = {
+  readonly settings: LaneSettings;
+  readonly policy: Policy;
+  readonly limits: RegisterLimits;
+  readonly registers: Registers;
+  readonly journal: LaneJournal;
+  readonly barrier: Barrier | null;
+  readonly signals: readonly Signal[];
+  readonly clock: Clock;
+  readonly time: LaneTime;
+  /** Keyed hash of a subject under the region's key, 16 hexadecimal digits. */
+  readonly subjectKey: (kind: 'number' | 'qid', value: string) => string;
+  readonly software: string;
+};
+
+const TICK_MS = 250;
+
+/** Carries a lane's effects out: asks registers and rules, writes the journal, then opens and signals, in that order. */
+export class LaneRunner {
+  readonly #deps: LaneRunnerDeps;
+  readonly #keeper: JournalKeeper;
+  readonly #signals: OutwardSignals;
+  readonly #stop = new AbortController();
+  readonly #changed = new Set<() => void>();
+  readonly #ended = new Set<(row: Recent) => void>();
+  readonly #told = new Set<(event: LaneEvent) => void>();
+  readonly #inputs: LaneInput[] = [];
+  #draining = false;
+  #refusal: Refusal | null = null;
+  #state: LaneState;
+
+  constructor(deps: LaneRunnerDeps) {
+    const { settings, policy, software, journal, clock, time, signals } = deps;
+    this.#deps = deps;
+    this.#state = initialLane(time.nowMs());
+    const { lane, direction } = settings;
+    this.#keeper = new JournalKeeper({
+      journal,
+      context: { lane, direction, policyVersion: policy.version, software },
+      time: () => ({ nowMs: time.nowMs(), interval: time.interval() }),
+      monoMs: () => clock.monoMs(),
+      tell: (told) => this.#tell(told),
+    });
+    this.#signals = new OutwardSignals(signals, this.#stop.signal, (deviceId) =>
+      this.#tell({ event: 'signal-fault', deviceId }),
+    );
+  }
+
+  /** Ticks until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signals.show(this.#state.outward);
+    while (!signal.aborted) {
+      this.tick();
+      await this.#deps.clock.sleep(TICK_MS, signal);
+    }
+    this.#stop.abort();
+  }
+
+  /** A payload as a camera, scanner or program delivered it; `startedAtMonoMs` is when it was there to be understood. */
+  present(bytes: Uint8Array, source: Source, startedAtMonoMs: number): void {
+    this.#take(parsePresentation(bytes, this.#parseContext()), source, startedAtMonoMs, null);
+  }
+
+  /** What an officer typed. */
+  presentTyped(text: string, startedAtMonoMs: number): void {
+    this.#take(parseTyped(text, this.#parseContext()), 'typed', startedAtMonoMs, null);
+  }
+
+  vision(event: VisionEvent): void {
+    const { deviceId } = event;
+    switch (event.kind) {
+      case 'code-shown': {
+        const { code, track, frameAtMonoMs } = event;
+        const bytes = code.text === null ? code.bytes : new TextEncoder().encode(code.text);
+        const document = parsePresentation(bytes, this.#parseContext());
+        this.#take(document, 'camera', frameAtMonoMs, { deviceId, track });
+        break;
+      }
+      case 'code-left':
+        this.#input({ kind: 'code-left', sighting: { deviceId, track: event.track } });
+        break;
+      case 'hint':
+        this.#input({ kind: 'hint', word: event.hint });
+        break;
+      case 'luminance':
+        this.#input({ kind: 'luminance', mean: event.mean });
+        break;
+      case 'online':
+      case 'offline':
+        this.#input({ kind: 'camera', deviceId, online: event.kind === 'online' });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Null when it was done, else why not. */
+  staff(staff: StaffAction, officer: string | null): Refusal | null {
+    this.#refusal = null;
+    this.#input({ kind: 'staff', staff, officer });
+    const refusal = this.#refusal;
+    if (refusal !== null || staff.action !== 'confirm-time') return refusal;
+    if (!this.#deps.time.confirm()) return refusalOf('time.before-floor');
+    this.#input({ kind: 'time-confirmed', officer });
+    return null;
+  }
+
+  /** Who is signed in from now on; null for nobody. */
+  signIn(officer: string | null): void {
+    this.#input({ kind: 'officer', officer });
+  }
+
+  /** A loop felt somebody cross. */
+  crossing(): void {
+    this.#input({ kind: 'crossing' });
+  }
+
+  /** After a start: journal sequences of this lane's passages that had not ended. */
+  restarted(unfinished: readonly number[]): void {
+    this.#input({ kind: 'restarted', unfinished });
+  }
+
+  tick(): void {
+    const before = this.#keeper.condition().state;
+    this.#keeper.tick();
+    this.#input({ kind: 'tick' });
+    if (this.#keeper.condition().state !== before) this.#announce();
+  }
+
+  snapshot(): LaneSnapshot {
+    return snapshotOf(this.#state, {
+      lane: this.#deps.settings.lane,
+      at: this.#now(),
+      registers: this.#registerSnapshots(),
+      journal: this.#keeper.condition(),
+    });
+  }
+
+  /** `listener` is called after every change of what `snapshot` would say, rests aside; the answer takes it off. */
+  onChange(listener: () => void): () => void {
+    return subscribe(this.#changed, listener);
+  }
+
+  /** Every passage once, when it has ended. */
+  onOutcome(listener: (row: Recent) => void): () => void {
+    return subscribe(this.#ended, listener);
+  }
+
+  onTold(listener: (event: LaneEvent) => void): () => void {
+    return subscribe(this.#told, listener);
+  }
+
+  #take(
+    document: Document,
+    source: Source,
+    startedAtMonoMs: number,
+    sighting: Sighting | null,
+  ): void {
+    if (document.kind === 'other') {
+      this.#input({ kind: 'presented-other', looksLike: document.looksLike, sighting });
+      return;
+    }
+    const keys = this.#keysOf(document.number, document.qid);
+    this.#input({ kind: 'presented', document, keys, source, sighting, startedAtMonoMs });
+  }
+
+  /** Steps the lane through the input and all that comes of it, then tells who looks on. */
+  #input(input: LaneInput): void {
+    this.#inputs.push(input);
+    if (this.#draining) return;
+    const before = this.#state;
+    this.#draining = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+        const [state, effects] = stepLane(this.#state, next, this.#now(), this.#deps.settings);
+        this.#state = state;
+        for (const effect of effects) this.#carryOut(effect);
+      }
+    } finally {
+      this.#draining = false;
+    }
+    if (this.#state !== before) this.#announce();
+  }
+
+  #carryOut(effect: LaneEffect): void {
+    switch (effect.kind) {
+      case 'decide':
+        this.#decide(effect);
+        break;
+      case 'record': {
+        const { entry } = effect;
+        const sequence = this.#keeper.write(entry);
+        if (entry.type !== 'passage') break;
+        const { ordinal, verdict, tookMs } = entry.passage;
+        this.#inputs.push({ kind: 'recorded', ordinal, sequence });
+        if (verdict !== null) this.#tell({ event: 'decided', verdict: verdict.kind, tookMs });
+        break;
+      }
+      case 'open-barrier':
+        void this.#open();
+        break;
+      case 'signal':
+        this.#signals.show(effect.state);
+        break;
+      case 'tell':
+        this.#tell(effect.told);
+        break;
+      case 'outcome':
+        for (const listener of this.#ended) listener(effect.row);
+        break;
+      case 'refuse':
+        this.#refusal = refusalOf(effect.code);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #decide({ ordinal, round, documents, repeat }: Extract<LaneEffect, { kind: 'decide' }>): void {
+    this.#inputs.push({
+      kind: 'decided',
+      ordinal,
+      round,
+      verdict: this.#verdict(documents, repeat),
+    });
+  }
+
+  /** An exception is a bug or a broken machine, and never a pass (security A3). */
+  #verdict(
+    documents: Extract<LaneEffect, { kind: 'decide' }>['documents'],
+    repeat: Extract<LaneEffect, { kind: 'decide' }>['repeat'],
+  ): Verdict {
+    const { policy, limits, registers: source, time: keeper } = this.#deps;
+    try {
+      const time = keeper.interval();
+      const registers = askRegisters(documents, policy, limits, source, time);
+      return decide(documents, { time, policy, registers, repeat });
+    } catch {
+      return faultVerdict(documents);
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#deps.barrier?.open(this.#stop.signal);
+      this.#tell({ event: 'barrier-opened' });
+    } catch {
+      this.#tell({ event: 'barrier-fault' });
+    }
+  }
+
+  #registerSnapshots(): RegisterSnapshot[] {
+    const { policy, limits, registers, time } = this.#deps;
+    const interval = time.interval();
+    return policy.registers.map((register) => {
+      const use = registerUse(register, registers.condition(register), limits[register], interval);
+      const ageMs = use.asOfMs === null ? null : Math.max(0, interval.latestMs - use.asOfMs);
+      const acknowledged = use.state === 'ageing' && this.#state.ageingAcknowledged;
+      return { ...use, ageMs, acknowledged };
+    });
+  }
+
+  #keysOf(number: string | null, qid: string | null): SubjectKeys {
+    const { subjectKey } = this.#deps;
+    return {
+      number: number === null ? null : subjectKey('number', number),
+      qid: qid === null ? null : subjectKey('qid', qid),
+    };
+  }
+
+  #parseContext(): ParseContext {
+    const { latestMs, trust } = this.#deps.time.interval();
+    return { latestDay: trust === 'unset' ? null : dayOf(latestMs) };
+  }
+
+  #now(): Instant {
+    return { monoMs: this.#deps.clock.monoMs(), wallMs: this.#deps.time.nowMs() };
+  }
+
+  #announce(): void {
+    for (const listener of this.#changed) listener();
+  }
+
+  #tell(event: LaneEvent): void {
+    for (const listener of this.#told) listener(event);
+  }
+}
+
+function refusalOf(code: Refusal['code']): Refusal {
+  return { code, message: REFUSALS[code] };
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
