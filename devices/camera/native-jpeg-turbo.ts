@@ -1,0 +1,11 @@
+import { compress, FORMAT_GRAY, SAMP_GRAY } from '@julusian/jpeg-turbo';
+
+/** A grey JPEG of `width * height` bytes, made off the main thread. Quality 1 to 100. */
+export function compressGreyJpeg(
+  pixels: Uint8Array,
+  size: { readonly width: number; readonly height: number },
+  quality: number,
+): Promise<Uint8Array> {
+  const raw = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  return compress(raw, { ...size, format: FORMAT_GRAY, subsampling: SAMP_GRAY, quality });
+}
