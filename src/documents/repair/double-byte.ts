@@ -1,4 +1,4 @@
-import { CCCD } from '../cccd-qr.ts';
+import { CCCD, cccdFields } from '../cccd-qr.ts';
 import { decodeUtf8 } from '../payload-text.ts';
 import { damagedAs, LOST, type Reading, repairedAs } from '../reading.ts';
 import { GONE } from './code-page.ts';
@@ -37,6 +37,17 @@ export function mendDoubleByte(before: Reading): Reading | null {
   return marked || isWhole(best.fields[CCCD.name] ?? '')
     ? repaired
     : damagedAs(best.profile, repaired);
+}
+
+/**
+ * Foreign signs or gaps that no charset explains: they are gone, with the letters they were, and the fields between them
+ * stand. Null for a text that is no card.
+ */
+export function markForeign(before: Reading): Reading | null {
+  const marked = before.text.replace(new RegExp(`(?:${FOREIGN.source}|${LOST})+`, 'gu'), LOST);
+  if (!marked.includes(LOST)) return null;
+  const text = restoreSeparators(marked.split('|')).join('|');
+  return cccdFields(text) === null ? null : damagedAs('unknown', { ...before, text });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { cccdFields } from '../cccd-qr.ts';
 import { damagedAs, type Reading, repairedAs } from '../reading.ts';
 import { mendDecimals } from './decimal.ts';
-import { mendDoubleByte } from './double-byte.ts';
+import { markForeign, mendDoubleByte } from './double-byte.ts';
 import { mendCapsLock, mendVietnameseLayout } from './keyboard.ts';
 import { mendLowByte } from './low-byte.ts';
 import { findPlainDamage } from './plain-damage.ts';
@@ -19,6 +19,7 @@ export function mend(text: string, isIdentity: (text: string) => boolean): Readi
     mendDoubleByte(untouched) ??
     mendSingleByte(untouched) ??
     mendLowByte(untouched) ??
+    markForeign(untouched) ??
     (cccdFields(text) === null ? null : mendDecimals(untouched)) ??
     untouched;
   const composed = compose(charset);
