@@ -6,21 +6,24 @@ import type { DecodedCode } from './vision-event.ts';
 
 /**
  * How much work a frame is worth:
- * `fast` one pass, for every frame; `look` a thorough pass and a search for places that look like a code, once a second;
- * `deep` filters on the place where something was seen; `full` everything, for a still picture.
+ * `fast` one pass, for every frame; `glance` the same with measures and a search for places that look like a code;
+ * `look` that with a thorough pass, once a second; `deep` filters on the place where something was seen; `full` everything, for a still picture.
  */
-export type Effort = 'fast' | 'look' | 'deep' | 'full';
+export type Effort = 'fast' | 'glance' | 'look' | 'deep' | 'full';
 
 export type DecodePlan = {
   readonly effort: Effort;
   /** Where something like a code was seen in the frames before. */
   readonly focus: Region | null;
-  /** The same place in earlier frames, oldest first, all of one size: what one frame lacks several may hold. */
-  readonly earlier: readonly GreyImage[];
+  /** The surroundings of `focus` in frames before: what one frame lacks several may hold. */
+  readonly earlier: EarlierViews | null;
   /** No new filter is begun after this many milliseconds of work. */
   readonly budgetMs: number;
   readonly engine: EngineName;
 };
+
+/** `crops` show `place` of the same view, oldest first, all as large as it. */
+export type EarlierViews = { readonly place: Region; readonly crops: readonly GreyImage[] };
 
 /** A symbol that was located and not read. Version 0: not known. */
 export type UnreadSymbol = { readonly corners: Corners; readonly version: number };

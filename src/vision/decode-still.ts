@@ -17,7 +17,7 @@ export async function decodeStill(
   const outcome = await pool.decode(frame, {
     effort,
     focus: null,
-    earlier: [],
+    earlier: null,
     budgetMs: STILL_BUDGET_MS,
     engine: 'zxing-wasm',
   });

@@ -24,6 +24,8 @@ export type SuspectMeasures = {
   readonly light: number;
   /** Share of pixels at the top of the scale. */
   readonly saturated: number;
+  /** Share of the region's inner twelfths that are wholly at the top of the scale: no module is so large. */
+  readonly glare: number;
   /** Mean of the pixels around the region: tells a bright phone in the dark from a dark scene. */
   readonly around: number;
   readonly touchesEdge: boolean;
@@ -87,6 +89,7 @@ function measureSuspect(
     dark: levelAt(histogram, 0.05 * count),
     light: levelAt(histogram, 0.95 * count),
     saturated: saturated / Math.max(1, count),
+    glare: glareShare(image, region),
     around: meanAround(grid, region),
     touchesEdge:
       region.x <= grid.cell ||
@@ -105,6 +108,31 @@ function histogramOf({ width, data }: GreyImage, region: Region): Uint32Array {
     }
   }
   return histogram;
+}
+
+const GLARE_BLOCKS = 12;
+
+/** The outermost ring of blocks is left out: there is the quiet zone. */
+function glareShare({ width, data }: GreyImage, region: Region): number {
+  const block = Math.floor(Math.min(region.width, region.height) / GLARE_BLOCKS);
+  if (block < 3) return 0;
+  const blownBlock = (left: number, top: number): boolean => {
+    for (let y = top; y < top + block; y++) {
+      for (let x = left; x < left + block; x++) {
+        if ((data[y * width + x] ?? 0) < SATURATED) return false;
+      }
+    }
+    return true;
+  };
+  let blown = 0;
+  let blocks = 0;
+  for (let y = region.y + 2 * block; y + 3 * block <= region.y + region.height; y += block) {
+    for (let x = region.x + 2 * block; x + 3 * block <= region.x + region.width; x += block) {
+      blocks += 1;
+      if (blownBlock(x, y)) blown += 1;
+    }
+  }
+  return blown / Math.max(1, blocks);
 }
 
 function levelAt(histogram: Uint32Array, count: number): number {
