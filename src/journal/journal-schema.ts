@@ -1,0 +1,56 @@
+/** Append only: a shipped one is never edited. */
+export const JOURNAL_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE epoch (
+    id INTEGER PRIMARY KEY,
+    epoch BLOB NOT NULL UNIQUE,
+    station TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    previous BLOB NOT NULL
+  ) STRICT;
+
+  -- last and signature are set once, when the segment is closed.
+  CREATE TABLE segment (
+    first INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL REFERENCES epoch (id),
+    key_id TEXT NOT NULL,
+    enc BLOB NOT NULL UNIQUE,
+    last INTEGER,
+    signature BLOB
+  ) STRICT;
+
+  -- A record belongs to the segment with the greatest first that is not after it.
+  CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    link BLOB NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT;
+
+  -- Where the chain ends, kept apart from the records: records that went missing at the end are seen.
+  CREATE TABLE head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL,
+    link BLOB NOT NULL
+  ) STRICT;
+
+  -- In the clear (inside the encrypted file): passages that have no end yet, and the shift's counters.
+  CREATE TABLE unfinished (
+    sequence INTEGER PRIMARY KEY,
+    lane TEXT NOT NULL,
+    test INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE counter (
+    lane TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (lane, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Written to find out whether the disk takes writes again.
+  CREATE TABLE probe (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,280 @@
+import {
+  type Database,
+  type DatabaseMode,
+  openEncryptedDatabase,
+} from '../kernel/encrypted-database.ts';
+import { StorageFault } from '../kernel/errors.ts';
+import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
+import type { JournalRecord } from './record.ts';
+import type { Segment } from './segment.ts';
+import { ShiftStore } from './shift-store.ts';
+
+export type Epoch = {
+  readonly id: number;
+  readonly epoch: Uint8Array;
+  readonly station: string;
+  readonly first: number;
+  readonly previous: Uint8Array;
+};
+export type ChainEnd = { readonly sequence: number; readonly link: Uint8Array };
+
+export type SegmentRow = {
+  readonly first: number;
+  readonly epoch: number;
+  readonly keyId: string;
+  readonly enc: Uint8Array;
+  readonly last: number | null;
+  readonly signature: Uint8Array | null;
+};
+export type RecordRow = ChainEnd & { readonly sealed: Uint8Array };
+
+/** A record as it goes to disk: what it says is needed for nothing but the shift's counters. */
+export type SealedRecord = RecordRow & { readonly record: JournalRecord };
+
+/** What one transaction writes. `after` is where the writer believes the chain ends. */
+export type Batch = {
+  readonly after: ChainEnd;
+  readonly opened: readonly SegmentRow[];
+  readonly records: readonly SealedRecord[];
+  readonly closed: readonly ClosedSegment[];
+};
+export type ClosedSegment = {
+  readonly first: number;
+  readonly last: number;
+  readonly signature: Uint8Array;
+};
+
+/** The back-stop of `checkpoint`, which is called between records so that none has to wait for it. */
+const WAL_PAGES_MAX = 16_384;
+
+/** Throws StorageFault. */
+export function openJournalStore(path: string, key: Uint8Array, mode: DatabaseMode): JournalStore {
+  const database = openEncryptedDatabase(path, { key, migrations: JOURNAL_MIGRATIONS, mode });
+  try {
+    database.pragma(`wal_autocheckpoint = ${WAL_PAGES_MAX}`);
+    return new JournalStore(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The journal's SQL. Everything that belongs to one record is in one transaction, which is one fsync. */
+export class JournalStore {
+  readonly shifts: ShiftStore;
+  readonly #database: Database;
+  readonly #newestEpoch;
+  readonly #epochs;
+  readonly #insertEpoch;
+  readonly #head;
+  readonly #setHead;
+  readonly #newestRecord;
+  readonly #insertSegment;
+  readonly #closeSegment;
+  readonly #insertRecord;
+  readonly #segments;
+  readonly #segment;
+  readonly #unsigned;
+  readonly #nextSegment;
+  readonly #records;
+  readonly #link;
+  readonly #probe;
+  readonly #write;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.shifts = new ShiftStore(database);
+    this.#newestEpoch = database.prepare<[], Epoch>('SELECT * FROM epoch ORDER BY id DESC LIMIT 1');
+    this.#epochs = database.prepare<[], Epoch>('SELECT * FROM epoch ORDER BY id');
+    this.#insertEpoch = database.prepare<Omit<Epoch, 'id'>>(
+      `INSERT INTO epoch (epoch, station, first, previous)
+       VALUES (:epoch, :station, :first, :previous)`,
+    );
+    this.#head = database.prepare<[], ChainEnd>('SELECT sequence, link FROM head');
+    this.#setHead = database.prepare<ChainEnd>(
+      'INSERT OR REPLACE INTO head (id, sequence, link) VALUES (1, :sequence, :link)',
+    );
+    this.#newestRecord = database.prepare<[], ChainEnd>(
+      'SELECT sequence, link FROM record ORDER BY sequence DESC LIMIT 1',
+    );
+    this.#insertSegment = database.prepare<SegmentRow>(
+      `INSERT INTO segment (first, epoch, key_id, enc, last, signature)
+       VALUES (:first, :epoch, :keyId, :enc, :last, :signature)`,
+    );
+    this.#closeSegment = database.prepare<ClosedSegment>(
+      `UPDATE segment SET last = :last, signature = :signature
+       WHERE first = :first AND signature IS NULL`,
+    );
+    this.#insertRecord = database.prepare<RecordRow>(
+      'INSERT INTO record (sequence, link, sealed) VALUES (:sequence, :link, :sealed)',
+    );
+    const columns = 'first, epoch, key_id AS keyId, enc, last, signature';
+    this.#segments = database.prepare<[], SegmentRow>(
+      `SELECT ${columns} FROM segment ORDER BY first`,
+    );
+    this.#unsigned = database.prepare<{ epoch: number }, SegmentRow>(
+      `SELECT ${columns} FROM segment
+       WHERE signature IS NULL AND epoch = :epoch ORDER BY first`,
+    );
+    this.#segment = database.prepare<{ sequence: number }, SegmentRow>(
+      `SELECT ${columns} FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1`,
+    );
+    this.#nextSegment = database
+      .prepare<{ first: number }, number>('SELECT min(first) FROM segment WHERE first > :first')
+      .pluck();
+    this.#records = database.prepare<{ first: number; last: number }, RecordRow>(
+      `SELECT sequence, link, sealed FROM record
+       WHERE sequence BETWEEN :first AND :last ORDER BY sequence`,
+    );
+    this.#link = database
+      .prepare<{ sequence: number }, Uint8Array>(
+        'SELECT link FROM record WHERE sequence = :sequence',
+      )
+      .pluck();
+    this.#probe = database.prepare<{ atMs: number }>(
+      'INSERT OR REPLACE INTO probe (id, at_ms) VALUES (1, :atMs)',
+    );
+    this.#write = database.transaction((batch: Batch) => this.#writeAll(batch));
+  }
+
+  epoch(): Epoch | null {
+    return this.#newestEpoch.get() ?? null;
+  }
+
+  epochs(): readonly Epoch[] {
+    return this.#epochs.all();
+  }
+
+  startEpoch(epoch: Omit<Epoch, 'id'>): void {
+    this.#insertEpoch.run(epoch);
+  }
+
+  /** Where the chain was last written to. Records beyond it, or short of it, are damage that `verifyJournal` names. */
+  head(): ChainEnd | null {
+    return this.#head.get() ?? null;
+  }
+
+  /** Where the next record follows: the head, or on a damaged disk whichever of head and records is further. */
+  end(): ChainEnd | null {
+    const head = this.head();
+    const newest = this.#newestRecord.get() ?? null;
+    return (newest?.sequence ?? 0) > (head?.sequence ?? 0) ? newest : head;
+  }
+
+  /** Durable once it returns. */
+  write(batch: Batch): void {
+    this.#write.immediate(batch);
+  }
+
+  /** Closed ones and an open one alike, in order. */
+  segments(): IterableIterator<SegmentRow> {
+    return this.#segments.iterate();
+  }
+
+  segmentOf(sequence: number): SegmentRow | null {
+    return this.#segment.get({ sequence }) ?? null;
+  }
+
+  /** Last sequence of a segment: where it was closed, else where the next one or the journal ends. */
+  lastOf({ first, last }: SegmentRow): number {
+    if (last !== null) return last;
+    const next = this.#nextSegment.get({ first }) ?? null;
+    return next === null ? (this.head()?.sequence ?? first) : next - 1;
+  }
+
+  /** Segments without a signature and the newest record of each: what a stopped or killed process left behind. */
+  leftOpen({ id }: Epoch): readonly { readonly segment: SegmentRow; readonly end: ChainEnd }[] {
+    return this.#unsigned.all({ epoch: id }).flatMap((segment) => {
+      const sequence = this.lastOf(segment);
+      const link = this.#link.get({ sequence });
+      return link === undefined ? [] : [{ segment, end: { sequence, link } }];
+    });
+  }
+
+  records(first: number, last: number): IterableIterator<RecordRow> {
+    return this.#records.iterate({ first, last });
+  }
+
+  linkBefore(first: number, epoch: Epoch): Uint8Array | null {
+    return first === epoch.first
+      ? epoch.previous
+      : (this.#link.get({ sequence: first - 1 }) ?? null);
+  }
+
+  /** The whole segment that starts at `first`, open or closed; null when there is none or records are missing. */
+  segment(first: number): Segment | null {
+    const row = this.segmentOf(first);
+    const epoch = this.epochs().find(({ id }) => id === row?.epoch);
+    if (row === null || row.first !== first || epoch === undefined) return null;
+    const previous = this.linkBefore(first, epoch);
+    const last = this.lastOf(row);
+    const sealed = [...this.records(first, last)].map((record) => record.sealed);
+    if (previous === null || sealed.length !== last - first + 1) return null;
+    const { keyId, enc, signature } = row;
+    return {
+      station: epoch.station,
+      epoch: epoch.epoch,
+      first,
+      keyId,
+      enc,
+      previous,
+      signature,
+      sealed,
+    };
+  }
+
+  probe(atMs: number): void {
+    this.#probe.run({ atMs });
+  }
+
+  /**
+   * Moves what the write-ahead log holds into the database. After a failed fsync the pages of the log may be in memory
+   * only and count as clean; written anew into the database they become durable.
+   */
+  settle(): void {
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** As far as readers allow, without waiting for any. */
+  checkpoint(): void {
+    this.#database.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #writeAll({ after, opened, records, closed }: Batch): void {
+    this.#refuseOtherWriter(after, opened, records);
+    for (const segment of opened) this.#insertSegment.run(segment);
+    for (const { sequence, link, sealed, record } of records) {
+      this.#insertRecord.run({ sequence, link, sealed });
+      this.shifts.note(record, sequence);
+    }
+    const last = records.at(-1);
+    if (last !== undefined) this.#setHead.run({ sequence: last.sequence, link: last.link });
+    for (const segment of closed) this.#closeSegment.run(segment);
+  }
+
+  /** A second process would continue a chain, or a segment, that it believes to be its own. */
+  #refuseOtherWriter(
+    after: ChainEnd,
+    opened: readonly SegmentRow[],
+    records: readonly RecordRow[],
+  ): void {
+    const end = this.end();
+    const first = records[0]?.sequence;
+    const continued =
+      first === undefined || opened[0]?.first === first ? null : this.segmentOf(first);
+    const isOurs = end === null || isSameEnd(end, after);
+    if (isOurs && (continued === null || continued.signature === null)) return;
+    throw new StorageFault(
+      'io',
+      'the journal was written by another process: stop it, one station has one writer',
+    );
+  }
+}
+
+function isSameEnd(one: ChainEnd, other: ChainEnd): boolean {
+  return one.sequence === other.sequence && Buffer.from(one.link).equals(other.link);
+}
