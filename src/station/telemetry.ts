@@ -18,14 +18,15 @@ export class Telemetry {
   readonly #journalFaults;
   readonly #registerAge;
   readonly #bugs;
+  readonly #told;
 
   constructor(write: WriteLog) {
     this.#write = write;
     const registers = [this.#registry];
     this.#passages = new Counter({
       name: 'chot_passages_total',
-      help: 'Decided passages, test codes apart.',
-      labelNames: ['lane', 'verdict', 'test'],
+      help: 'Decided passages, test codes included.',
+      labelNames: ['lane', 'verdict'],
       registers,
     });
     this.#took = new Histogram({
@@ -44,13 +45,19 @@ export class Telemetry {
     this.#journalFaults = new Counter({
       name: 'chot_journal_faults_total',
       help: 'Times the journal could not write.',
-      labelNames: ['kind'],
+      labelNames: ['cause'],
       registers,
     });
     this.#registerAge = new Gauge({
       name: 'chot_register_age_seconds',
       help: 'Age of a register at the late end of the time interval.',
       labelNames: ['register'],
+      registers,
+    });
+    this.#told = new Counter({
+      name: 'chot_lane_events_total',
+      help: 'What lanes told besides verdicts.',
+      labelNames: ['lane', 'what'],
       registers,
     });
     this.#bugs = new Counter({
@@ -77,10 +84,16 @@ export class Telemetry {
     this.#write({ event: 'stopped' });
   }
 
-  decided(lane: string, verdict: string, source: string, tookMs: number, test: boolean): void {
-    this.#passages.inc({ lane, verdict, test: String(test) });
+  decided(lane: string, verdict: string, source: string, tookMs: number): void {
+    this.#passages.inc({ lane, verdict });
     this.#took.observe({ lane, source }, tookMs / 1_000);
-    this.#write({ event: 'decided', lane, verdict, source, tookMs: Math.round(tookMs), test });
+    this.#write({ event: 'decided', lane, verdict, source, tookMs: Math.round(tookMs) });
+  }
+
+  /** Something a lane tells: an overdue person in the tray, a full lane, an emergency opening. */
+  lane(lane: string, what: string): void {
+    this.#told.inc({ lane, what });
+    this.#write({ event: 'lane', lane, what });
   }
 
   deviceOnline(device: string): void {
@@ -93,17 +106,17 @@ export class Telemetry {
     this.#write({ event: 'device-offline', device, reason });
   }
 
-  journalFault(kind: string): void {
-    this.#journalFaults.inc({ kind });
-    this.#write({ event: 'journal-fault', kind });
+  journalLost(cause: string): void {
+    this.#journalFaults.inc({ cause });
+    this.#write({ event: 'journal-lost', cause });
+  }
+
+  journalBack(decided: number, crossed: number): void {
+    this.#write({ event: 'journal-back', decided, crossed });
   }
 
   journalAlarm(code: string): void {
     this.#write({ event: 'journal-alarm', code });
-  }
-
-  journalHealed(): void {
-    this.#write({ event: 'journal-healed' });
   }
 
   register(register: string, state: string, ageMs: number | null, changed: boolean): void {

@@ -308,6 +308,7 @@ function laneView(): LaneView {
     released: 0,
     officer: null,
     current: null,
+    waiting: 0,
     notice: null,
     parked: [],
     recent: [],

@@ -157,6 +157,8 @@ export const LaneShape = Type.Object({
   officer: Nullable(Type.String()),
   /** What holds the screen: the worst unresolved passage, else the newest pass, else nothing. */
   current: Nullable(PassageShape),
+  /** People behind the one on the screen, decided and not yet shown. */
+  waiting: Type.Integer(),
   /** The lane's own answer to something shown that is not a passage. */
   notice: Nullable(
     Type.Object({
@@ -174,7 +176,12 @@ export const LaneShape = Type.Object({
   recent: Type.Array(RecentShape),
   /** The last staff action and how long it can still be taken back. */
   undo: Nullable(
-    Type.Object({ passage: Type.Integer(), action: Type.String(), restMs: Type.Number() }),
+    Type.Object({
+      passage: Type.Integer(),
+      ordinal: Type.Integer(),
+      action: Type.String(),
+      restMs: Type.Number(),
+    }),
   ),
   /** Why nothing is read yet, one of vision's hint words. */
   hint: Nullable(Type.String()),

@@ -1,0 +1,186 @@
+import type { Journal } from '../journal/journal.ts';
+import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { GreyFrame } from '../ports/frame-source.ts';
+import type { VisionEvent } from '../vision/vision-event.ts';
+import type { LaneConfig } from './config-schema.ts';
+import type { FrameTap } from './frame-tap.ts';
+import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
+import type { LaneView, RecentView, StaffAction } from './http/shapes.ts';
+import { type DeviceView, laneView } from './lane-view.ts';
+import type { Officers } from './officers.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { TimeKeeper } from './time-keeper.ts';
+
+export type LaneServiceDeps = {
+  readonly config: LaneConfig;
+  readonly runner: LaneRunner;
+  readonly journal: Pick<Journal, 'unfinished' | 'state'>;
+  readonly officers: Officers | null;
+  readonly tap: FrameTap;
+  readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
+  readonly time: TimeKeeper;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly demo: boolean;
+};
+
+/** A page hears of what only runs down (rests, ages, waiting times) this often; of everything else at once. */
+const REFRESH_MS = 1_000;
+
+/** One lane as the station runs it: the runner, its devices' states, who is signed in, and who looks on. */
+export class LaneService implements LanePort {
+  readonly id: string;
+  readonly #deps: LaneServiceDeps;
+  readonly #devices: Map<string, DeviceView>;
+  readonly #listeners = new Set<(view: LaneView) => void>();
+  #source: PresentedVia | 'camera' | 'scanner' = 'camera';
+  #isTellingLater = false;
+
+  constructor(deps: LaneServiceDeps) {
+    const { config, runner, devices, time } = deps;
+    this.id = config.id;
+    this.#deps = deps;
+    const sinceMs = time.nowMs();
+    this.#devices = new Map(
+      devices.map(({ id, kind }) => [
+        id,
+        // What has no stream of its own is there until an order to it fails.
+        { id, kind, state: kind === 'camera' ? 'starting' : 'online', reason: null, sinceMs },
+      ]),
+    );
+    runner.onChange(() => this.#announce());
+    runner.onTold((event) => this.#onTold(event));
+  }
+
+  /** Until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { runner, journal, clock } = this.#deps;
+    const mine = journal.unfinished().filter(({ lane }) => lane === this.id);
+    runner.restarted(mine.map(({ sequence }) => sequence));
+    await Promise.all([runner.run(signal), this.#refresh(clock, signal)]);
+  }
+
+  /** What a camera of this lane saw. */
+  vision(event: VisionEvent): void {
+    if (event.kind === 'online') this.#device(event.deviceId, 'online', null);
+    if (event.kind === 'offline') {
+      this.#device(event.deviceId, 'offline', event.reason);
+    }
+    this.#source = 'camera';
+    this.#deps.runner.vision(event);
+  }
+
+  view(): LaneView {
+    const { config, runner, time, demo } = this.#deps;
+    const devices = [...this.#devices.values()];
+    return laneView(runner.snapshot(), { lane: config, devices, time, demo });
+  }
+
+  present(text: string, via: PresentedVia): void {
+    const { runner, clock } = this.#deps;
+    this.#source = via;
+    if (via === 'typed') {
+      runner.presentTyped(text, clock.monoMs());
+      return;
+    }
+    const source = via === 'wedge' ? 'scanner' : 'api';
+    runner.present(new TextEncoder().encode(text), source, clock.monoMs());
+  }
+
+  act(action: StaffAction): Refusal | null {
+    const { runner } = this.#deps;
+    return runner.staff(action, runner.snapshot().officer);
+  }
+
+  async signIn(officer: string | null, pin: string | null): Promise<Refusal | null> {
+    const { officers, runner, time } = this.#deps;
+    if (officer !== null) {
+      const refusal =
+        officers === null ? NO_OFFICERS : await officers.verify(officer, pin, time.interval());
+      if (refusal !== null) return refusal;
+    }
+    runner.signIn(officer);
+    return null;
+  }
+
+  frames(signal: AbortSignal): AsyncIterable<GreyFrame> {
+    return this.#deps.tap.frames(signal);
+  }
+
+  onView(listener: (view: LaneView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onOutcome(listener: (row: RecentView) => void): () => void {
+    return this.#deps.runner.onOutcome((row) => listener({ ...row, reasons: [...row.reasons] }));
+  }
+
+  async #refresh(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(REFRESH_MS, signal);
+      this.#announce();
+    }
+  }
+
+  #device(id: string, state: DeviceView['state'], reason: string | null): void {
+    const { telemetry, time } = this.#deps;
+    const known = this.#devices.get(id);
+    if (known === undefined) return;
+    if (known.state === state && known.reason === reason) return;
+    this.#devices.set(id, { ...known, state, reason, sinceMs: time.nowMs() });
+    if (state === 'online') telemetry.deviceOnline(id);
+    else telemetry.deviceOffline(id, reason ?? '');
+    this.#announce();
+  }
+
+  #onTold(event: LaneEvent): void {
+    const { telemetry } = this.#deps;
+    switch (event.event) {
+      case 'decided':
+        telemetry.decided(this.id, event.verdict, this.#source, event.tookMs);
+        break;
+      case 'barrier-fault':
+        this.#barrier('offline', 'barrier.no-answer');
+        break;
+      case 'barrier-opened':
+        this.#barrier('online', null);
+        break;
+      case 'signal-fault':
+        this.#device(event.deviceId, 'offline', 'signal.no-answer');
+        break;
+      case 'journal-lost':
+        telemetry.journalLost(event.cause);
+        break;
+      case 'journal-back':
+        telemetry.journalBack(event.decided, event.crossed);
+        break;
+      default:
+        telemetry.lane(this.id, event.event);
+        break;
+    }
+  }
+
+  #barrier(state: DeviceView['state'], reason: string | null): void {
+    for (const device of this.#devices.values()) {
+      if (device.kind === 'barrier') this.#device(device.id, state, reason);
+    }
+  }
+
+  /** Several changes in one turn of the event loop are one event for the pages. */
+  #announce(): void {
+    if (this.#isTellingLater || this.#listeners.size === 0) return;
+    this.#isTellingLater = true;
+    queueMicrotask(() => {
+      this.#isTellingLater = false;
+      const view = this.view();
+      for (const listener of this.#listeners) listener(view);
+    });
+  }
+}
+
+const NO_OFFICERS: Refusal = {
+  code: 'officer.none-configured',
+  message: 'no officers are configured: name a file in station.officersFile',
+};

@@ -1,0 +1,77 @@
+import { dayToIso } from '../kernel/calendar.ts';
+import type { LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
+import type { Reason } from '../rules/verdict.ts';
+import type { LaneConfig } from './config-schema.ts';
+import type { LaneView, PassageView } from './http/shapes.ts';
+import type { TimeKeeper } from './time-keeper.ts';
+
+export type DeviceView = LaneView['devices'][number];
+
+export type LaneViewContext = {
+  readonly lane: LaneConfig;
+  readonly devices: readonly DeviceView[];
+  readonly time: Pick<TimeKeeper, 'interval' | 'nowMs' | 'uncertaintyMs'>;
+  readonly demo: boolean;
+};
+
+/** A lane's snapshot in the shape that pages rely on: days as ISO text, arrays of their own. */
+export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): LaneView {
+  const { lane, devices, time, demo } = context;
+  const { counted, current, emergencyAtMs, ...same } = snapshot;
+  return {
+    id: lane.id,
+    name: lane.name,
+    direction: lane.direction,
+    mode: same.mode,
+    modeSinceMs: same.modeSinceMs,
+    released: counted,
+    officer: same.officer,
+    current: current === null ? null : passageView(current),
+    waiting: same.waiting,
+    notice: same.notice,
+    parked: same.parked.map((parked) => ({ ...parked, reasons: [...parked.reasons] })),
+    recent: same.recent.map((row) => ({ ...row, reasons: [...row.reasons] })),
+    undo: same.undo,
+    hint: same.hint,
+    outward: same.outward,
+    devices: [...devices],
+    registers: same.registers.map(({ register, state, asOfMs, ageMs, acknowledged }) => ({
+      register,
+      state,
+      asOfMs,
+      ageMs,
+      acknowledged,
+    })),
+    journal: same.journal,
+    time: {
+      trust: time.interval().trust,
+      nowMs: time.nowMs(),
+      uncertaintyMs: time.uncertaintyMs(),
+    },
+    restart: same.restart,
+    emergencyAtMs,
+    luminance: same.luminance,
+    demo,
+  };
+}
+
+function passageView(passage: PassageSnapshot): PassageView {
+  return {
+    ...passage,
+    reasons: passage.reasons.map(reasonView),
+    checks: passage.checks.map((check) => ({ ...check })),
+    registers: passage.registers.map(({ register, state, asOfMs }) => ({
+      register,
+      state,
+      asOfMs,
+    })),
+    documents: [...passage.documents],
+  };
+}
+
+function reasonView({ code, hit, earlierAtMs }: Reason): PassageView['reasons'][number] {
+  if (hit === null) return { code, hit: null, earlierAtMs };
+  const { register, status, fromDay, untilDay, source } = hit;
+  const days = { from: dayToIso(fromDay), until: dayToIso(untilDay) };
+  return { code, hit: { register, status, ...days, source }, earlierAtMs };
+}
