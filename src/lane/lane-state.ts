@@ -40,6 +40,8 @@ export type Passage = {
   readonly ordinal: number;
   /** Emptied when the passage leaves the screen: names are in memory only while they are on it. */
   readonly documents: readonly IdentityDocument[];
+  /** Some of what the verdict rests on has gone that way, so that a better one would prove nothing. */
+  readonly shed: boolean;
   readonly kinds: readonly IdentityKind[];
   readonly keys: SubjectKeys;
   readonly source: Source;

@@ -3,7 +3,7 @@ import type { Verdict } from '../rules/verdict.ts';
 import type { LaneInput } from './lane-input.ts';
 import { OVERDUE_MS, TRAY_MAX } from './lane-settings.ts';
 import type { Parked, Passage, Stage } from './lane-state.ts';
-import { endPassage } from './passage-end.ts';
+import { endPassage, followGiven } from './passage-end.ts';
 import type { Turn } from './turn.ts';
 
 /** What the rules say about an open passage: the first time it becomes a record, later an amendment if it changed. */
@@ -59,6 +59,7 @@ function decideFirst(turn: Turn, passage: Passage, verdict: Verdict): void {
     tookMs: turn.at.monoMs - passage.startedAtMonoMs,
     stage: { kind: verdict.kind === 'pass' ? 'queued' : 'held' },
   };
+  followGiven(turn, decided, turn.state.front);
   turn.put(turn.state.mode === 'release' ? released(turn, decided) : decided);
   // A pass is told when it is given, which is after it was recorded.
   if (verdict.kind !== 'pass') turn.announce = true;
@@ -77,7 +78,7 @@ function released(turn: Turn, passage: Passage): Passage {
 }
 
 function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): void {
-  const verdict = shed(passage) ? worse(before, answer) : answer;
+  const verdict = passage.shed ? worse(before, answer) : answer;
   const stage = stageAfter(passage, before, verdict);
   const returned = stage.kind === 'queued' && passage.stage.kind === 'held';
   const amended = turn.put({
@@ -114,11 +115,6 @@ function stageAfter({ stage }: Passage, before: Verdict, verdict: Verdict): Stag
     default:
       return stage satisfies never;
   }
-}
-
-/** Some of what the first verdict rested on is no longer in memory, so a better one proves nothing. */
-function shed({ documents, kinds }: Passage): boolean {
-  return new Set(documents.map(({ kind }) => kind)).size < kinds.length;
 }
 
 function worse(one: Verdict, other: Verdict): Verdict {

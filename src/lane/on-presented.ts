@@ -74,6 +74,7 @@ function begin(turn: Turn, presented: Presented): void {
   const passage = turn.put({
     ordinal,
     documents: [document],
+    shed: false,
     kinds: [document.kind],
     keys,
     source,

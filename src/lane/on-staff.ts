@@ -27,6 +27,8 @@ function act(turn: Turn, staff: StaffAction, officer: string | null): RefusalCod
   if (isLaneAction(action)) return onLaneAction(turn, action, reason, officer);
   const passage = actedOn(turn, action, staff.ordinal);
   if (passage === null) return action === 'undo' ? 'undo.none' : 'passage.none';
+  // An action refers to the passage's record, so that has to be there first, or surely not.
+  if (passage.record === 'pending') return 'passage.not-held';
   const before = turn.effects.length;
   const refusal = HANDLERS[action](turn, passage, action);
   if (refusal !== null) return refusal;

@@ -32,11 +32,16 @@ export function endPassage(
 
 /**
  * Somebody else follows: with `clear = next` everybody given before has crossed as far as anybody knows; with a tap or a
- * loop they may still be told. When it is the same subject that shows up again, it did not surely cross.
+ * loop they may still be told. When it is the same subject that shows up again, it did not surely cross. `sparing` is
+ * who is still on the screen.
  */
-export function followGiven(turn: Turn, follower: Passage): void {
+export function followGiven(turn: Turn, follower: Passage, sparing: number | null = null): void {
   const given = turn.state.passages.filter(
-    ({ stage, ordinal }) => stage.kind === 'given' && ordinal !== follower.ordinal,
+    ({ stage, ordinal }) =>
+      stage.kind === 'given' &&
+      stage.by !== 'release' &&
+      ordinal !== follower.ordinal &&
+      ordinal !== sparing,
   );
   if (turn.settings.clear !== 'next') {
     for (const oldest of given.slice(0, Math.max(0, given.length - GIVEN_MAX))) {
@@ -70,7 +75,9 @@ export function closeGiven(turn: Turn, passage: Passage, crossed: Crossed): void
 /** Names go with the screen. */
 export function leaveScreen(turn: Turn, ordinal: number): void {
   const passage = turn.passage(ordinal);
-  if (passage !== null && passage.documents.length > 0) turn.put({ ...passage, documents: [] });
+  if (passage !== null && passage.documents.length > 0) {
+    turn.put({ ...passage, documents: [], shed: true });
+  }
   if (turn.state.front === ordinal) turn.set({ front: null });
 }
 

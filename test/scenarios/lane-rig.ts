@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { DAY_MS, dayOf } from '../../src/kernel/calendar.ts';
-import { StorageFault, type StorageFaultKind } from '../../src/kernel/errors.ts';
+import { DeviceFault, StorageFault, type StorageFaultKind } from '../../src/kernel/errors.ts';
 import type { TimeInterval } from '../../src/kernel/time-interval.ts';
 import type { LaneSettings } from '../../src/lane/lane-settings.ts';
 import type { Recent } from '../../src/lane/lane-state.ts';
@@ -33,6 +33,9 @@ export class LaneRig {
   condition: RegisterCondition = { state: 'usable', asOfMs: 0, version: 1 };
   time: TimeInterval | null = null;
   confirms = true;
+  failBarrier = false;
+  lampDelayMs = 0;
+  onSignal: (state: OutwardSignal) => void = () => {};
   readonly #listed = new Map<string, RegisterHit[]>();
   readonly #stop = new AbortController();
   #track = 0;
@@ -52,6 +55,7 @@ export class LaneRig {
       barrier: {
         deviceId: 'barrier-1',
         open: async () => {
+          if (this.failBarrier) throw new DeviceFault('simulated: no answer');
           const atMonoMs = this.clock.monoMs();
           this.openings.push({ atMonoMs, records: this.records.length });
         },
@@ -60,8 +64,10 @@ export class LaneRig {
       signals: [
         {
           deviceId: 'lamp-1',
-          show: async (state) => {
+          show: async (state, signal) => {
             this.outward.push(state);
+            this.onSignal(state);
+            await this.clock.sleep(this.lampDelayMs, signal);
           },
         },
       ],
