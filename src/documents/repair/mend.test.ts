@@ -134,15 +134,20 @@ const PROFILES: Record<
 
 const parse = (text: string): Document => parsePresentation(utf8(text), { latestDay: 20_700 });
 
-describe.each(Object.entries(PROFILES))('%s', (_, { mangle, name }) => {
+describe.each(Object.entries(PROFILES))('%s', (profile, { mangle, name }) => {
   test('gives the same person, or says what was lost, and never another', () => {
     fc.assert(
       fc.property(payloads, (payload) => {
         const whole = parse(payload);
         const document = parse(mangle(payload));
         if (mangle(payload) === payload.normalize('NFC')) return;
-        expect(document.kind).toBe('cccd-qr');
-        if (document.kind === 'other' || whole.kind === 'other') return;
+        if (whole.kind === 'other') throw new Error('not understood');
+        if (document.kind === 'other') {
+          // A normaliser may have exchanged digits of a keyboard layout: then there is no number, rather than another.
+          expect(profile).toBe('windows-vietnamese-layout');
+          expect(mangle(payload)).toBe(mangle(payload).normalize('NFC'));
+          return;
+        }
         expect(document.number).toBe(whole.number);
         expect([whole.birth, null]).toContain(document.birth);
         expect([whole.issued, null]).toContain(document.issued);
