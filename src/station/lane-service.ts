@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
 import type { LaneConfig } from './config-schema.ts';
-import type { FrameTap } from './frame-tap.ts';
+import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, RecentView, StaffAction } from './http/shapes.ts';
 import { type DeviceView, laneView } from './lane-view.ts';
@@ -17,7 +17,6 @@ export type LaneServiceDeps = {
   readonly runner: LaneRunner;
   readonly journal: Pick<Journal, 'unfinished' | 'state'>;
   readonly officers: Officers | null;
-  readonly tap: FrameTap;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   readonly time: TimeKeeper;
   readonly clock: Clock;
@@ -33,6 +32,7 @@ export class LaneService implements LanePort {
   readonly id: string;
   readonly #deps: LaneServiceDeps;
   readonly #devices: Map<string, DeviceView>;
+  readonly #tap: FrameTap;
   readonly #listeners = new Set<(view: LaneView) => void>();
   #source: PresentedVia | 'camera' | 'scanner' = 'camera';
   #isTellingLater = false;
@@ -41,6 +41,7 @@ export class LaneService implements LanePort {
     const { config, runner, devices, time } = deps;
     this.id = config.id;
     this.#deps = deps;
+    this.#tap = new FrameTap(deps.clock);
     const sinceMs = time.nowMs();
     this.#devices = new Map(
       devices.map(({ id, kind }) => [
@@ -59,6 +60,15 @@ export class LaneService implements LanePort {
     const mine = journal.unfinished().filter(({ lane }) => lane === this.id);
     runner.restarted(mine.map(({ sequence }) => sequence));
     await Promise.all([runner.run(signal), this.#refresh(clock, signal)]);
+  }
+
+  has(deviceId: string): boolean {
+    return this.#devices.has(deviceId);
+  }
+
+  /** A camera's newest frame, for who watches; it is not kept. */
+  frame(frame: GreyFrame): void {
+    this.#tap.push(frame);
   }
 
   /** What a camera of this lane saw. */
@@ -105,7 +115,7 @@ export class LaneService implements LanePort {
   }
 
   frames(signal: AbortSignal): AsyncIterable<GreyFrame> {
-    return this.#deps.tap.frames(signal);
+    return this.#tap.frames(signal);
   }
 
   onView(listener: (view: LaneView) => void): () => void {

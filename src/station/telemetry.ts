@@ -115,8 +115,13 @@ export class Telemetry {
     this.#write({ event: 'journal-back', decided, crossed });
   }
 
-  journalAlarm(code: string): void {
-    this.#write({ event: 'journal-alarm', code });
+  /** What the journal itself says of its disk. */
+  journal(event: { readonly kind: string; readonly fault?: string; readonly code?: string }): void {
+    this.#write({ event: `journal-${event.kind}`, code: event.fault ?? event.code ?? null });
+  }
+
+  timeNotKept(code: string): void {
+    this.#write({ event: 'time-not-kept', code });
   }
 
   register(register: string, state: string, ageMs: number | null, changed: boolean): void {

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import { ConfigError } from '../kernel/errors.ts';
+import { readBuildInfo } from '../station/build-info.ts';
+import { parseConfig } from '../station/config.ts';
+import { openDataDirectory, resolveDataDir } from '../station/data-directory.ts';
+import { startStation } from '../station/station.ts';
+import { systemClock } from '../station/system-clock.ts';
+import { systemRandom } from '../station/system-random.ts';
+import type { CliIo } from './cli-io.ts';
+
+/** `chot station --config F`: the daemon, until SIGTERM. */
+export function stationCommand(io: CliIo): Command {
+  return new Command('station')
+    .description('run the station of this machine until it is told to stop')
+    .requiredOption('--config <file>', 'TOML file, described in docs/operations.md')
+    .option('--data <dir>', 'data directory, instead of CHOT_DATA or station.dataDir')
+    .action(async (options: { config: string; data?: string }) => {
+      const config = parseConfig(readConfig(options.config), options.config);
+      const dataDir = resolveDataDir({
+        option: options.data,
+        env: io.env,
+        config: config.station.dataDir,
+      });
+      const station = await startStation(
+        {
+          config,
+          folder: dirname(resolve(options.config)),
+          data: openDataDirectory(dataDir),
+          build: readBuildInfo(),
+          clock: systemClock,
+          random: systemRandom,
+          log: (line) => io.tell(JSON.stringify({ at: new Date().toISOString(), ...line })),
+          demo: false,
+        },
+        io.signal,
+      );
+      await station.ended;
+    });
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new ConfigError(`${file} cannot be read (${code}): give the station's TOML file`, {
+      cause: error,
+    });
+  }
+}

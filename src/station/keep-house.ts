@@ -1,0 +1,50 @@
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from '../ports/clock.ts';
+import { writeDurableTime } from './durable-time.ts';
+import type { StationRegisters } from './open-registers.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { TimeKeeper } from './time-keeper.ts';
+
+const EVERY_MS = 1_000;
+const CANARIES_MS = 5 * 60_000;
+const DURABLE_TIME_MS = 60_000;
+
+type House = {
+  readonly clock: Clock;
+  readonly journal: Pick<Journal, 'tick'>;
+  readonly registers: Pick<StationRegisters, 'refresh' | 'checkCanaries'>;
+  readonly time: Pick<TimeKeeper, 'durable'>;
+  readonly dataDir: string;
+  readonly telemetry: Telemetry;
+};
+
+/** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, the lived time. */
+export async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
+  const { clock, journal, registers } = house;
+  let canariesAtMs = clock.monoMs();
+  let durableAtMs = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const nowMs = clock.monoMs();
+    journal.tick(false);
+    registers.refresh();
+    if (nowMs - canariesAtMs >= CANARIES_MS) {
+      canariesAtMs = nowMs;
+      registers.checkCanaries();
+    }
+    if (nowMs - durableAtMs >= DURABLE_TIME_MS) {
+      durableAtMs = nowMs;
+      keepTime(house);
+    }
+    await clock.sleep(EVERY_MS, signal);
+  }
+  keepTime(house);
+}
+
+/** On a full or read-only disk an older time stays: the floor is lower then, and still true. */
+function keepTime({ dataDir, time, telemetry }: House): void {
+  try {
+    writeDurableTime(dataDir, time.durable());
+  } catch (error) {
+    telemetry.timeNotKept((error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}

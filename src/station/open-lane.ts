@@ -1,0 +1,104 @@
+import { SimBarrier } from '../../devices/barrier/sim-barrier.ts';
+import { SimSignal } from '../../devices/signal/sim-signal.ts';
+import type { Journal } from '../journal/journal.ts';
+import { LaneRunner } from '../lane/run-lane.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Registers } from '../registers/lookup.ts';
+import { deriveRegisterKey, subjectDigest } from '../registers/subject-key.ts';
+import type { LaneConfig, StationConfig } from './config-schema.ts';
+import { LaneService } from './lane-service.ts';
+import type { DeviceView } from './lane-view.ts';
+import type { Officers } from './officers.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { TimeKeeper } from './time-keeper.ts';
+
+const HOUR_MS = 3_600_000;
+/** Of the local file; a signed policy will bring its own. */
+const LOCAL_POLICY_VERSION = 0;
+/** Names the key under which journals hash subjects, apart from every register's. */
+const JOURNAL_SUBJECTS = 'journal';
+
+export type LaneParts = {
+  readonly config: StationConfig;
+  readonly regionKey: Uint8Array;
+  readonly software: string;
+  readonly clock: Clock;
+  readonly time: TimeKeeper;
+  readonly journal: Journal;
+  readonly registers: Registers;
+  readonly officers: Officers | null;
+  readonly telemetry: Telemetry;
+  readonly demo: boolean;
+};
+
+/** One lane with its devices, put together from the configuration. */
+export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
+  const { config, clock, time, journal, officers, telemetry, demo } = parts;
+  const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
+  const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id));
+  const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id));
+  const runner = openRunner(lane, barriers[0] ?? null, signals, parts);
+  const devices: Pick<DeviceView, 'id' | 'kind'>[] = [
+    ...config.camera.filter(has).map(({ id }) => ({ id, kind: 'camera' as const })),
+    ...barriers.map(({ deviceId }) => ({ id: deviceId, kind: 'barrier' as const })),
+    ...signals.map(({ deviceId }) => ({ id: deviceId, kind: 'signal' as const })),
+  ];
+  return new LaneService({
+    config: lane,
+    runner,
+    journal,
+    officers,
+    devices,
+    time,
+    clock,
+    telemetry,
+    demo,
+  });
+}
+
+function openRunner(
+  lane: LaneConfig,
+  barrier: SimBarrier | null,
+  signals: readonly SimSignal[],
+  { config, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
+): LaneRunner {
+  const { policy } = config;
+  const subjectsKey = deriveRegisterKey(regionKey, JOURNAL_SUBJECTS);
+  return new LaneRunner({
+    settings: {
+      lane: lane.id,
+      direction: lane.direction,
+      operation: lane.operation,
+      hasBarrier: barrier !== null,
+      clear: lane.clear,
+      // Only a policy signed by the hub may let a lane open by itself on a claim (security A2).
+      openOnClaim: false,
+      officerRequired: officers !== null,
+      joinMs: policy.joinS * 1_000,
+      repeatMs: policy.repeatS * 1_000,
+    },
+    policy: {
+      version: LOCAL_POLICY_VERSION,
+      registers: policy.registers,
+      requireChip: policy.requireChip,
+    },
+    limits: Object.fromEntries(
+      policy.registers.map((register) => [
+        register,
+        {
+          ageingMs: (policy.ageingH[register] ?? 0) * HOUR_MS,
+          expiredMs: (policy.expiredH[register] ?? 0) * HOUR_MS,
+        },
+      ]),
+    ),
+    registers,
+    journal: { append: (build) => journal.append(build).sequence },
+    barrier,
+    signals,
+    clock,
+    time,
+    subjectKey: (kind, value) =>
+      subjectDigest(subjectsKey, kind, value).subarray(0, 8).toString('hex'),
+    software,
+  });
+}

@@ -1,0 +1,50 @@
+import { openCamera } from '../../devices/camera/open-camera.ts';
+import { backoffDelayMs } from '../kernel/backoff.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { GreyFrame } from '../ports/frame-source.ts';
+import type { DecoderPool } from '../vision/decoder-pool.ts';
+import { USUAL_EFFORT } from '../vision/plan-effort.ts';
+import { watchCamera } from '../vision/watch-camera.ts';
+import { cameraSettings } from './camera-settings.ts';
+import type { CameraConfig } from './config-schema.ts';
+import type { LaneService } from './lane-service.ts';
+import type { Telemetry } from './telemetry.ts';
+
+const RESTART = { delayMsMin: 500, delayMsMax: 30_000 };
+
+export type CameraDeps = {
+  readonly pool: DecoderPool;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  /** Folder of the configuration: file cameras are named relative to it. */
+  readonly folder: string;
+};
+
+/** Brings what one camera sees to its lane, until `signal` aborts. A bug in the way costs this camera a moment, never the lane. */
+export async function runCamera(
+  camera: CameraConfig,
+  lane: LaneService,
+  { pool, clock, random, telemetry, folder }: CameraDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = openCamera(cameraSettings(camera, folder), { clock, random });
+  const options = {
+    source,
+    pool,
+    clock,
+    settings: { ...USUAL_EFFORT, engine: 'zxing-wasm' } as const,
+    onFrame: (frame: GreyFrame) => lane.frame(frame),
+  };
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      for await (const event of watchCamera(options, signal)) lane.vision(event);
+    } catch (error) {
+      telemetry.bug('camera', error);
+      const atMs = clock.wallMs();
+      const offline = { kind: 'offline', deviceId: camera.id, atMs, detail: [] } as const;
+      lane.vision({ ...offline, reason: 'camera.fault' });
+      await clock.sleep(backoffDelayMs(RESTART, failures, random()), signal);
+    }
+  }
+}

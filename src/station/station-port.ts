@@ -1,0 +1,51 @@
+import type { Journal } from '../journal/journal.ts';
+import type { Registers } from '../registers/lookup.ts';
+import type { StationPort } from './http/lane-port.ts';
+import type { LaneService } from './lane-service.ts';
+import type { Officers } from './officers.ts';
+
+type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
+  readonly lanes: readonly LaneService[];
+  readonly officers: Officers | null;
+  readonly journal: Pick<Journal, 'state'>;
+  readonly registers: Pick<Registers, 'condition'>;
+  readonly policyRegisters: readonly string[];
+};
+
+/** The station as HTTP sees it. */
+export function stationPort(parts: Parts): StationPort {
+  const { id, software, demo, boot, lanes, officers } = parts;
+  return {
+    id,
+    software,
+    demo,
+    boot,
+    lanes,
+    officers: () => officers?.list() ?? [],
+    unready: () => unready(parts),
+    onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
+    onHistory: (listener) =>
+      joined(lanes.map((lane) => lane.onOutcome((row) => listener(lane.id, row)))),
+  };
+}
+
+function unready({ journal, registers, policyRegisters, lanes }: Parts): string[] {
+  const problems: string[] = [];
+  if (journal.state().kind !== 'writing') problems.push('journal.not-writing');
+  for (const register of policyRegisters) {
+    const { state } = registers.condition(register);
+    if (state !== 'usable') problems.push(`register.${state}.${register}`);
+  }
+  for (const lane of lanes) {
+    for (const device of lane.view().devices) {
+      if (device.state !== 'online') problems.push(`device.${device.state}.${device.id}`);
+    }
+  }
+  return problems;
+}
+
+function joined(stops: readonly (() => void)[]): () => void {
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { encodePreview } from '../../devices/camera/encode-preview.ts';
+import { type Journal, openJournal } from '../journal/journal.ts';
+import { parseSealTo } from '../journal/recipient.ts';
+import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
+import type { Clock } from '../ports/clock.ts';
+import { openDecoderPool } from '../vision/decoder-pool.ts';
+import type { BuildInfo } from './build-info.ts';
+import { readSecretFile } from './camera-settings.ts';
+import type { StationConfig } from './config-schema.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { hasBatteryClock, readDurableTime } from './durable-time.ts';
+import type { Credentials } from './http/credentials.ts';
+import { listen } from './http/server.ts';
+import { keepHouse } from './keep-house.ts';
+import type { LaneService } from './lane-service.ts';
+import { type Officers, parseOfficers } from './officers.ts';
+import { openLane } from './open-lane.ts';
+import { openStationRegisters } from './open-registers.ts';
+import { runCamera } from './run-cameras.ts';
+import { stationPort } from './station-port.ts';
+import { Telemetry, type WriteLog } from './telemetry.ts';
+import { TimeKeeper } from './time-keeper.ts';
+import { openCredentials } from './tokens.ts';
+
+const DECODE_WORKERS = 2;
+const DECODE_DEADLINE_MS = 2_000;
+const OFFICERS_BYTES_MAX = 512 * 1024;
+
+export type StationOptions = {
+  readonly config: StationConfig;
+  /** Folder of the configuration file; paths in it are relative to this. */
+  readonly folder: string;
+  readonly data: DataDirectory;
+  readonly build: BuildInfo;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: WriteLog;
+  readonly demo: boolean;
+};
+
+export type RunningStation = {
+  readonly origin: string;
+  readonly credentials: Credentials;
+  readonly lanes: readonly LaneService[];
+  /** Ends when everything has stopped, after `signal` aborted. */
+  readonly ended: Promise<void>;
+};
+
+/** Puts a station together and starts it. Throws ConfigError when it cannot start; afterwards faults are states. */
+export async function startStation(
+  options: StationOptions,
+  signal: AbortSignal,
+): Promise<RunningStation> {
+  const { config, folder, data, build, clock, random, demo } = options;
+  const telemetry = new Telemetry(options.log);
+  const officers = openOfficers(config, folder);
+  const time = openTime(options);
+  const journal = openStationJournal(options, telemetry);
+  const registers = openStationRegisters(data, config.policy.registers, telemetry);
+  const regionKey = data.keys.region.key;
+  const { software } = build;
+  const parts = {
+    config,
+    regionKey,
+    software,
+    clock,
+    time,
+    journal,
+    registers,
+    officers,
+    telemetry,
+    demo,
+  };
+  const lanes = config.lane.map((lane) => openLane(lane, parts));
+  const credentials = openCredentials(data);
+  const station = stationPort({
+    id: config.station.id,
+    software,
+    demo,
+    boot: randomBytes(6).toString('hex'),
+    lanes,
+    officers,
+    journal,
+    registers,
+    policyRegisters: config.policy.registers,
+  });
+  const pages = join(packageRoot(), 'web', 'dist', 'station');
+  const server = await listen(
+    { station, credentials, clock, telemetry, encodePreview, pages },
+    config.http,
+  );
+  const pool = openDecoderPool({
+    workers: DECODE_WORKERS,
+    clock,
+    random,
+    entry: compiledEntry('src/vision/decode-worker.ts'),
+    deadlineMs: DECODE_DEADLINE_MS,
+  });
+  telemetry.started(config.station.id, software, server.origin);
+  const cameraDeps = { pool, clock, random, telemetry, folder };
+  const cameras = config.camera.flatMap((camera) =>
+    lanes
+      .filter((lane) => lane.has(camera.id))
+      .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
+  );
+  const house = { clock, journal, registers, time, dataDir: data.path, telemetry };
+  const running = [...cameras, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
+  const ended = Promise.all(running).then(async () => {
+    await server.close();
+    await pool.close();
+    journal.close();
+    registers.close();
+    telemetry.stopped();
+  });
+  return { origin: server.origin, credentials, lanes, ended };
+}
+
+function openStationJournal(
+  { config, data, clock }: StationOptions,
+  telemetry: Telemetry,
+): Journal {
+  return openJournal({
+    path: data.journalFile,
+    key: data.keys.database,
+    station: config.station.id,
+    recipient: parseSealTo(config.journal.sealTo),
+    signingKey: data.keys.stationSigning,
+    clock,
+    onEvent: (event) => telemetry.journal(event),
+  });
+}
+
+function openTime({ clock, build, data }: StationOptions): TimeKeeper {
+  return new TimeKeeper({
+    clock,
+    buildMs: build.builtMs,
+    batteryClock: hasBatteryClock(),
+    durable: readDurableTime(data.path),
+  });
+}
+
+function openOfficers({ station }: StationConfig, folder: string): Officers | null {
+  if (station.officersFile === undefined) return null;
+  const file = resolve(folder, station.officersFile);
+  return parseOfficers(readSecretFile(file, 'station.officersFile', OFFICERS_BYTES_MAX), file);
+}
