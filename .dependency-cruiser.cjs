@@ -92,9 +92,15 @@ module.exports = {
       to: { path: `^test/|${test}` },
     },
     {
+      name: 'contract-suites-are-for-tests',
+      severity: 'error',
+      from: { path: '^(src|devices|web|scripts)/', pathNot: `${test}|^devices/contract/` },
+      to: { path: '^devices/contract/' },
+    },
+    {
       name: 'no-dev-dependency-in-the-product',
       severity: 'error',
-      from: { path: '^(src|devices)/', pathNot: test },
+      from: { path: '^(src|devices)/', pathNot: `${test}|^devices/contract/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
