@@ -157,8 +157,17 @@ export class JournalStore {
   /** Where the next record follows: the head, or on a damaged disk whichever of head and records is further. */
   end(): ChainEnd | null {
     const head = this.head();
-    const newest = this.#newestRecord.get() ?? null;
+    const newest = this.newestRecord();
     return (newest?.sequence ?? 0) > (head?.sequence ?? 0) ? newest : head;
+  }
+
+  newestRecord(): ChainEnd | null {
+    return this.#newestRecord.get() ?? null;
+  }
+
+  /** Reads everything in `act` as it was when it began. */
+  atOneMoment<T>(act: () => T): T {
+    return this.#database.transaction(act).deferred();
   }
 
   /** Durable once it returns. */
@@ -186,8 +195,8 @@ export class JournalStore {
   leftOpen({ id }: Epoch): readonly { readonly segment: SegmentRow; readonly end: ChainEnd }[] {
     return this.#unsigned.all({ epoch: id }).flatMap((segment) => {
       const sequence = this.lastOf(segment);
-      const link = this.#link.get({ sequence });
-      return link === undefined ? [] : [{ segment, end: { sequence, link } }];
+      const link = this.linkAt(sequence);
+      return link === null ? [] : [{ segment, end: { sequence, link } }];
     });
   }
 
@@ -195,10 +204,12 @@ export class JournalStore {
     return this.#records.iterate({ first, last });
   }
 
+  linkAt(sequence: number): Uint8Array | null {
+    return this.#link.get({ sequence }) ?? null;
+  }
+
   linkBefore(first: number, epoch: Epoch): Uint8Array | null {
-    return first === epoch.first
-      ? epoch.previous
-      : (this.#link.get({ sequence: first - 1 }) ?? null);
+    return first === epoch.first ? epoch.previous : this.linkAt(first - 1);
   }
 
   /** The whole segment that starts at `first`, open or closed; null when there is none or records are missing. */
@@ -238,6 +249,16 @@ export class JournalStore {
   /** As far as readers allow, without waiting for any. */
   checkpoint(): void {
     this.#database.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  /** Reads every page, so that each one's authenticator is checked. Throws StorageFault for the first that is damaged. */
+  refuseBrokenPages(): void {
+    const said = this.#database.pragma('integrity_check(1)', { simple: true });
+    if (said === 'ok') return;
+    throw new StorageFault(
+      'damaged',
+      'a page of the journal does not fit the others: expected integrity_check to pass; keep the file for the hub and start a new one',
+    );
   }
 
   close(): void {
