@@ -23,8 +23,7 @@ export function decodeUtf8Loosely(bytes: Uint8Array): string {
  */
 export function withoutFraming(text: string): string {
   const inner = trimControls(text);
-  const identified = /^\][A-Za-z][0-9A-Za-z]/.test(inner) ? trimControls(inner.slice(3)) : inner;
-  return identified;
+  return /^\][A-Za-z][0-9A-Za-z]/.test(inner) ? trimControls(inner.slice(3)) : inner;
 }
 
 /** Whether control characters stand in the middle of it, as in no text. */
