@@ -1,0 +1,61 @@
+/** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
+export function demoConfigText(parts: {
+  readonly sealTo: string;
+  readonly port: number;
+  readonly camera: {
+    readonly driver: 'rtsp' | 'file';
+    readonly source: string;
+    readonly loop: boolean;
+  };
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly framesPerS: number;
+}): string {
+  const { sealTo, port, camera, widthPx, heightPx, framesPerS } = parts;
+  return `# Made by chot demo.
+[station]
+id = "demo"
+name = "Chốt mẫu"
+officersFile = "officers.toml"
+
+[http]
+port = ${port}
+
+[journal]
+sealTo = ${quoted(sealTo)}
+
+[policy]
+registers = ["f0", "f1"]
+ageingH = { f0 = 24, f1 = 24 }
+expiredH = { f0 = 168, f1 = 168 }
+
+[[camera]]
+id = "camera"
+driver = "${camera.driver}"
+source = ${quoted(camera.source)}
+loop = ${camera.loop}
+widthPx = ${widthPx}
+heightPx = ${heightPx}
+framesPerS = ${framesPerS}
+
+[[barrier]]
+id = "barrier"
+driver = "sim"
+
+[[signal]]
+id = "light"
+driver = "sim"
+
+[[lane]]
+id = "lane-1"
+name = "Làn 1"
+direction = "in"
+operation = "assisted"
+clear = "next"
+devices = ["camera", "barrier", "light"]
+`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

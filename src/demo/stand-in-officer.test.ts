@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { LaneView, PassageView } from '../station/http/shapes.ts';
+import { AT_POST, type StandInState, stepStandIn } from './stand-in-officer.ts';
+
+function lane(overrides: Partial<LaneView> = {}): LaneView {
+  return {
+    mode: 'normal',
+    undo: null,
+    current: null,
+    registers: [],
+    time: { trust: 'carried', nowMs: 0, uncertaintyMs: 1 },
+    ...overrides,
+  } as LaneView;
+}
+
+function held(verdict: 'check' | 'stop', code: string, ordinal = 1): LaneView {
+  const reasons = [{ code, hit: null, earlierAtMs: null }];
+  return lane({ current: { ordinal, verdict, reasons, staff: null } as unknown as PassageView });
+}
+
+function after(view: LaneView, ms: number): ReturnType<typeof stepStandIn> {
+  const [waiting] = stepStandIn(AT_POST, view, 0);
+  return stepStandIn(waiting, view, ms);
+}
+
+test('who is held is answered after six seconds, by what holds them', () => {
+  expect(after(held('stop', 'status.f0'), 5_999)[1]).toBeNull();
+  expect(after(held('stop', 'status.f0'), 6_000)[1]).toMatchObject({ action: 'handed-over' });
+  expect(after(held('check', 'repeat'), 6_000)[1]).toMatchObject({ action: 'turn-back' });
+  expect(after(held('check', 'status.f1'), 6_000)[1]).toMatchObject({ action: 'let-pass' });
+});
+
+test("a visitor's first tap ends it for good, its own undo does not", () => {
+  const [acted] = after(held('check', 'status.f1'), 6_000);
+  const own = { passage: 1, ordinal: 1, action: 'let-pass', restMs: 1 };
+  const [still] = stepStandIn(acted, lane({ undo: own }), 7_000);
+  expect(still.standsDown).toBe(false);
+  const [down] = stepStandIn(still, lane({ undo: { ...own, ordinal: 2 } }), 8_000);
+  expect(down.standsDown).toBe(true);
+  const later: StandInState = { ...down, waitingFor: { ordinal: 3, sinceMonoMs: 0 } };
+  expect(stepStandIn(later, held('stop', 'status.f0', 3), 99_000)[1]).toBeNull();
+});
+
+test('an unset clock is confirmed first', () => {
+  const view = lane({ time: { trust: 'unset', nowMs: 0, uncertaintyMs: null } });
+  expect(stepStandIn(AT_POST, view, 0)[1]).toMatchObject({ action: 'confirm-time' });
+});
