@@ -1,0 +1,112 @@
+import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import { age, clockTime, elapsed, fullTime } from '../../shared/dates.ts';
+import type { TextKey, Translate } from '../../texts/texts.ts';
+import { inState, namesOf } from './register-names.ts';
+
+/** A lane state that staff must know of, worst first; `press` is the one button it may carry. */
+export type Banner = {
+  readonly id: string;
+  readonly level: 'bad' | 'warning' | 'told';
+  readonly text: string;
+  readonly press: {
+    readonly label: TextKey;
+    readonly does:
+      | Extract<StaffAction['action'], 'acknowledge-ageing' | 'confirm-time'>
+      | 'seen'
+      | 'officer'
+      | 'emergency-reason';
+  } | null;
+};
+
+/** More than these push the verdict off the screen; what is left out shows in the device strip. */
+const BANNERS_MAX = 2;
+
+export function bannersOf(
+  lane: LaneView,
+  nowMs: number,
+  restartSeenMs: number | null,
+  t: Translate,
+): readonly Banner[] {
+  return [
+    ...journalBanner(lane, t),
+    ...emergencyBanner(lane, t),
+    ...timeBanner(lane, nowMs, t),
+    ...releaseBanner(lane, nowMs, t),
+    ...officerBanner(lane, t),
+    ...registerBanners(lane, nowMs, t),
+    ...cameraBanner(lane, t),
+    ...restartBanner(lane, restartSeenMs, t),
+  ].slice(0, BANNERS_MAX);
+}
+
+function journalBanner({ journal }: LaneView, t: Translate): Banner[] {
+  if (journal.state === 'writing') return [];
+  const text =
+    journal.unrecorded === 0
+      ? t('banner.journal')
+      : t('banner.journal.count', { count: journal.unrecorded });
+  return [{ id: 'journal', level: 'bad', text, press: null }];
+}
+
+function emergencyBanner({ emergencyAtMs }: LaneView, t: Translate): Banner[] {
+  if (emergencyAtMs === undefined || emergencyAtMs === null) return [];
+  const text = t('banner.emergency', { at: clockTime(emergencyAtMs) });
+  const press = { label: 'banner.emergency.action', does: 'emergency-reason' } as const;
+  return [{ id: 'emergency', level: 'warning', text, press }];
+}
+
+function timeBanner({ time }: LaneView, nowMs: number, t: Translate): Banner[] {
+  if (time.trust !== 'unset') return [];
+  const text = t('banner.time', { at: fullTime(nowMs) });
+  const press = { label: 'banner.time.action', does: 'confirm-time' } as const;
+  return [{ id: 'time', level: 'bad', text, press }];
+}
+
+function releaseBanner(
+  { mode, modeSinceMs, released }: LaneView,
+  nowMs: number,
+  t: Translate,
+): Banner[] {
+  if (mode !== 'release') return [];
+  const text = t('mode.release.bar', { elapsed: elapsed(nowMs - modeSinceMs), count: released });
+  return [{ id: 'release', level: 'warning', text, press: null }];
+}
+
+function officerBanner({ officer }: LaneView, t: Translate): Banner[] {
+  if (officer !== null) return [];
+  const press = { label: 'officer.enter', does: 'officer' } as const;
+  return [{ id: 'officer', level: 'warning', text: t('banner.officer'), press }];
+}
+
+function registerBanners({ registers }: LaneView, nowMs: number, t: Translate): Banner[] {
+  const banners: Banner[] = (['unusable', 'absent', 'expired'] as const).flatMap((state) => {
+    const named = inState(registers, state);
+    if (named.length === 0) return [];
+    const text = t(`banner.${state}`, { registers: namesOf(named, t) });
+    return [{ id: state, level: 'bad' as const, text, press: null }];
+  });
+  const ageing = inState(registers, 'ageing').filter(({ acknowledged }) => !acknowledged);
+  if (ageing.length === 0) return banners;
+  const oldest = Math.max(...ageing.map(({ ageMs, asOfMs }) => ageMs ?? nowMs - (asOfMs ?? nowMs)));
+  const text = t('banner.ageing', { registers: namesOf(ageing, t), age: age(oldest, t) });
+  const press = { label: 'banner.ageing.action', does: 'acknowledge-ageing' } as const;
+  return [...banners, { id: 'ageing', level: 'warning', text, press }];
+}
+
+function cameraBanner({ devices }: LaneView, t: Translate): Banner[] {
+  const out = devices.find(({ kind, state }) => kind === 'camera' && state === 'offline');
+  if (out === undefined) return [];
+  const text = t('banner.camera', { at: clockTime(out.sinceMs) });
+  return [{ id: 'camera', level: 'warning', text, press: null }];
+}
+
+function restartBanner({ restart }: LaneView, seenMs: number | null, t: Translate): Banner[] {
+  if (restart === null || restart.atMs === seenMs) return [];
+  const { atMs, unfinished } = restart;
+  const text =
+    unfinished === 0
+      ? t('banner.restart.clean', { at: clockTime(atMs) })
+      : t('banner.restart', { at: clockTime(atMs), count: unfinished });
+  const press = { label: 'banner.restart.action', does: 'seen' } as const;
+  return [{ id: 'restart', level: 'told', text, press }];
+}

@@ -1,0 +1,166 @@
+import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import { clockTime } from '../../shared/dates.ts';
+import type { GlyphName } from '../../shared/glyph.tsx';
+import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
+import { sentencesOf } from './why.ts';
+
+/** Colour of border and shape; `quiet` says nothing about a person. */
+export type Tone = 'pass' | 'ageing' | 'check' | 'stop' | 'quiet' | 'closed' | 'dead';
+
+/** What fills a lane's middle. `passage` only where a person is on the screen. */
+export type Face = {
+  readonly tone: Tone;
+  readonly glyph: GlyphName;
+  readonly word: string;
+  readonly why: readonly string[];
+  readonly action: string | null;
+  readonly passage: PassageView | null;
+  /** A pass: how much longer it stays, and its share of the whole; else null. */
+  readonly rest: { readonly ms: number; readonly share: number } | null;
+};
+
+export type Moment = {
+  readonly dead: boolean;
+  /** Whether the page ever heard of this lane in this session of the stream. */
+  readonly nowMs: number;
+  /** Since the lane's view came. */
+  readonly sinceMs: number;
+};
+
+/** A rest is told when the pass begins; the ring is full at this much. */
+const PASS_MS = 15_000;
+
+/** What one lane shows now. Nothing outlives the line (security A5), and a pass not its expiry. */
+export function faceOf(lane: LaneView, moment: Moment, t: Translate): Face {
+  if (moment.dead) return deadFace(t);
+  const { current } = lane;
+  if (current !== null && !isOver(current, moment)) {
+    if (lane.mode !== 'release' || isHeld(current)) return passageFace(current, moment, t);
+  }
+  if (lane.mode === 'closed') {
+    return plain('closed', 'closed', 'mode.closed', t, { at: clockTime(lane.modeSinceMs) });
+  }
+  if (lane.mode === 'release') return plain('closed', 'release', 'mode.release', t);
+  if (lane.notice !== null) return noticeFace(lane.notice, t);
+  return idleFace(lane, t);
+}
+
+/** Waits for a person's decision: the only kind that holds the screen. */
+export function isHeld({ verdict, staff }: PassageView): boolean {
+  return verdict !== 'pass' && staff === null;
+}
+
+export function isAgeing({ verdict, reasons }: PassageView): boolean {
+  return verdict === 'pass' && reasons.some(({ code }) => code === 'register.ageing');
+}
+
+/** What of a pass is left; null for what never expires. */
+export function restOf({ restMs }: PassageView, { sinceMs }: Moment): number | null {
+  return restMs === null ? null : Math.max(0, restMs - sinceMs);
+}
+
+function isOver(passage: PassageView, moment: Moment): boolean {
+  return restOf(passage, moment) === 0;
+}
+
+export function deadFace(t: Translate): Face {
+  return { ...plain('dead', 'dead', 'dead', t), why: [t('dead.why')], action: t('dead.do') };
+}
+
+export function connectingFace(t: Translate): Face {
+  return {
+    tone: 'dead',
+    glyph: 'dashes',
+    word: t('app.connecting'),
+    why: [t('app.connecting.why')],
+    action: null,
+    passage: null,
+    rest: null,
+  };
+}
+
+type Style = { readonly tone: Tone; readonly glyph: GlyphName; readonly word: TextKey };
+
+const VERDICTS: Readonly<Record<PassageView['verdict'] | 'ageing', Style>> = {
+  pass: { tone: 'pass', glyph: 'ring', word: 'verdict.pass' },
+  ageing: { tone: 'ageing', glyph: 'diamond', word: 'verdict.ageing' },
+  check: { tone: 'check', glyph: 'triangle', word: 'verdict.check' },
+  stop: { tone: 'stop', glyph: 'octagon', word: 'verdict.stop' },
+};
+
+/** Shape and word of a verdict, ageing passes having their own. */
+export function verdictStyle(passage: Pick<PassageView, 'verdict'>, ageing: boolean): Style {
+  return VERDICTS[ageing ? 'ageing' : passage.verdict];
+}
+
+function passageFace(passage: PassageView, moment: Moment, t: Translate): Face {
+  const restMs = restOf(passage, moment);
+  const rest = restMs === null ? null : { ms: restMs, share: Math.min(1, restMs / PASS_MS) };
+  const { tone, glyph, word } = verdictStyle(passage, isAgeing(passage));
+  const said = sentencesOf(passage, moment.nowMs, t);
+  if (passage.staff === 'turned-back') {
+    return {
+      tone: 'quiet',
+      glyph: 'return',
+      word: t('verdict.turned-back'),
+      why: [t('why.turned-back')],
+      action: t('do.turned-back'),
+      passage,
+      rest,
+    };
+  }
+  if (passage.staff === 'let-pass' && passage.verdict !== 'pass') {
+    return {
+      tone: 'quiet',
+      glyph: 'gone',
+      word: t('verdict.let-pass'),
+      why: [t('why.let-pass', { verdict: t(word) })],
+      action: t('do.let-pass'),
+      passage,
+      rest,
+    };
+  }
+  return { tone, glyph, word: t(word), why: said.why, action: said.action, passage, rest };
+}
+
+function noticeFace({ kind, looksLike }: NonNullable<LaneView['notice']>, t: Translate): Face {
+  const face = plain('quiet', kind === 'lane-closed' ? 'closed' : 'dashes', kind, t);
+  const looks = `looks.${looksLike ?? ''}`;
+  return kind === 'other-code' && isTextKey(looks) ? { ...face, why: [t(looks)] } : face;
+}
+
+function idleFace({ hint }: LaneView, t: Translate): Face {
+  const told = `hint.${hint ?? ''}`;
+  return {
+    tone: 'quiet',
+    glyph: 'idle',
+    word: t('idle.word'),
+    why: [isTextKey(told) ? t('idle.hint', { hint: t(told) }) : t('idle.why')],
+    action: null,
+    passage: null,
+    rest: null,
+  };
+}
+
+/** A face whose three texts stand under one name. */
+function plain(
+  tone: Tone,
+  glyph: GlyphName,
+  name: string,
+  t: Translate,
+  params: Readonly<Record<string, string>> = {},
+): Face {
+  const say = (part: string): string[] => {
+    const key = `${name}.${part}`;
+    return isTextKey(key) ? [t(key, params)] : [];
+  };
+  return {
+    tone,
+    glyph,
+    word: say('word')[0] ?? '',
+    why: say('why'),
+    action: say('do')[0] ?? null,
+    passage: null,
+    rest: null,
+  };
+}

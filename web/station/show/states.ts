@@ -1,0 +1,61 @@
+import type { LaneView } from '../../../src/station/http/shapes.ts';
+import { age } from '../../shared/dates.ts';
+import { isTextKey, type Translate } from '../../texts/texts.ts';
+import { registerName } from './register-names.ts';
+
+/** One item of the strip below: something the verdicts rest on, and how it is. */
+export type StateItem = {
+  readonly id: string;
+  readonly label: string;
+  readonly level: 'good' | 'warning' | 'bad';
+  /** Said to those who point at it or have it read out. */
+  readonly detail: string | null;
+};
+
+export function stateItemsOf(lane: LaneView, sinceMs: number, t: Translate): readonly StateItem[] {
+  return [
+    ...lane.registers.map((register) => registerItem(register, sinceMs, t)),
+    ...lane.devices.map((device) => deviceItem(device, t)),
+    {
+      id: 'journal',
+      label: t('device.journal'),
+      level: lane.journal.state === 'writing' ? 'good' : 'bad',
+      detail: null,
+    },
+    timeItem(lane.time, t),
+  ];
+}
+
+function registerItem(
+  { register, state, ageMs }: LaneView['registers'][number],
+  sinceMs: number,
+  t: Translate,
+): StateItem {
+  const old = ageMs === null ? '' : ` ${age(ageMs + sinceMs, t)}`;
+  const level = state === 'fresh' ? 'good' : state === 'ageing' ? 'warning' : 'bad';
+  return {
+    id: `register-${register}`,
+    label: `${registerName(register)}${old}`,
+    level,
+    detail: null,
+  };
+}
+
+function deviceItem(
+  { id, kind, state, reason }: LaneView['devices'][number],
+  t: Translate,
+): StateItem {
+  const level = state === 'online' ? 'good' : state === 'starting' ? 'warning' : 'bad';
+  const key = `device-reason.${reason ?? ''}`;
+  const detail = reason === null ? null : isTextKey(key) ? t(key) : reason;
+  return { id: `device-${id}`, label: t(`device.${kind}`), level, detail };
+}
+
+function timeItem({ trust, uncertaintyMs }: LaneView['time'], t: Translate): StateItem {
+  const level = trust === 'vouched' ? 'good' : trust === 'carried' ? 'warning' : 'bad';
+  const detail =
+    trust === 'carried'
+      ? t('time.carried', { age: age(uncertaintyMs ?? 0, t) })
+      : t(`time.${trust}`);
+  return { id: 'time', label: t('device.time'), level, detail };
+}

@@ -1,0 +1,107 @@
+import type { PassageView } from '../../../src/station/http/shapes.ts';
+import { age, clockTime, dayAndMonth, isoToDayAndMonth } from '../../shared/dates.ts';
+import { displayable } from '../../shared/personal-text.ts';
+import { isTextKey, type Params, type TextKey, type Translate } from '../../texts/texts.ts';
+import { explainNumber } from '../input/typed-number.ts';
+import { inState, namesOf, oldestAsOf, oldestMs, registerName } from './register-names.ts';
+
+export type Sentences = { readonly why: readonly string[]; readonly action: string };
+
+const SOURCE_CHARS_MAX = 40;
+const CODE_CHARS_MAX = 60;
+
+/** Why the verdict is what it is, worst first, and the one thing to do about the worst. Names only registers looked up. */
+export function sentencesOf(passage: PassageView, nowMs: number, t: Translate): Sentences {
+  const worst = passage.reasons[0];
+  const why = passage.reasons.map((reason) => whyOf(reason, passage, nowMs, t));
+  if (worst === undefined) return clearSentences(passage, nowMs, t);
+  const action = t(wordsOf('do', worst.code));
+  if (passage.verdict !== 'pass' || worst.code === 'register.ageing') return { why, action };
+  // A note on a pass: what was found on the lists still comes first.
+  const clear = clearSentences(passage, nowMs, t);
+  return { why: [...clear.why, ...why], action };
+}
+
+function clearSentences(passage: PassageView, nowMs: number, t: Translate): Sentences {
+  const typed = passage.source === 'typed' ? typedSentence(passage, t) : [];
+  const action =
+    passage.proof === 'chip-genuine'
+      ? 'do.pass.chip'
+      : passage.source === 'typed'
+        ? 'do.pass.typed'
+        : 'do.pass';
+  return { why: [...typed, lookedUp(passage, nowMs, t)], action: t(action) };
+}
+
+function lookedUp({ registers }: PassageView, nowMs: number, t: Translate): string {
+  const asked = inState(registers, 'fresh', 'ageing');
+  if (asked.length === 0) return t('why.pass.none');
+  const when = oldestAsOf(asked, nowMs);
+  const names = namesOf(asked, t);
+  return when === null
+    ? t('why.pass.undated', { registers: names })
+    : t('why.pass', { registers: names, asOf: when });
+}
+
+function typedSentence({ subject }: PassageView, t: Translate): string[] {
+  if (subject.number === null) return [];
+  const explained = explainedText(subject.number, t);
+  return explained === '' ? [] : [t('why.typed', { explained })];
+}
+
+/** `Nam, 2000, Hà Nội`. */
+export function explainedText(number: string, t: Translate, separator = ', '): string {
+  const { sex, birthYear, province, provinceUnlisted, test } = explainNumber(number);
+  if (test) return t('keypad.test');
+  return [
+    sex === null ? [] : t(`sex.${sex}`),
+    birthYear ?? [],
+    province ?? (provinceUnlisted ? t('keypad.unknown-place') : []),
+  ]
+    .flat()
+    .join(separator);
+}
+
+function whyOf(
+  { code, hit, earlierAtMs }: PassageView['reasons'][number],
+  { registers }: PassageView,
+  nowMs: number,
+  t: Translate,
+): string {
+  const ageing = inState(registers, 'ageing');
+  const expired = inState(registers, 'expired');
+  const ageingMs = oldestMs(ageing);
+  const params: Params = {
+    code: code.slice(0, CODE_CHARS_MAX),
+    absent: namesOf(inState(registers, 'absent'), t),
+    unusable: namesOf(inState(registers, 'unusable'), t),
+    expired: namesOf(expired, t),
+    ageing: namesOf(ageing, t),
+    ...present('at', earlierAtMs === null ? null : clockTime(earlierAtMs)),
+    ...present('expiredAsOf', dayOrNull(oldestMs(expired))),
+    ...present('ageingAsOf', dayOrNull(ageingMs)),
+    ...present('ageingAge', ageingMs === null ? null : age(nowMs - ageingMs, t)),
+    ...(hit === null
+      ? {}
+      : {
+          register: registerName(hit.register),
+          from: isoToDayAndMonth(hit.from),
+          until: isoToDayAndMonth(hit.until),
+          source: displayable(hit.source, SOURCE_CHARS_MAX),
+        }),
+  };
+  return t(wordsOf('why', code), params);
+}
+
+function wordsOf(part: 'why' | 'do', code: string): TextKey {
+  const key = `${part}.${code}`;
+  return isTextKey(key) ? key : `${part}.unknown`;
+}
+
+function dayOrNull(atMs: number | null): string | null {
+  return atMs === null ? null : dayAndMonth(atMs);
+}
+
+function present(name: string, value: string | null): Params {
+  return value === null ? {} : { [name]: value };
+}

@@ -1,0 +1,57 @@
+import type { StaffAction, StationView } from '../../../src/station/http/shapes.ts';
+
+/** Why something was not done: the station's code, or `offline` when it was not reached. */
+export type Problem = { readonly code: string };
+/** Null when it was done. */
+export type Answer = Promise<Problem | null>;
+export type Via = 'typed' | 'wedge';
+
+/** What the page asks of the station. */
+export interface StationApi {
+  act(lane: string, action: StaffAction): Answer;
+  present(lane: string, text: string, via: Via): Answer;
+  signIn(lane: string, officer: string | null, pin: string | null): Answer;
+}
+
+export const httpApi: StationApi = {
+  act: (lane, action) => post(`/api/v1/lanes/${encodeURIComponent(lane)}/actions`, action),
+  present: (lane, text, via) =>
+    post(`/api/v1/lanes/${encodeURIComponent(lane)}/presentations`, { text, via }),
+  signIn: (lane, officer, pin) =>
+    post(`/api/v1/lanes/${encodeURIComponent(lane)}/officer`, { officer, pin }),
+};
+
+/** Changes the address's one-use token, if it carries one, for a session, and takes it out of the address. */
+export async function enterByFragment(): Promise<void> {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token === null) return;
+  history.replaceState(null, '', location.pathname + location.search);
+  await post('/api/v1/session', { token });
+}
+
+/** The station and its lanes; `closed` without a session. */
+export async function loadStation(): Promise<StationView | 'closed' | 'unreachable'> {
+  try {
+    const answer = await fetch('/api/v1/lanes', { headers: { accept: 'application/json' } });
+    if (answer.status === 401 || answer.status === 403) return 'closed';
+    if (!answer.ok) return 'unreachable';
+    return (await answer.json()) as StationView;
+  } catch {
+    return 'unreachable';
+  }
+}
+
+async function post(url: string, body: unknown): Answer {
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (answer.ok) return null;
+    const problem = (await answer.json().catch(() => null)) as { code?: unknown } | null;
+    return { code: typeof problem?.code === 'string' ? problem.code : `http.${answer.status}` };
+  } catch {
+    return { code: 'offline' };
+  }
+}

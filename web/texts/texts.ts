@@ -1,0 +1,35 @@
+import { enCodes } from './en-codes.ts';
+import { enPasser } from './en-passer.ts';
+import { enScreen } from './en-screen.ts';
+import { viCodes } from './vi-codes.ts';
+import { viPasser } from './vi-passer.ts';
+import { viScreen } from './vi-screen.ts';
+
+/** Vietnamese is the original; English has the same keys or does not compile. */
+const vi = { ...viScreen, ...viCodes, ...viPasser } as const;
+
+export type TextKey = keyof typeof vi;
+export type Language = 'vi' | 'en';
+export type Catalogue = Readonly<Record<TextKey, string>>;
+export type Params = Readonly<Record<string, string | number>>;
+
+export const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
+  vi,
+  en: { ...enScreen, ...enCodes, ...enPasser },
+};
+
+export type Translate = (key: TextKey, params?: Params) => string;
+
+/** A language's words. A parameter that was not given shows as `…`, never as an empty place. */
+export function translator(language: Language): Translate {
+  const catalogue = CATALOGUES[language];
+  return (key, params = {}) =>
+    catalogue[key].replace(/\{([a-zA-Z]+)\}/g, (_whole, name: string) =>
+      String(params[name] ?? '…'),
+    );
+}
+
+/** Whether there are words for a code that came from the station. */
+export function isTextKey(key: string): key is TextKey {
+  return Object.hasOwn(vi, key);
+}
