@@ -1,0 +1,110 @@
+import { InputError } from '../kernel/errors.ts';
+import { CANARY_SOURCE, STATUS_IDS } from './canaries.ts';
+import type { RecordFields } from './entry-record.ts';
+import { checkHeader, parseLine, type RegisterFormat } from './parse-line.ts';
+import { readLines } from './read-lines.ts';
+import { judgeEntry, type LineProblem, type RegisterEntry } from './register-line.ts';
+
+/** Counted from 1, the header included. */
+export type BadLine = LineProblem & { readonly line: number };
+
+type Take = (number: string, fields: RecordFields) => void;
+
+const ENTRIES_MAX = 20_000_000;
+const BAD_LINES_LISTED_MAX = 1_000;
+/** Its id is one byte; the canaries' own takes one place. */
+const SOURCES_MAX = 256;
+
+/** The lines of one file: gives its good entries, keeps account of the bad ones. For one use. */
+export class ImportLines {
+  readonly #format: RegisterFormat;
+  readonly #defaultDays: number | null;
+  readonly #sources = new Map<string, number>([[CANARY_SOURCE, 0]]);
+  readonly #badLines: BadLine[] = [];
+  #badTotal = 0;
+  #count = 0;
+  #untilDefaulted = 0;
+
+  constructor(format: RegisterFormat, defaultDays: number | null) {
+    this.#format = format;
+    this.#defaultDays = defaultDays;
+  }
+
+  /** Names by their id. */
+  get sources(): readonly string[] {
+    return [...this.#sources.keys()];
+  }
+
+  /** The first problems, at most 1,000. */
+  get badLines(): readonly BadLine[] {
+    return this.#badLines;
+  }
+
+  /** Lines with a problem, listed or not. */
+  get badTotal(): number {
+    return this.#badTotal;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get untilDefaulted(): number {
+    return this.#untilDefaulted;
+  }
+
+  /** Gives each entry until the first bad line. Throws InputError for what makes the whole file none. */
+  async read(input: AsyncIterable<Uint8Array>, signal: AbortSignal, take: Take): Promise<void> {
+    let header = this.#format === 'csv';
+    for await (const { first, lines } of readLines(input)) {
+      signal.throwIfAborted();
+      for (const [index, line] of lines.entries()) {
+        if (header) checkHeader(line);
+        else this.#readLine(line, first + index, take);
+        header = false;
+      }
+    }
+    if (header) throw new InputError('the file is empty: expected a header and entries');
+  }
+
+  #readLine(line: string, number: number, take: Take): void {
+    const entry = this.#entryOf(line, number);
+    // One bad line and nothing is imported: the others are only judged.
+    if (entry !== null && this.#badTotal === 0) take(entry.number, this.#fieldsOf(entry));
+  }
+
+  #entryOf(line: string, number: number): RegisterEntry | null {
+    const parsed = parseLine(line, this.#format);
+    if (parsed.kind === 'blank') return null;
+    if (parsed.kind === 'bad') return this.#refuse(number, [parsed.problem]);
+    const judged = judgeEntry(parsed.raw, this.#defaultDays);
+    if (judged.kind === 'bad') return this.#refuse(number, judged.problems);
+    this.#count++;
+    if (this.#count > ENTRIES_MAX) {
+      throw new InputError(`more than ${ENTRIES_MAX} entries: one station holds no longer list`);
+    }
+    if (judged.entry.untilDefaulted) this.#untilDefaulted++;
+    return judged.entry;
+  }
+
+  #refuse(line: number, problems: readonly LineProblem[]): null {
+    this.#badTotal++;
+    for (const { column, problem } of problems) {
+      if (this.#badLines.length < BAD_LINES_LISTED_MAX) {
+        this.#badLines.push({ line, column, problem });
+      }
+    }
+    return null;
+  }
+
+  #fieldsOf({ status, fromDay, untilDay, source }: RegisterEntry): RecordFields {
+    const id = this.#sources.get(source) ?? this.#sources.size;
+    if (id === SOURCES_MAX) {
+      throw new InputError(
+        `more than ${SOURCES_MAX - 1} different sources: expected who reported it, or the batch`,
+      );
+    }
+    this.#sources.set(source, id);
+    return { status: STATUS_IDS[status], fromDay, untilDay, source: id };
+  }
+}

@@ -1,0 +1,185 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { instantToIso } from '../kernel/calendar.ts';
+import { InputError, StorageFault } from '../kernel/errors.ts';
+import { buildSnapshot, syncPath } from './build-snapshot.ts';
+import {
+  CANARY_FROM_DAY,
+  CANARY_UNTIL_DAY,
+  canaryNumber,
+  STATUS_IDS,
+  STATUSES,
+} from './canaries.ts';
+import type { BadLine } from './import-lines.ts';
+import { ImportLines } from './import-lines.ts';
+import type { RegisterFormat } from './parse-line.ts';
+import { readSeenVersions, type SeenVersions, writeSeenVersions } from './seen-versions.ts';
+import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
+import { isRegisterName, snapshotFile, snapshotsIn } from './snapshot-name.ts';
+import { Staging } from './staging.ts';
+import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
+
+export type ImportRequest = {
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly format: RegisterFormat;
+  readonly register: string;
+  /** When what the list says was so. Not later than `nowMs`. */
+  readonly asOfMs: number;
+  readonly nowMs: number;
+  /** How long a status lasts whose `until` is empty; null: it may not be. */
+  readonly defaultDays: number | null;
+  /** Takes a list without entries, which is nearly always a broken export. */
+  readonly allowEmpty: boolean;
+  /** Takes a list that is older than the one in place. */
+  readonly allowOlder: boolean;
+  readonly folder: string;
+  readonly secrets: RegisterSecrets;
+  readonly signal: AbortSignal;
+};
+
+export type ImportOutcome =
+  | {
+      readonly kind: 'imported';
+      readonly meta: SnapshotMeta;
+      /** Lines with an entry; `untilDefaulted` of them had no `until`. */
+      readonly lines: number;
+      readonly untilDefaulted: number;
+      readonly previous: SnapshotMeta | null;
+    }
+  | {
+      readonly kind: 'refused';
+      /** The first ones, in the file's order. */
+      readonly badLines: readonly BadLine[];
+      readonly badTotal: number;
+    };
+
+/**
+ * Replaces one register by what a file says, whole or not at all, while look-ups go on in this or another process. Throws
+ * InputError for a file that is none, StorageFault for the disk; bad lines are an outcome.
+ */
+export async function importRegister(request: ImportRequest): Promise<ImportOutcome> {
+  const { folder, secrets, register } = request;
+  if (!isRegisterName(register)) {
+    throw new InputError('expected a register name of 1 to 16 small letters and digits, as f0');
+  }
+  if (request.asOfMs > request.nowMs) {
+    throw new InputError(
+      `the list cannot be of ${instantToIso(request.asOfMs)}, later than this machine’s time ${instantToIso(request.nowMs)}: check the clock, then the date given`,
+    );
+  }
+  const staging = new Staging(folder, secrets.databaseKey);
+  try {
+    removeDrafts(folder);
+    const previous = previousOf(folder, register, secrets);
+    refuseOlder(request, previous);
+    const lines = new ImportLines(request.format, request.defaultDays);
+    const registerKey = deriveRegisterKey(secrets.region.key, register);
+    await lines.read(request.input, request.signal, (number, fields) => {
+      staging.add(subjectDigest(registerKey, 'number', number), fields);
+    });
+    if (lines.badTotal > 0) {
+      return { kind: 'refused', badLines: lines.badLines, badTotal: lines.badTotal };
+    }
+    if (lines.count === 0 && !request.allowEmpty) {
+      throw new InputError(
+        'the file has no entries: if nobody is on the list any more, say so with --allow-empty',
+      );
+    }
+    const meta = publish(request, staging, lines.sources, registerKey, previous);
+    return {
+      kind: 'imported',
+      meta,
+      lines: lines.count,
+      untilDefaulted: lines.untilDefaulted,
+      previous,
+    };
+  } finally {
+    staging.close();
+  }
+}
+
+function publish(
+  { folder, secrets, register, asOfMs, nowMs }: ImportRequest,
+  staging: Staging,
+  sources: readonly string[],
+  registerKey: Uint8Array,
+  previous: SnapshotMeta | null,
+): SnapshotMeta {
+  addCanaries(staging, registerKey);
+  const seen = seenOrRebuilt(folder, secrets.databaseKey);
+  const onDisk = snapshotsIn(folder).filter((id) => id.register === register);
+  const version = Math.max(seen.get(register) ?? 0, ...onDisk.map((id) => id.version)) + 1;
+  const meta = {
+    register,
+    generation: secrets.region.generation,
+    version,
+    previousVersion: previous?.version ?? null,
+    asOfMs,
+    madeMs: nowMs,
+  };
+  const content = { meta, sources, parts: staging.sorted() };
+  const counts = buildSnapshot(folder, secrets.databaseKey, content);
+  writeSeenVersions(folder, secrets.databaseKey, new Map([...seen, [register, version]]));
+  syncPath(folder);
+  // Only now: until here a reader, or a restart, could still need it.
+  for (const id of onDisk) rmSync(join(folder, snapshotFile(id)), { force: true });
+  return { ...meta, ...counts };
+}
+
+/** Security R4: the importer lists the numbers by which the station proves that it still finds somebody. */
+function addCanaries(staging: Staging, registerKey: Uint8Array): void {
+  for (const status of STATUSES) {
+    staging.add(subjectDigest(registerKey, 'number', canaryNumber(status)), {
+      status: STATUS_IDS[status],
+      fromDay: CANARY_FROM_DAY,
+      untilDay: CANARY_UNTIL_DAY,
+      source: 0,
+    });
+  }
+}
+
+/** What an import that was killed left behind; nobody else builds while we hold the lock. */
+function removeDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.db.new')) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** The version in place, or null when there is none that opens. */
+function previousOf(
+  folder: string,
+  register: string,
+  secrets: RegisterSecrets,
+): SnapshotMeta | null {
+  const newest = snapshotsIn(folder).findLast((id) => id.register === register);
+  if (newest === undefined) return null;
+  try {
+    const snapshot = Snapshot.open(folder, newest, secrets);
+    snapshot.close();
+    return snapshot.meta;
+  } catch (error) {
+    if (error instanceof StorageFault) return null;
+    throw error;
+  }
+}
+
+function refuseOlder({ allowOlder, asOfMs }: ImportRequest, previous: SnapshotMeta | null): void {
+  if (previous === null || allowOlder || asOfMs >= previous.asOfMs) return;
+  throw new InputError(
+    `the list is of ${instantToIso(asOfMs)}, the one in place of ${instantToIso(previous.asOfMs)}: take the newer file, or say --allow-older`,
+  );
+}
+
+/** A damaged memory of versions is written anew from what is there: importing is how an operator mends it. */
+function seenOrRebuilt(folder: string, databaseKey: Uint8Array): SeenVersions {
+  try {
+    return readSeenVersions(folder, databaseKey);
+  } catch (error) {
+    if (!(error instanceof StorageFault)) throw error;
+    const versions = new Map<string, number>();
+    for (const { register, version } of snapshotsIn(folder)) {
+      versions.set(register, version);
+    }
+    return versions;
+  }
+}

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StorageFault } from '../kernel/errors.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
+import type { RegisterCondition, RegisterHit, Registers, SubjectKind } from './lookup.ts';
+import { readSeenVersions } from './seen-versions.ts';
+import { type RegisterSecrets, Snapshot } from './snapshot.ts';
+import { type SnapshotId, snapshotFile, snapshotsIn } from './snapshot-name.ts';
+
+/** Why a register may not be relied on; the codes of `chot register status` and of alarms. */
+export type UnusableReason =
+  /** An older version than was seen before stands in its place, or none. */
+  'older' | 'canary-missed' | StorageFault['kind'];
+
+type Held = {
+  /** What hits are still read from; null when nothing opened so far. */
+  readonly snapshot: Snapshot | null;
+  readonly unusable: UnusableReason | null;
+};
+
+/** Another process may replace a snapshot between listing the folder and opening the file. */
+const ATTEMPTS_MAX = 3;
+
+/**
+ * The registers of a data directory, read only. An import in any process is noticed by `refresh`. A register that fails is
+ * unusable, but a hit in the last version that opened is still told: it can only make a verdict worse.
+ */
+export class RegisterStore implements Registers {
+  readonly #folder: string;
+  readonly #secrets: RegisterSecrets;
+  readonly #held = new Map<string, Held>();
+
+  constructor(folder: string, secrets: RegisterSecrets) {
+    this.#folder = folder;
+    this.#secrets = secrets;
+    this.refresh();
+  }
+
+  /** Registers that are there, or were. */
+  names(): string[] {
+    return [...this.#held.keys()].sort();
+  }
+
+  lookup(register: string, kind: SubjectKind, value: string): readonly RegisterHit[] {
+    const held = this.#held.get(register);
+    if (held === undefined || held.snapshot === null) return [];
+    try {
+      return held.snapshot.rows(kind, value);
+    } catch (error) {
+      this.#held.set(register, { ...held, unusable: reasonOf(error) });
+      return [];
+    }
+  }
+
+  condition(register: string): RegisterCondition {
+    const held = this.#held.get(register);
+    if (held === undefined) return { state: 'absent' };
+    const meta = held.snapshot?.meta;
+    const asOfMs = meta?.asOfMs ?? null;
+    const version = meta?.version ?? null;
+    if (held.unusable !== null || asOfMs === null || version === null) {
+      return { state: 'unusable', asOfMs, version };
+    }
+    return { state: 'usable', asOfMs, version };
+  }
+
+  unusableReason(register: string): UnusableReason | null {
+    return this.#held.get(register)?.unusable ?? null;
+  }
+
+  /**
+   * Looks the canaries up by the path a person goes (security R4); a miss makes the register unusable until another version
+   * is there. True when all were found. To be called every five minutes; `refresh` does it for what it opens.
+   */
+  checkCanaries(register: string): boolean {
+    const held = this.#held.get(register);
+    if (held?.snapshot === undefined || held.snapshot === null) return false;
+    const unusable = canaryReason(held.snapshot);
+    if (unusable === null) return held.unusable === null;
+    this.#held.set(register, { ...held, unusable });
+    return false;
+  }
+
+  /**
+   * Takes up what was imported since. Never throws: trouble shows in `condition`. Costs one directory read when nothing
+   * changed, a few milliseconds when a new version is opened.
+   */
+  refresh(): void {
+    try {
+      this.#refreshAll();
+    } catch (error) {
+      const unusable = reasonOf(error);
+      for (const [register, held] of this.#held) this.#held.set(register, { ...held, unusable });
+    }
+  }
+
+  close(): void {
+    for (const { snapshot } of this.#held.values()) snapshot?.close();
+    this.#held.clear();
+  }
+
+  #refreshAll(): void {
+    const files = snapshotsIn(this.#folder);
+    const seen = readSeenVersions(this.#folder, this.#secrets.databaseKey);
+    const registers = new Set([
+      ...files.map(({ register }) => register),
+      ...seen.keys(),
+      ...this.#held.keys(),
+    ]);
+    for (const register of registers) {
+      this.#refreshOne(register, files, seen.get(register) ?? 0, ATTEMPTS_MAX);
+    }
+  }
+
+  #refreshOne(
+    register: string,
+    files: readonly SnapshotId[],
+    seenVersion: number,
+    attempts: number,
+  ): void {
+    const held = this.#held.get(register) ?? { snapshot: null, unusable: null };
+    const heldVersion = held.snapshot?.meta.version ?? 0;
+    const newest = files.findLast(
+      (id) => id.register === register && id.generation === this.#secrets.region.generation,
+    );
+    if (newest === undefined || newest.version < Math.max(seenVersion, heldVersion)) {
+      this.#held.set(register, { ...held, unusable: 'older' });
+      return;
+    }
+    if (newest.version === heldVersion && !mayHeal(held)) return;
+    try {
+      this.#takeUp(register, held, Snapshot.open(this.#folder, newest, this.#secrets));
+    } catch (error) {
+      const replaced = !existsSync(join(this.#folder, snapshotFile(newest)));
+      if (replaced && attempts > 1) {
+        this.#refreshOne(register, snapshotsIn(this.#folder), seenVersion, attempts - 1);
+        return;
+      }
+      this.#held.set(register, { ...held, unusable: reasonOf(error) });
+    }
+  }
+
+  /** Exchanges the snapshot when the new one finds its canaries; the old one goes on giving its hits otherwise. */
+  #takeUp(register: string, held: Held, snapshot: Snapshot): void {
+    const unusable = canaryReason(snapshot);
+    if (unusable !== null && held.snapshot !== null) {
+      snapshot.close();
+      this.#held.set(register, { ...held, unusable });
+      return;
+    }
+    this.#held.set(register, { snapshot, unusable });
+    held.snapshot?.close();
+  }
+}
+
+/** A version found damaged or without canaries stays so; a disk that did not answer may answer again. */
+function mayHeal({ unusable }: Held): boolean {
+  return (
+    unusable === 'older' || unusable === 'io' || unusable === 'full' || unusable === 'read-only'
+  );
+}
+
+function canaryReason(snapshot: Snapshot): UnusableReason | null {
+  try {
+    return snapshot.answersCanaries() ? null : 'canary-missed';
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** What is no fault of the disk is one of ours, and worth no more trust. */
+function reasonOf(error: unknown): UnusableReason {
+  return storageFault(error)?.kind ?? 'damaged';
+}

@@ -1,0 +1,46 @@
+import { hkdfSync } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { canonicalBytes } from '../kernel/bytes.ts';
+
+/** Which content a snapshot file holds; its name says so, and its key is bound to it. */
+export type SnapshotId = {
+  readonly register: string;
+  /** Of the region's register key. */
+  readonly generation: number;
+  /** Grows with every import of the register, over all generations. */
+  readonly version: number;
+};
+
+const REGISTER_NAME = /^[a-z0-9]{1,16}$/;
+const SNAPSHOT_FILE = /^([a-z0-9]{1,16})\.([1-9][0-9]{0,8})\.([1-9][0-9]{0,14})\.db$/;
+const KEY_BYTES = 32;
+
+export function isRegisterName(text: string): boolean {
+  return REGISTER_NAME.test(text);
+}
+
+/** `f0.1.42.db` */
+export function snapshotFile({ register, generation, version }: SnapshotId): string {
+  return `${register}.${generation}.${version}.db`;
+}
+
+/** Every snapshot in the folder, highest version last; files still being built have other names. Throws when unreadable. */
+export function snapshotsIn(folder: string): SnapshotId[] {
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const [, register, generation, version] = SNAPSHOT_FILE.exec(name) ?? [];
+      if (register === undefined) return [];
+      return [{ register, generation: Number(generation), version: Number(version) }];
+    })
+    .sort((a, b) => a.version - b.version);
+}
+
+/**
+ * Each file has a key of its own, so that a page or a whole file of an older version does not open under a newer name:
+ * the cipher alone would take both (security, measured).
+ */
+export function snapshotKey(databaseKey: Uint8Array, id: SnapshotId): Uint8Array {
+  const { register, generation, version } = id;
+  const info = canonicalBytes(['chot/register-file/v1', register, generation, version]);
+  return new Uint8Array(hkdfSync('sha256', databaseKey, new Uint8Array(0), info, KEY_BYTES));
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
+import { InputError } from '../kernel/errors.ts';
+import { RECORD_BYTES, type RecordFields, sortAndMerge, writeRecord } from './entry-record.ts';
+import { deriveRegisterKey } from './subject-key.ts';
+
+const PARTITIONS = 256;
+const BUFFER_BYTES = 512 * RECORD_BYTES;
+/** Far above an even share of the largest import; only a file about very few numbers comes near. */
+const PARTITION_BYTES_MAX = 64 * 1024 * 1024;
+
+const MIGRATIONS = [
+  `CREATE TABLE part (
+     id        INTEGER PRIMARY KEY,
+     partition INTEGER NOT NULL,
+     records   BLOB    NOT NULL
+   ) STRICT;
+   CREATE INDEX part_partition ON part (partition)`,
+];
+
+/**
+ * Where rows wait to be sorted, by the first byte of their key, so that a file of any length needs little memory. It is
+ * encrypted like everything else (security R6), is one transaction that is never committed, and by its lock
+ * allows one import at a time in a folder.
+ */
+export class Staging {
+  readonly #database: Database;
+  readonly #insert;
+  readonly #select;
+  readonly #buffers: Buffer[] = [];
+  readonly #used = new Uint32Array(PARTITIONS);
+  readonly #partitionBytes = new Float64Array(PARTITIONS);
+
+  /** Throws InputError while another import runs in this folder. */
+  constructor(folder: string, databaseKey: Uint8Array) {
+    this.#database = openEncryptedDatabase(join(folder, 'import.db'), {
+      key: deriveRegisterKey(databaseKey, 'chot/import/v1'),
+      migrations: MIGRATIONS,
+      mode: 'create',
+    });
+    this.#database.pragma('busy_timeout = 0');
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#database.close();
+      if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
+      throw new InputError('another import is running in this data directory: wait for it to end', {
+        cause: error,
+      });
+    }
+    this.#insert = this.#database.prepare<{ partition: number; records: Buffer }>(
+      'INSERT INTO part (partition, records) VALUES (:partition, :records)',
+    );
+    this.#select = this.#database.prepare<{ partition: number }, { records: Buffer }>(
+      'SELECT records FROM part WHERE partition = :partition',
+    );
+  }
+
+  /** `digest`: of the subject, at least 16 bytes. */
+  add(digest: Buffer, fields: RecordFields): void {
+    const partition = digest[0] ?? 0;
+    const buffer = this.#bufferOf(partition);
+    writeRecord(buffer, this.#used[partition] ?? 0, digest, fields);
+    const used = (this.#used[partition] ?? 0) + RECORD_BYTES;
+    this.#used[partition] = used;
+    if (used === BUFFER_BYTES) this.#flush(partition);
+  }
+
+  /** All rows, sorted by signed key and merged, a part at a time; parts follow one another in that order too. */
+  *sorted(): Generator<Buffer> {
+    for (let step = 0; step < PARTITIONS; step++) {
+      // Signed order: keys that begin 80 to ff are the negative ones.
+      const partition = (step + PARTITIONS / 2) % PARTITIONS;
+      this.#flush(partition);
+      const parts = this.#select.all({ partition }).map(({ records }) => records);
+      if (parts.length > 0) yield sortAndMerge(Buffer.concat(parts));
+    }
+  }
+
+  close(): void {
+    if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+    this.#database.close();
+  }
+
+  #bufferOf(partition: number): Buffer {
+    const buffer = this.#buffers[partition] ?? Buffer.allocUnsafe(BUFFER_BYTES);
+    this.#buffers[partition] = buffer;
+    return buffer;
+  }
+
+  /** Merged before it is written: a number repeated without end takes no room. */
+  #flush(partition: number): void {
+    const used = this.#used[partition] ?? 0;
+    if (used === 0) return;
+    const records = sortAndMerge(this.#bufferOf(partition).subarray(0, used));
+    const total = (this.#partitionBytes[partition] ?? 0) + records.length;
+    if (total > PARTITION_BYTES_MAX) {
+      throw new InputError(
+        'too many different entries about the same few numbers: expected a list of persons, check how the file was made',
+      );
+    }
+    this.#partitionBytes[partition] = total;
+    this.#insert.run({ partition, records });
+    this.#used[partition] = 0;
+  }
+}
