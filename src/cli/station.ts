@@ -31,7 +31,7 @@ export function stationCommand(io: CliIo): Command {
           build: readBuildInfo(),
           clock: systemClock,
           random: systemRandom,
-          log: (line) => io.tell(JSON.stringify({ at: new Date().toISOString(), ...line })),
+          log: (line) => io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
           demo: false,
         },
         io.signal,
