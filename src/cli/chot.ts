@@ -2,11 +2,16 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
+import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
-const COMMANDS: readonly ((io: CliIo) => Command)[] = [parseCommand, officersCommand];
+const COMMANDS: readonly ((io: CliIo) => Command)[] = [
+  parseCommand,
+  journalCommand,
+  officersCommand,
+];
 
 const EPILOGUE = `
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but needs a person's look, 4 input not understood.

@@ -78,6 +78,7 @@ export class JournalStore {
   readonly #nextSegment;
   readonly #records;
   readonly #link;
+  readonly #count;
   readonly #probe;
   readonly #write;
 
@@ -131,6 +132,7 @@ export class JournalStore {
         'SELECT link FROM record WHERE sequence = :sequence',
       )
       .pluck();
+    this.#count = database.prepare<[], number>('SELECT count(*) FROM record').pluck();
     this.#probe = database.prepare<{ atMs: number }>(
       'INSERT OR REPLACE INTO probe (id, at_ms) VALUES (1, :atMs)',
     );
@@ -163,6 +165,10 @@ export class JournalStore {
 
   newestRecord(): ChainEnd | null {
     return this.#newestRecord.get() ?? null;
+  }
+
+  count(): number {
+    return this.#count.get() ?? 0;
   }
 
   /** Reads everything in `act` as it was when it began. */

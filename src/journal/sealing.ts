@@ -27,7 +27,7 @@ export function recordAad(sequence: number, previousLink: Uint8Array): Uint8Arra
 
 /** uint32 length, the record, zeros. */
 export function pad(record: Uint8Array): Uint8Array {
-  const padded = Buffer.alloc(Math.ceil((record.length + 4) / PAD_BYTES) * PAD_BYTES);
+  const padded = Buffer.alloc(paddedLength(record.length));
   padded.writeUInt32BE(record.length);
   padded.set(record, 4);
   return padded;
@@ -36,13 +36,19 @@ export function pad(record: Uint8Array): Uint8Array {
 export function unpad(padded: Uint8Array): Uint8Array {
   const view = Buffer.from(padded.buffer, padded.byteOffset, padded.byteLength);
   const length = view.length < 4 ? -1 : view.readUInt32BE();
-  const fits = length >= 0 && pad(view.subarray(4, 4 + length)).length === view.length;
-  if (!fits || view.subarray(4 + length).some((byte) => byte !== 0)) {
+  if (
+    paddedLength(length) !== view.length ||
+    view.subarray(4 + length).some((byte) => byte !== 0)
+  ) {
     throw new InputError(
       `sealed record: expected uint32 length, record and zeros up to a multiple of ${PAD_BYTES}`,
     );
   }
   return view.subarray(4, 4 + length);
+}
+
+function paddedLength(length: number): number {
+  return Math.ceil((length + 4) / PAD_BYTES) * PAD_BYTES;
 }
 
 export function isSealedLength(length: number): boolean {
