@@ -5,10 +5,12 @@ import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
+import { registerCommand } from './register.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   parseCommand,
+  registerCommand,
   journalCommand,
   officersCommand,
 ];

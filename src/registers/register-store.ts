@@ -4,7 +4,7 @@ import type { StorageFault } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
 import type { RegisterCondition, RegisterHit, Registers, SubjectKind } from './lookup.ts';
 import { readSeenVersions } from './seen-versions.ts';
-import { type RegisterSecrets, Snapshot } from './snapshot.ts';
+import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
 import { type SnapshotId, snapshotFile, snapshotsIn } from './snapshot-name.ts';
 
 /** Why a register may not be relied on; the codes of `chot register status` and of alarms. */
@@ -15,6 +15,11 @@ export type UnusableReason =
 type Held = {
   /** What hits are still read from; null when nothing opened so far. */
   readonly snapshot: Snapshot | null;
+  readonly unusable: UnusableReason | null;
+};
+
+export type RegisterDescription = {
+  readonly meta: SnapshotMeta | null;
   readonly unusable: UnusableReason | null;
 };
 
@@ -64,8 +69,10 @@ export class RegisterStore implements Registers {
     return { state: 'usable', asOfMs, version };
   }
 
-  unusableReason(register: string): UnusableReason | null {
-    return this.#held.get(register)?.unusable ?? null;
+  /** For operators: what is held of a register, and why it may not be relied on. */
+  describe(register: string): RegisterDescription {
+    const held = this.#held.get(register);
+    return { meta: held?.snapshot?.meta ?? null, unusable: held?.unusable ?? null };
   }
 
   /**
