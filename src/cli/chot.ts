@@ -6,9 +6,11 @@ import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
 import { registerCommand } from './register.ts';
+import { stationCommand } from './station.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
+  stationCommand,
   parseCommand,
   registerCommand,
   journalCommand,

@@ -1,7 +1,7 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RegisterStore } from '../registers/register-store.ts';
 import { writeDurableTime } from './durable-time.ts';
-import type { StationRegisters } from './open-registers.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -12,7 +12,7 @@ const DURABLE_TIME_MS = 60_000;
 type House = {
   readonly clock: Clock;
   readonly journal: Pick<Journal, 'tick'>;
-  readonly registers: Pick<StationRegisters, 'refresh' | 'checkCanaries'>;
+  readonly registers: RegisterStore;
   readonly time: Pick<TimeKeeper, 'durable'>;
   readonly dataDir: string;
   readonly telemetry: Telemetry;
@@ -20,16 +20,22 @@ type House = {
 
 /** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, the lived time. */
 export async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
-  const { clock, journal, registers } = house;
+  const { clock, journal, registers, telemetry } = house;
+  const states = new Map<string, string>();
   let canariesAtMs = clock.monoMs();
   let durableAtMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const nowMs = clock.monoMs();
     journal.tick(false);
     registers.refresh();
+    for (const register of registers.names()) {
+      const { state } = registers.condition(register);
+      if (states.get(register) !== state) telemetry.register(register, state);
+      states.set(register, state);
+    }
     if (nowMs - canariesAtMs >= CANARIES_MS) {
       canariesAtMs = nowMs;
-      registers.checkCanaries();
+      for (const register of registers.names()) registers.checkCanaries(register);
     }
     if (nowMs - durableAtMs >= DURABLE_TIME_MS) {
       durableAtMs = nowMs;

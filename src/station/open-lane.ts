@@ -35,8 +35,8 @@ export type LaneParts = {
 export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const { config, clock, time, journal, officers, telemetry, demo } = parts;
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
-  const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id));
-  const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id));
+  const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id, clock));
+  const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id, clock));
   const runner = openRunner(lane, barriers[0] ?? null, signals, parts);
   const devices: Pick<DeviceView, 'id' | 'kind'>[] = [
     ...config.camera.filter(has).map(({ id }) => ({ id, kind: 'camera' as const })),

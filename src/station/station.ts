@@ -5,6 +5,7 @@ import { type Journal, openJournal } from '../journal/journal.ts';
 import { parseSealTo } from '../journal/recipient.ts';
 import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
+import { RegisterStore } from '../registers/register-store.ts';
 import { openDecoderPool } from '../vision/decoder-pool.ts';
 import type { BuildInfo } from './build-info.ts';
 import { readSecretFile } from './camera-settings.ts';
@@ -17,7 +18,6 @@ import { keepHouse } from './keep-house.ts';
 import type { LaneService } from './lane-service.ts';
 import { type Officers, parseOfficers } from './officers.ts';
 import { openLane } from './open-lane.ts';
-import { openStationRegisters } from './open-registers.ts';
 import { runCamera } from './run-cameras.ts';
 import { stationPort } from './station-port.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
@@ -58,7 +58,10 @@ export async function startStation(
   const officers = openOfficers(config, folder);
   const time = openTime(options);
   const journal = openStationJournal(options, telemetry);
-  const registers = openStationRegisters(data, config.policy.registers, telemetry);
+  const registers = new RegisterStore(data.registersFolder, {
+    databaseKey: data.keys.database,
+    region: data.keys.region,
+  });
   const regionKey = data.keys.region.key;
   const { software } = build;
   const parts = {

@@ -16,7 +16,7 @@ export class Telemetry {
   readonly #took;
   readonly #device;
   readonly #journalFaults;
-  readonly #registerAge;
+  readonly #registerUsable;
   readonly #bugs;
   readonly #told;
 
@@ -48,9 +48,9 @@ export class Telemetry {
       labelNames: ['cause'],
       registers,
     });
-    this.#registerAge = new Gauge({
-      name: 'chot_register_age_seconds',
-      help: 'Age of a register at the late end of the time interval.',
+    this.#registerUsable = new Gauge({
+      name: 'chot_register_usable',
+      help: '1 while the register opens and finds its canaries.',
       labelNames: ['register'],
       registers,
     });
@@ -124,9 +124,10 @@ export class Telemetry {
     this.#write({ event: 'time-not-kept', code });
   }
 
-  register(register: string, state: string, ageMs: number | null, changed: boolean): void {
-    if (ageMs !== null) this.#registerAge.set({ register }, ageMs / 1_000);
-    if (changed) this.#write({ event: 'register', register, state });
+  /** Told when it changes. */
+  register(register: string, state: string): void {
+    this.#registerUsable.set({ register }, state === 'usable' ? 1 : 0);
+    this.#write({ event: 'register', register, state });
   }
 
   /** Only where it happened and what class of error: a message may hold what somebody showed. */
