@@ -17,6 +17,7 @@ import {
   sideOf,
 } from './geometry.ts';
 import { crop, type GreyImage, growRegion, type Region, wholeOf } from './grey-image.ts';
+import { straighten } from './grid-sampler.ts';
 import type { DecodedCode } from './vision-event.ts';
 
 /** `second` is asked only where `first` located a symbol that no filter made readable; what it reads elsewhere is noise. */
@@ -35,6 +36,7 @@ class Findings {
         mapCorners(symbol.corners, ([x, y]) => [region.x + x / scale, region.y + y / scale]),
       );
       if (symbol.content === null) {
+        if (sideOf(corners) < 1) continue; // located by an engine that does not tell where
         this.#addUnread({ corners, version: symbol.version });
         continue;
       }
@@ -149,9 +151,31 @@ function climbPlace(
     const symbols = engines.first.read(step.prepare(cut), step.options);
     if (findings.add(symbols, place, step.scale)) return;
   }
-  const located = findings.unread.some((symbol) => isWithin(centreOf(symbol.corners), place));
-  if (!located || elapsedMs() > plan.budgetMs) return;
+  const located = findings.unread.filter((symbol) => isWithin(centreOf(symbol.corners), place));
+  for (const symbol of located) {
+    if (elapsedMs() > plan.budgetMs) return;
+    if (readStraightened(engines.first, image, symbol, findings)) return;
+  }
+  if (located.length === 0 || elapsedMs() > plan.budgetMs) return;
   findings.add(engines.second.read(cut, THOROUGH), place, 1);
+}
+
+/** Larger versions take long to fit, and nobody holds them up at a gate. */
+const STRAIGHTEN_VERSION_MAX = 20;
+
+function readStraightened(
+  engine: Engine,
+  image: GreyImage,
+  symbol: UnreadSymbol,
+  findings: Findings,
+): boolean {
+  const { corners, version } = symbol;
+  if (version === 0 || version > STRAIGHTEN_VERSION_MAX) return false;
+  const place = aroundSymbol(symbol, image);
+  const within = mapCorners(corners, ([x, y]) => [x - place.x, y - place.y]);
+  const plain = straighten(crop(image, place), within, version);
+  const [read] = engine.read(plain, THOROUGH).filter(({ content }) => content !== null);
+  return read !== undefined && findings.add([{ ...read, corners }], wholeOf(image), 1);
 }
 
 /** Enlarging is for small codes: a large place holds large modules, or it is a whole picture. */
