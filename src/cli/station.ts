@@ -5,7 +5,6 @@ import { ConfigError } from '../kernel/errors.ts';
 import { readBuildInfo } from '../station/build-info.ts';
 import { parseConfig } from '../station/config.ts';
 import { openDataDirectory, resolveDataDir } from '../station/data-directory.ts';
-import { startStation } from '../station/station.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { CliIo } from './cli-io.ts';
@@ -23,6 +22,8 @@ export function stationCommand(io: CliIo): Command {
         env: io.env,
         config: config.station.dataDir,
       });
+      // Loaded here, because the daemon brings native code that other commands do without.
+      const { startStation } = await import('../station/station.ts');
       const station = await startStation(
         {
           config,
@@ -31,7 +32,8 @@ export function stationCommand(io: CliIo): Command {
           build: readBuildInfo(),
           clock: systemClock,
           random: systemRandom,
-          log: (line) => io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
+          log: (line) =>
+            io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
           demo: false,
         },
         io.signal,
