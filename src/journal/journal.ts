@@ -5,6 +5,7 @@ import { storageFault } from '../kernel/storage-fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Ballast, freeBytesAt } from './ballast.ts';
 import { EPOCH_BYTES, NO_LINK, type SignedHead } from './chain.ts';
+import { diagnose } from './disk-diagnosis.ts';
 import { type ChainEnd, type JournalStore, openJournalStore } from './journal-store.ts';
 import type { Recipient } from './recipient.ts';
 import type { JournalRecord } from './record.ts';
@@ -73,6 +74,7 @@ type Opened = { readonly store: JournalStore; readonly writer: SegmentWriter; en
 /** The one writer of a station's journal. Everything is synchronous: what returned is on disk. */
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #freeBytes: () => number;
   readonly #ballast: Ballast;
   #opened: Opened | null = null;
   #fault: StorageFault | null = null;
@@ -84,8 +86,8 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     const { path, ballastBytes = BALLAST_BYTES } = options;
-    const freeBytes = options.freeBytes ?? (() => freeBytesAt(dirname(path)));
-    this.#ballast = new Ballast(`${path}.ballast`, ballastBytes, freeBytes);
+    this.#freeBytes = options.freeBytes ?? (() => freeBytesAt(dirname(path)));
+    this.#ballast = new Ballast(`${path}.ballast`, ballastBytes, this.#freeBytes);
     this.#open();
   }
 
@@ -187,7 +189,7 @@ export class Journal {
     try {
       return act(this.#opened);
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = this.#faultOf(error);
       if (fault === null) {
         // Nothing was written, and what was sealed for it must never be sealed again.
         this.#opened.writer.abandon();
@@ -226,7 +228,7 @@ export class Journal {
       if (wasFaulty) this.#options.onEvent({ kind: 'healed' });
     } catch (error) {
       quietClose(store);
-      const fault = faultOf(error);
+      const fault = this.#faultOf(error);
       if (fault === null) throw error;
       if (fault.kind === 'full' && !hasFreedBallast && this.#freeBallast()) this.#open(true);
       else this.#stop(fault);
@@ -253,6 +255,12 @@ export class Journal {
     const closed = store.leftOpen(epoch).map(({ segment, end: at }) => writer.closeAt(segment, at));
     if (closed.length > 0) store.write({ after: end, opened: [], records: [], closed });
     return { store, writer, end };
+  }
+
+  /** Any refusal of the database counts: a lock held by somebody else keeps a record from disk like a full one. */
+  #faultOf(error: unknown): StorageFault | null {
+    const fault = storageFault(error) ?? refusal(error);
+    return fault === null ? null : diagnose(fault, dirname(this.#options.path), this.#freeBytes);
   }
 
   #freeBallast(): boolean {
@@ -287,19 +295,11 @@ function closeSegment({ store, writer, end }: Opened): void {
   store.write({ after: end, opened: [], records: [], closed: [writer.close(end)] });
 }
 
-/** Any refusal of the database counts: a lock that is held by somebody else keeps a record from disk like a full one. */
-function faultOf(error: unknown): StorageFault | null {
-  const fault = storageFault(error);
-  if (fault !== null) return fault;
+function refusal(error: unknown): StorageFault | null {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!code.startsWith('SQLITE_')) return null;
-  return new StorageFault(
-    'io',
-    `the journal refused a write (${code}): see that no other process uses it`,
-    {
-      cause: error,
-    },
-  );
+  const message = `the journal refused a write (${code}): see that no other process uses it`;
+  return new StorageFault('io', message, { cause: error });
 }
 
 function quietClose(store: JournalStore | null): void {
