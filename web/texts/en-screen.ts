@@ -120,6 +120,7 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'sheet.keypad': 'Type the personal number',
 
   'tray.chip': 'Held {count} · {age}',
+  'waiting.chip': '{count} behind',
   'tray.overdue': 'Waits too long',
   'tray.since': 'since {at}, {age}',
 

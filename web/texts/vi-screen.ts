@@ -119,6 +119,7 @@ export const viScreen = {
   'sheet.keypad': 'Nhập số định danh',
 
   'tray.chip': 'Đang giữ {count} · {age}',
+  'waiting.chip': 'Chờ sau {count}',
   'tray.overdue': 'Chờ quá lâu',
   'tray.since': 'từ {at}, {age}',
 

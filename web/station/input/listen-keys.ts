@@ -13,7 +13,6 @@ export function listenKeys(
 ): () => void {
   let gate: KeyGate = NO_KEYS;
   let cancel = () => {};
-  let heldKey: string | null = null;
 
   const settleNow = () => {
     const meant = settle(gate);
@@ -27,20 +26,18 @@ export function listenKeys(
     const settlesAt = settlesAtMs(gate);
     if (settlesAt !== null && now >= settlesAt) settleNow();
     const inBurst = gate.strokes.length > 0;
+    const isCommand = event.ctrlKey || event.metaKey || event.altKey;
+    if (inBurst || (!isCommand && HELD_BACK.has(event.key))) event.preventDefault();
     // Reloading, zooming and copying stay an officer's; in the middle of a burst they are a scanner's control characters.
-    const command = event.ctrlKey || event.metaKey || event.altKey;
-    if (inBurst || (!command && HELD_BACK.has(event.key))) event.preventDefault();
-    if (command && !inBurst) return;
-    // A key held down repeats: one press, however long.
-    if (event.repeat && event.key === heldKey) return;
-    heldKey = event.key;
-    gate = pressKey(gate, command ? 'Control' : event.key, now);
+    if (isCommand && !inBurst) return;
+    // A key held down is one press, however long.
+    if (event.repeat) return;
+    gate = pressKey(gate, isCommand ? 'Control' : event.key, now);
     cancel();
     cancel = clock.after((settlesAtMs(gate) ?? now) - now, settleNow);
   };
+  // A button is pressed by Space when it comes up.
   const up = (event: KeyboardEvent) => {
-    if (event.key === heldKey) heldKey = null;
-    // A button is pressed by Space when it comes up.
     if (event.key === ' ' || event.key === 'Enter') event.preventDefault();
   };
 

@@ -1,0 +1,58 @@
+import type { LaneView } from '../../../src/station/http/shapes.ts';
+import { Glyph, type GlyphName } from '../../shared/glyph.tsx';
+import { isTextKey, type TextKey, translator } from '../../texts/texts.ts';
+import { CardFaces, HoldUp } from './pictures.tsx';
+
+export type PasserFace = LaneView['outward'] | 'dead';
+
+type Props = {
+  readonly outward: PasserFace;
+  /** A word of the coach's; counts only while idle. */
+  readonly hint: string | null;
+};
+
+type Shown = { readonly key: TextKey; readonly glyph: GlyphName | null };
+
+/** Check and stop are one state here, and a dead line waits like them: the queue learns nothing (security A4, A5). */
+const SHOWN: Readonly<Record<PasserFace, Shown>> = {
+  idle: { key: 'passer.idle', glyph: null },
+  go: { key: 'passer.go', glyph: 'gone' },
+  wait: { key: 'passer.wait', glyph: 'closed' },
+  closed: { key: 'passer.closed', glyph: 'dead' },
+  dead: { key: 'passer.dead', glyph: 'closed' },
+};
+
+/** What the person passing sees: five states, a picture first, few words, nothing about anybody. */
+export function PasserPage({ outward, hint }: Props) {
+  const vi = translator('vi');
+  const en = translator('en');
+  const { key, glyph } = shownOf(outward, hint);
+  return (
+    <main class="passer" data-state={outward}>
+      <div class="passer-picture">{glyph === null ? <HoldUp /> : <Glyph name={glyph} />}</div>
+      <div role="status" aria-atomic="true">
+        <p class="passer-word" lang="vi">
+          {vi(key)}
+        </p>
+        <p class="passer-other" lang="en">
+          {en(key)}
+        </p>
+      </div>
+      {outward === 'idle' && (
+        <>
+          <CardFaces
+            distance={vi('passer.idle.distance')}
+            older={vi('passer.card.old')}
+            newer={vi('passer.card.new')}
+          />
+          <p class="passer-notice">{vi('passer.notice')}</p>
+        </>
+      )}
+    </main>
+  );
+}
+
+function shownOf(outward: PasserFace, hint: string | null): Shown {
+  const key = `hint.${hint ?? ''}`;
+  return outward === 'idle' && isTextKey(key) ? { key, glyph: null } : SHOWN[outward];
+}

@@ -1,0 +1,74 @@
+import type { LaneView } from '../../../src/station/http/shapes.ts';
+import { Glyph } from '../../shared/glyph.tsx';
+import type { Face } from '../show/face.ts';
+import { FaceChips } from './face-chips.tsx';
+import { laneTitle } from './lane-name.ts';
+import { Preview } from './preview.tsx';
+import { SubjectLines } from './subject-lines.tsx';
+import { useUi } from './ui.ts';
+
+/** Words shorter than this are not made any larger. */
+const WORD_CHARS_MIN = 8;
+/** A face has room for the worst reason and one more; the rest is in the details. */
+const REASONS_SHOWN = 2;
+
+type Props = {
+  readonly face: Face;
+  readonly lane: LaneView | null;
+  readonly onDetails?: () => void;
+};
+
+/** The lane's answer: shape, word, who, why, what to do. Nothing here moves for attention. */
+export function FacePanel({ face, lane, onDetails }: Props) {
+  const { t } = useUi();
+  const { passage } = face;
+  const release = lane?.mode === 'release' && passage === null && face.tone !== 'dead';
+  return (
+    <main
+      class="face"
+      data-tone={face.tone}
+      data-person={passage !== null}
+      aria-label={lane === null ? undefined : t('lane.answer', { name: laneTitle(lane.name, t) })}
+    >
+      <div class="face-glyph">
+        <Glyph name={face.glyph} left={face.rest?.share ?? 1} />
+        {face.rest !== null && face.glyph === 'ring' && (
+          <span class="face-rest">{Math.ceil(face.rest.ms / 1_000)}</span>
+        )}
+      </div>
+      <div class="face-said">
+        <div role="status" aria-atomic="true">
+          <p
+            class="face-word"
+            style={{ '--chars': Math.max(WORD_CHARS_MIN, [...face.word].length) }}
+          >
+            {face.word}
+          </p>
+          {release && (
+            <p class="face-count">
+              <strong>{lane.released}</strong> {t('mode.release.count')}
+            </p>
+          )}
+          {passage !== null && <SubjectLines passage={passage} />}
+          {face.why.slice(0, REASONS_SHOWN).map((sentence) => (
+            <p key={sentence} class="face-why">
+              {sentence}
+            </p>
+          ))}
+          {face.why.length > REASONS_SHOWN && (
+            <p class="face-more">{t('why.more', { count: face.why.length - REASONS_SHOWN })}</p>
+          )}
+          {face.action !== null && <p class="face-do">{face.action}</p>}
+        </div>
+        {passage !== null && (
+          <FaceChips
+            passage={passage}
+            healthPhone={lane?.healthPhone ?? null}
+            {...(onDetails === undefined ? {} : { onDetails })}
+          />
+        )}
+      </div>
+      {lane !== null && <Preview lane={lane} dead={face.tone === 'dead'} />}
+    </main>
+  );
+}

@@ -1,0 +1,212 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { LaneView, OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
+import { type ActionButton, EMERGENCY_REASONS } from '../show/actions.ts';
+import { bannersOf } from '../show/banners.ts';
+import { faceOf, type Moment } from '../show/face.ts';
+import { stateItemsOf } from '../show/states.ts';
+import { ActionBar } from './action-bar.tsx';
+import { Banners } from './banners.tsx';
+import { DetailsSheet } from './details-sheet.tsx';
+import { FacePanel } from './face-panel.tsx';
+import { KeypadSheet } from './keypad-sheet.tsx';
+import { LaneHead } from './lane-head.tsx';
+import { laneTitle } from './lane-name.ts';
+import { MenuSheet } from './menu-sheet.tsx';
+import { OfficerSheet } from './officer-sheet.tsx';
+import { ReasonSheet } from './reason-sheet.tsx';
+import { StatusStrip } from './status-strip.tsx';
+import { TraySheet } from './tray-sheet.tsx';
+import { useKeys, useUi } from './ui.ts';
+import { useProblem } from './use-problem.ts';
+
+export type SheetName =
+  | 'keypad'
+  | 'tray'
+  | 'details'
+  | 'officer'
+  | 'menu'
+  | 'emergency'
+  | 'reasons';
+
+/** What is laid over a lane; `reasons` belongs to one action. */
+type Sheet =
+  | { readonly name: Exclude<SheetName, 'reasons'> }
+  | { readonly name: 'reasons'; readonly button: ActionButton };
+
+type Props = {
+  readonly lane: LaneView;
+  readonly moment: Moment;
+  readonly officers: readonly OfficerView[];
+  readonly software: string;
+  /** The lane that keys belong to, and the one shown where there is room for one only. */
+  readonly front: boolean;
+  readonly globals: ComponentChildren;
+  readonly firstSheet: SheetName | null;
+  readonly onTouch: () => void;
+};
+
+/** One lane, whole: who is in charge, what is wrong, the answer, what can be done, what was and how devices are. */
+export function LanePanel(props: Props) {
+  const { lane, moment, officers, front, globals, onTouch } = props;
+  const { t } = useUi();
+  const [sheet, setSheet] = useState<Sheet | null>(firstSheetOf(props.firstSheet));
+  const [restartSeenMs, setRestartSeenMs] = useState<number | null>(null);
+  const { problem, tell } = useProblem();
+  const face = faceOf(lane, moment, t);
+  const close = () => setSheet(null);
+  const doers = useDoers(lane.id, tell, setSheet);
+
+  // A reason chosen for somebody who is no longer there would be said of the next person.
+  const shown = `${face.passage?.ordinal}.${face.passage?.verdict}.${moment.dead}`;
+  useEffect(() => {
+    setSheet((open) => (open?.name === 'reasons' || open?.name === 'details' ? null : open));
+  }, [shown]);
+  useKeys((pressed) => {
+    if (!front || pressed.kind !== 'escape' || sheet === null) return false;
+    close();
+    return true;
+  });
+
+  const seen = () => setRestartSeenMs(lane.restart?.atMs ?? null);
+  return (
+    <section
+      class="lane"
+      data-front={front}
+      data-tone={face.tone}
+      aria-label={t('lane.region', { name: laneTitle(lane.name, t) })}
+      onPointerDownCapture={onTouch}
+    >
+      <div class="lane-body" inert={sheet !== null}>
+        <LaneHead
+          lane={lane}
+          officers={officers}
+          nowMs={moment.nowMs}
+          globals={globals}
+          onOpen={(name) => setSheet({ name })}
+        />
+        <Banners
+          banners={moment.dead ? [] : bannersOf(lane, moment.nowMs, restartSeenMs, t)}
+          onPress={(does) => {
+            if (does === 'seen') seen();
+            else if (does === 'officer') setSheet({ name: 'officer' });
+            else if (does === 'emergency-reason') setSheet({ name: 'emergency' });
+            else doers.act({ action: does, ordinal: null, reason: 'seen' });
+          }}
+        />
+        <FacePanel face={face} lane={lane} onDetails={() => setSheet({ name: 'details' })} />
+        {problem !== null && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <ActionBar
+          lane={lane}
+          face={face}
+          undoMs={lane.undo === null ? null : Math.max(0, lane.undo.restMs - moment.sinceMs)}
+          dead={moment.dead}
+          onButton={doers.press}
+          onKeypad={() => setSheet({ name: 'keypad' })}
+        />
+        <StatusStrip
+          recent={lane.recent}
+          states={moment.dead ? [] : stateItemsOf(lane, moment.sinceMs, t)}
+        />
+      </div>
+      {sheet !== null && (
+        <SheetOf {...props} sheet={sheet} face={face} close={close} doers={doers} />
+      )}
+    </section>
+  );
+}
+
+function firstSheetOf(name: SheetName | null): Sheet | null {
+  return name === null || name === 'reasons' ? null : { name };
+}
+
+type Doers = ReturnType<typeof useDoers>;
+
+/** What buttons do: ask for a reason where there is a choice, else say it to the station at once. */
+function useDoers(
+  lane: string,
+  tell: ReturnType<typeof useProblem>['tell'],
+  setSheet: (sheet: Sheet | null) => void,
+) {
+  const { api } = useUi();
+  const act = (action: StaffAction) => {
+    setSheet(null);
+    void api.act(lane, action).then(tell);
+  };
+  return {
+    act,
+    press: (button: ActionButton) => {
+      const { action, ordinal } = button;
+      if ('reasons' in button) setSheet({ name: 'reasons', button });
+      else act({ action, ordinal, reason: button.reason });
+    },
+    present: (text: string) => void api.present(lane, text, 'typed').then(tell),
+    signIn: (officer: string | null, pin: string | null) => api.signIn(lane, officer, pin),
+  };
+}
+
+type SheetProps = Props & {
+  readonly sheet: Sheet;
+  readonly face: ReturnType<typeof faceOf>;
+  readonly close: () => void;
+  readonly doers: Doers;
+};
+
+function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }: SheetProps) {
+  const { t } = useUi();
+  switch (sheet.name) {
+    case 'reasons': {
+      const { button } = sheet;
+      const reasons = 'reasons' in button ? button.reasons : [];
+      return (
+        <ReasonSheet
+          title={t('sheet.reason', { action: t(button.label) })}
+          reasons={reasons}
+          onChoose={(reason) =>
+            doers.act({ action: button.action, ordinal: button.ordinal, reason })
+          }
+          onClose={close}
+        />
+      );
+    }
+    case 'emergency':
+      return (
+        <ReasonSheet
+          title={t('sheet.emergency')}
+          reasons={EMERGENCY_REASONS}
+          onChoose={(reason) => doers.act({ action: 'emergency-reason', ordinal: null, reason })}
+          onClose={close}
+        />
+      );
+    case 'keypad':
+      return <KeypadSheet face={face} onPresent={doers.present} onClose={close} />;
+    case 'tray':
+      return (
+        <TraySheet
+          parked={lane.parked}
+          nowMs={moment.nowMs}
+          onButton={doers.press}
+          onClose={close}
+        />
+      );
+    case 'details':
+      return <DetailsSheet passage={face.passage} onClose={close} />;
+    case 'officer':
+      return (
+        <OfficerSheet
+          officers={officers}
+          current={lane.officer}
+          signIn={doers.signIn}
+          onClose={close}
+        />
+      );
+    case 'menu':
+      return <MenuSheet mode={lane.mode} software={software} onAct={doers.act} onClose={close} />;
+    default:
+      return sheet satisfies never;
+  }
+}
