@@ -206,7 +206,10 @@ function numbersFrom(bytes: Uint8Array): string[] {
 
 function policyOf({ config }: Options): StationConfig['policy'] {
   if (config !== undefined) return readConfig(config).policy;
-  return Value.Parse(ConfigSchema.properties.policy, {});
+  const schema = ConfigSchema.properties.policy;
+  const policy = Value.Default(schema, {});
+  if (Value.Check(schema, policy)) return policy;
+  throw new Error('the built-in policy does not fit its own schema: broken installation');
 }
 
 function dataDirOf(io: CliIo, { data, config }: Options): string {

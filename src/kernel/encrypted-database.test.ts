@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +88,15 @@ test('neither database, log nor shared memory holds a readable byte of the conte
     const bytes = readFileSync(join(folder, name)).toString('latin1');
     expect(bytes).not.toContain(SECRET);
     expect(bytes).not.toContain('CREATE TABLE');
+  }
+  database.close();
+});
+
+test('what is made is for its owner alone', () => {
+  const database = open();
+  database.prepare('INSERT INTO note (text) VALUES (?)').run(SECRET);
+  for (const name of readdirSync(folder)) {
+    expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
   }
   database.close();
 });

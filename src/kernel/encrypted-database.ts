@@ -51,6 +51,8 @@ export function openEncryptedDatabase(path: string, options: EncryptedDatabaseOp
   refuseUnfit(file, mode);
   let database: Database | undefined;
   try {
+    // Log and shared memory take over the mode of the file.
+    if (mode === 'create' || mode === 'build') closeSync(openSync(file, 'a', 0o600));
     database = openNative(file, mode);
     unlock(database, file, key);
     configure(database, file, mode);
@@ -76,8 +78,10 @@ function refuseUnfit(file: string, mode: DatabaseMode): void {
     throw new StorageFault('io', `${file} is there already: remove it first`);
   }
   const mayBeMade = mode === 'create' || mode === 'build';
-  if (!there && !mayBeMade)
+  if (!there) {
+    if (mayBeMade) return;
     throw new StorageFault('io', `${file} is not there: check the data directory`);
+  }
   if (!mayBeMade && statSync(file).size === 0) {
     throw new StorageFault('damaged', `${file} is empty: put a good copy back`);
   }
@@ -85,7 +89,6 @@ function refuseUnfit(file: string, mode: DatabaseMode): void {
 }
 
 function refusePlain(file: string): void {
-  if (!existsSync(file)) return;
   const header = Buffer.alloc(PLAIN_HEADER.length);
   const handle = openSync(file, 'r');
   try {
