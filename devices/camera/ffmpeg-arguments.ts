@@ -32,6 +32,8 @@ function inputArguments(settings: FfmpegSettings, attempt: number): readonly str
   const { driver, source, framesPerS, widthPx, heightPx } = settings;
   // Without wall clock times, a source whose own clock jumps would be thinned out wrongly. See `filters`.
   const live = ['-fflags', 'nobuffer', '-flags', 'low_delay', '-use_wallclock_as_timestamps', '1'];
+  // A JPEG cut short would otherwise come out as a good frame, grey or black where it ends.
+  const whole = ['-err_detect', 'explode'];
   switch (driver) {
     case 'rtsp':
       return [
@@ -44,12 +46,14 @@ function inputArguments(settings: FfmpegSettings, attempt: number): readonly str
     case 'mjpeg':
       return [
         ...live,
+        ...whole,
         ...['-protocol_whitelist', 'http,https,tcp,tls', '-rw_timeout', String(SOCKET_TIMEOUT_US)],
         ...['-f', 'mpjpeg', '-i', source],
       ];
     case 'v4l2':
       return [
         ...live,
+        ...whole,
         ...[
           '-f',
           'v4l2',
@@ -73,13 +77,13 @@ function inputArguments(settings: FfmpegSettings, attempt: number): readonly str
 }
 
 /**
- * Frames beyond `framesPerS` are dropped before they cost anything; the limit has a fifth of slack, since a stream of
- * exactly that rate jitters. The pinned scale lets a change of resolution pass, bars keep codes square. `out_range`:
+ * Frames beyond `framesPerS` are dropped before they cost anything; the limit has a third of slack, since a stream of
+ * exactly that rate arrives with jitter. The pinned scale lets a change of resolution pass, bars keep codes square. `out_range`:
  * video has black at 16 and white at 235, JPEG at 0 and 255; frames always have the latter.
  */
 function filters(settings: FfmpegSettings): string {
   const { widthPx, heightPx, framesPerS } = settings;
-  const gapS = (0.8 / framesPerS).toFixed(4);
+  const gapS = (0.65 / framesPerS).toFixed(4);
   const thin = `select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,${gapS})'`;
   const scale = `scale=${widthPx}:${heightPx}:force_original_aspect_ratio=decrease:out_range=full`;
   const pad = `pad=${widthPx}:${heightPx}:(ow-iw)/2:(oh-ih)/2`;

@@ -1,7 +1,7 @@
 """A camera on the wire: plays an H.264 MP4 over RTSP in an endless loop, on loopback, without encoding it again.
 
-Run by rtsp-server.ts as: /usr/bin/python3 rtsp-server.py FILE [--trace]
-Prints the stream's address as the first line of stdout. Ends when stdin closes, so that it never outlives its parent.
+Run by rtsp-server.ts as: /usr/bin/python3 rtsp-server.py FILE PORT [--trace]
+PORT 0 takes a free one. Prints the stream's address as the first line of stdout. Ends when stdin closes, so that it never outlives its parent.
 With --trace, prints "sent INDEX NANOSECONDS" (CLOCK_MONOTONIC) for every picture handed to the network.
 Exit status: 3 GStreamer or a plug-in of it is missing, 4 the file is no H.264 MP4. Each with one line on stderr.
 """
@@ -109,12 +109,12 @@ class Feeder(threading.Thread):
 
 
 def main():
-    path, trace = sys.argv[1], "--trace" in sys.argv[2:]
+    path, port, trace = sys.argv[1], sys.argv[2], "--trace" in sys.argv[3:]
     Gst.init(None)
     pictures = read_pictures(path)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
-    server.set_service("0")
+    server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(MEDIA)
     factory.set_shared(True)
@@ -129,7 +129,7 @@ def main():
     factory.connect("media-configure", configured)
     server.get_mount_points().add_factory("/lane", factory)
     if server.attach(None) == 0:
-        give_up(1, "no port on 127.0.0.1 could be opened")
+        give_up(1, f"port {port} on 127.0.0.1 could not be opened")
 
     def clean():
         """Sessions of killed clients."""

@@ -7,6 +7,8 @@ import { packageRoot } from '../../../src/kernel/package-root.ts';
 export type RtspServerOptions = {
   /** MP4 with H.264, with a key frame a second or so: a client sees nothing before the first one. */
   readonly file: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
   /** Prints when each picture left, for measurements. */
   readonly trace?: boolean;
 };
@@ -32,11 +34,11 @@ const STATUS_BAD_FILE = 4;
  * demo can go on with the file itself, and with DeviceFault for a file that cannot be played.
  */
 export async function startRtspServer(
-  { file, trace = false }: RtspServerOptions,
+  { file, port = 0, trace = false }: RtspServerOptions,
   signal: AbortSignal,
 ): Promise<RtspServer> {
   const script = join(packageRoot(), SCRIPT);
-  const child = spawn(PYTHON, [script, file, ...(trace ? ['--trace'] : [])], {
+  const child = spawn(PYTHON, [script, file, String(port), ...(trace ? ['--trace'] : [])], {
     // The script ends when its stdin does, also when this process is killed.
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
