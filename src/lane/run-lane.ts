@@ -15,7 +15,13 @@ import type { VisionEvent } from '../vision/vision-event.ts';
 import { JournalKeeper, type JournalTold, type LaneJournal } from './journal-keeper.ts';
 import type { Instant, LaneEffect, LaneInput, LaneTold, Sighting } from './lane-input.ts';
 import type { LaneSettings } from './lane-settings.ts';
-import { initialLane, type LaneState, type Recent, type SubjectKeys } from './lane-state.ts';
+import {
+  initialLane,
+  type LaneState,
+  type Passage,
+  type Recent,
+  type SubjectKeys,
+} from './lane-state.ts';
 import { REFUSALS, type Refusal, type Source, type StaffAction } from './lane-words.ts';
 import { OutwardSignals } from './outward-signals.ts';
 import { type LaneSnapshot, type RegisterSnapshot, snapshotOf } from './snapshot.ts';
@@ -37,7 +43,14 @@ export type LaneEvent =
   | { readonly event: 'barrier-opened' }
   | { readonly event: 'barrier-fault' }
   | { readonly event: 'signal-fault'; readonly deviceId: string }
-  | { readonly event: 'decided'; readonly verdict: Verdict['kind']; readonly tookMs: number };
+  | {
+      readonly event: 'decided';
+      readonly verdict: Verdict['kind'];
+      readonly reasons: readonly string[];
+      readonly source: Source;
+      readonly test: boolean;
+      readonly tookMs: number;
+    };
 
 export type LaneRunnerDeps = {
   readonly settings: LaneSettings;
@@ -232,9 +245,8 @@ export class LaneRunner {
         const { entry } = effect;
         const sequence = this.#keeper.write(entry);
         if (entry.type !== 'passage') break;
-        const { ordinal, verdict, tookMs } = entry.passage;
-        this.#inputs.push({ kind: 'recorded', ordinal, sequence });
-        if (verdict !== null) this.#tell({ event: 'decided', verdict: verdict.kind, tookMs });
+        this.#inputs.push({ kind: 'recorded', ordinal: entry.passage.ordinal, sequence });
+        this.#tellDecided(entry.passage);
         break;
       }
       case 'open-barrier':
@@ -255,6 +267,13 @@ export class LaneRunner {
       default:
         effect satisfies never;
     }
+  }
+
+  #tellDecided({ verdict, source, tookMs }: Passage): void {
+    if (verdict === null) return;
+    const { kind, test } = verdict;
+    const reasons = verdict.reasons.map(({ code }) => code);
+    this.#tell({ event: 'decided', verdict: kind, reasons, source, test, tookMs });
   }
 
   #decide({ ordinal, round, documents, repeat }: Extract<LaneEffect, { kind: 'decide' }>): void {

@@ -34,7 +34,6 @@ export class LaneService implements LanePort {
   readonly #devices: Map<string, DeviceView>;
   readonly #tap: FrameTap;
   readonly #listeners = new Set<(view: LaneView) => void>();
-  #source: PresentedVia | 'camera' | 'scanner' = 'camera';
   #isTellingLater = false;
 
   constructor(deps: LaneServiceDeps) {
@@ -77,7 +76,6 @@ export class LaneService implements LanePort {
     if (event.kind === 'offline') {
       this.#device(event.deviceId, 'offline', event.reason);
     }
-    this.#source = 'camera';
     this.#deps.runner.vision(event);
   }
 
@@ -89,7 +87,6 @@ export class LaneService implements LanePort {
 
   present(text: string, via: PresentedVia): void {
     const { runner, clock } = this.#deps;
-    this.#source = via;
     if (via === 'typed') {
       runner.presentTyped(text, clock.monoMs());
       return;
@@ -123,6 +120,10 @@ export class LaneService implements LanePort {
     return () => this.#listeners.delete(listener);
   }
 
+  onTold(listener: (event: LaneEvent) => void): () => void {
+    return this.#deps.runner.onTold(listener);
+  }
+
   onOutcome(listener: (row: RecentView) => void): () => void {
     return this.#deps.runner.onOutcome((row) => listener({ ...row, reasons: [...row.reasons] }));
   }
@@ -149,7 +150,7 @@ export class LaneService implements LanePort {
     const { telemetry } = this.#deps;
     switch (event.event) {
       case 'decided':
-        telemetry.decided(this.id, event.verdict, this.#source, event.tookMs);
+        telemetry.decided(this.id, event);
         break;
       case 'barrier-fault':
         this.#barrier('offline', 'barrier.no-answer');

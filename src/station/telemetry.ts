@@ -7,6 +7,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export type LogLine = Readonly<Record<string, string | number | boolean | null>>;
 export type WriteLog = (line: LogLine) => void;
 
+type Decided = {
+  readonly verdict: string;
+  readonly source: string;
+  readonly test: boolean;
+  readonly tookMs: number;
+};
+
 const TOOK_BUCKETS_S = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1];
 
 export class Telemetry {
@@ -25,8 +32,8 @@ export class Telemetry {
     const registers = [this.#registry];
     this.#passages = new Counter({
       name: 'chot_passages_total',
-      help: 'Decided passages, test codes included.',
-      labelNames: ['lane', 'verdict'],
+      help: 'Decided passages; those of test codes are marked.',
+      labelNames: ['lane', 'verdict', 'test'],
       registers,
     });
     this.#took = new Histogram({
@@ -84,10 +91,10 @@ export class Telemetry {
     this.#write({ event: 'stopped' });
   }
 
-  decided(lane: string, verdict: string, source: string, tookMs: number): void {
-    this.#passages.inc({ lane, verdict });
+  decided(lane: string, { verdict, source, test, tookMs }: Decided): void {
+    this.#passages.inc({ lane, verdict, test: String(test) });
     this.#took.observe({ lane, source }, tookMs / 1_000);
-    this.#write({ event: 'decided', lane, verdict, source, tookMs: Math.round(tookMs) });
+    this.#write({ event: 'decided', lane, verdict, source, test, tookMs: Math.round(tookMs) });
   }
 
   /** Something a lane tells: an overdue person in the tray, a full lane, an emergency opening. */
