@@ -2,11 +2,7 @@
 export function demoConfigText(parts: {
   readonly sealTo: string;
   readonly port: number;
-  readonly camera: {
-    readonly driver: 'rtsp' | 'file';
-    readonly source: string;
-    readonly loop: boolean;
-  };
+  readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
   readonly widthPx: number;
   readonly heightPx: number;
   readonly framesPerS: number;
@@ -25,6 +21,8 @@ port = ${port}
 sealTo = ${quoted(sealTo)}
 
 [policy]
+# The film begins again after a minute or so; only the guest labelled so comes back within this.
+repeatS = 30
 registers = ["f0", "f1"]
 ageingH = { f0 = 24, f1 = 24 }
 expiredH = { f0 = 168, f1 = 168 }
@@ -33,7 +31,7 @@ expiredH = { f0 = 168, f1 = 168 }
 id = "camera"
 driver = "${camera.driver}"
 source = ${quoted(camera.source)}
-loop = ${camera.loop}
+loop = ${camera.driver === 'file'}
 widthPx = ${widthPx}
 heightPx = ${heightPx}
 framesPerS = ${framesPerS}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateRecipient } from '../journal/recipient.ts';
+import type { Clock } from '../ports/clock.ts';
+import { importRegister } from '../registers/import-register.ts';
+import { readBuildInfo } from '../station/build-info.ts';
+import { parseConfig } from '../station/config.ts';
+import { type DataDirectory, openDataDirectory } from '../station/data-directory.ts';
+import { pinVerifier } from '../station/officers.ts';
+import { type RunningStation, startStation } from '../station/station.ts';
+import type { WriteLog } from '../station/telemetry.ts';
+import { demoConfigText } from './demo-config.ts';
+
+export const DEMO_OFFICER = { id: 'can-bo-mau', name: 'Cán bộ Mẫu', pin: '2468' } as const;
+
+export type DemoStationOptions = {
+  readonly folder: string;
+  readonly port: number;
+  readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
+  readonly picture: {
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly framesPerS: number;
+  };
+  /** Register files by name, as an operator would import them. */
+  readonly registers: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: WriteLog;
+};
+
+export type DemoStation = RunningStation & {
+  readonly data: DataDirectory;
+  /** The private key that opens the demo's journal, PKCS #8 PEM file. */
+  readonly journalKeyFile: string;
+};
+
+/** A real station in a temporary folder, configured and filled the way an operator would do it. */
+export async function startDemoStation(
+  options: DemoStationOptions,
+  signal: AbortSignal,
+): Promise<DemoStation> {
+  const { folder, clock, random, log } = options;
+  const { sealTo, privateKeyPem } = generateRecipient('demo');
+  const journalKeyFile = join(folder, 'journal-recipient.pem');
+  writeFileSync(journalKeyFile, privateKeyPem, { mode: 0o600 });
+  writeFileSync(join(folder, 'officers.toml'), await officersText(), { mode: 0o600 });
+  const configFile = join(folder, 'station.toml');
+  writeFileSync(configFile, configText(options, sealTo));
+  const data = openDataDirectory(join(folder, 'data'));
+  for (const [register, csv] of Object.entries(options.registers)) {
+    await importCsv(register, csv, data, clock, signal);
+  }
+  const station = await startStation(
+    {
+      config: parseConfig(configText(options, sealTo), configFile),
+      folder,
+      data,
+      build: readBuildInfo(),
+      clock,
+      random,
+      log,
+      demo: true,
+    },
+    signal,
+  );
+  return { ...station, data, journalKeyFile };
+}
+
+function configText({ port, camera, picture }: DemoStationOptions, sealTo: string): string {
+  return demoConfigText({ sealTo, port, camera, ...picture });
+}
+
+async function officersText(): Promise<string> {
+  const { id, name, pin } = DEMO_OFFICER;
+  const verifier = await pinVerifier(pin, randomBytes(16));
+  return `[[officer]]\nid = "${id}"\nname = "${name}"\npin = "${verifier}"\nuntil = "2099-12-31"\n`;
+}
+
+async function importCsv(
+  register: string,
+  csv: string,
+  data: DataDirectory,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const nowMs = clock.wallMs();
+  const outcome = await importRegister({
+    input: (async function* () {
+      yield new TextEncoder().encode(csv);
+    })(),
+    format: 'csv',
+    register,
+    asOfMs: nowMs,
+    nowMs,
+    defaultDays: null,
+    allowEmpty: false,
+    allowOlder: false,
+    folder: data.registersFolder,
+    secrets: { databaseKey: data.keys.database, region: data.keys.region },
+    signal,
+  });
+  if (outcome.kind === 'refused') {
+    throw new Error(`the demo's own ${register} list has ${outcome.badTotal} bad lines`);
+  }
+}
