@@ -18,6 +18,7 @@ export type LaneViewContext = {
 export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): LaneView {
   const { lane, devices, time, demo } = context;
   const { counted, current, emergencyAtMs, ...same } = snapshot;
+  const { trust } = time.interval();
   return {
     id: lane.id,
     name: lane.name,
@@ -39,12 +40,13 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
       register,
       state,
       asOfMs,
-      ageMs,
+      // While nobody answers for the date, nobody knows how old anything is.
+      ageMs: trust === 'unset' ? null : ageMs,
       acknowledged,
     })),
     journal: same.journal,
     time: {
-      trust: time.interval().trust,
+      trust,
       nowMs: time.nowMs(),
       uncertaintyMs: time.uncertaintyMs(),
     },
