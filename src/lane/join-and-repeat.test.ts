@@ -67,6 +67,18 @@ describe('presentations of one subject join its open passage', () => {
     expect(rig.of('passage')).toHaveLength(1);
   });
 
+  test('a code that a tracker loses for a moment beside another is no repeat', async () => {
+    const rig = new LaneRig();
+    const track = rig.hold(AN.card);
+    await rig.pass(3_000);
+    rig.hold(BINH.card);
+    rig.withdraw(track);
+    await rig.pass(1_000);
+    rig.hold(AN.card);
+    expect(rig.view.current?.subject.number).toBe(BINH.number);
+    expect(rig.of('passage')).toHaveLength(2);
+  });
+
   test('a worse answer after opening is an amendment and told', () => {
     const rig = new LaneRig({ operation: 'automatic', openOnClaim: true });
     rig.scan(AN.card);
@@ -116,6 +128,16 @@ describe('afterwards the same subject is a repeat', () => {
     await rig.pass(180_000);
     rig.scan(AN.card);
     expect(rig.shown).toBe('pass');
+  });
+
+  test('who was turned back and waves the phone again has had the answer', async () => {
+    const rig = new LaneRig();
+    rig.scan(AN.card);
+    rig.tap('turn-back', null, 'no-permit');
+    await rig.pass(5_000);
+    rig.scan(AN.card);
+    expect(rig.view.current).toMatchObject({ ordinal: 1, staff: 'turned-back' });
+    expect(rig.of('passage')).toHaveLength(1);
   });
 
   test('who was turned back and comes again is a repeat', async () => {

@@ -8,7 +8,7 @@ export type SubjectKeys = { readonly number: string | null; readonly qid: string
 
 /** How far a passage has come. It ends once, from `given` or `settled`, and is then no longer in the lane. */
 export type Stage =
-  | { readonly kind: 'deciding'; readonly sinceMonoMs: number }
+  | { readonly kind: 'deciding' }
   /** Only staff, or a further presentation, ends this: a check, a stop, or a pass that staff set aside. */
   | { readonly kind: 'held' }
   /** A pass that waits to be recorded, or for the screen. */
@@ -50,6 +50,8 @@ export type Passage = {
   readonly startedAtMonoMs: number;
   /** Counts questions to the rules; an answer to an older one is ignored. */
   readonly round: number;
+  /** Since when the rules owe an answer; null while they owe none. */
+  readonly askedMonoMs: number | null;
   readonly repeat: { readonly earlierAtMs: number } | null;
   readonly verdict: Verdict | null;
   readonly decidedAtMs: number;
@@ -94,9 +96,14 @@ export type Notice = {
 export type InView = {
   readonly deviceId: string;
   readonly track: number;
-  /** The passage this code belongs to; null for codes that name nobody. */
+  /** The passage this code belongs to, while it is in the lane; null for codes that name nobody. */
   readonly ordinal: number | null;
+  /** Keyed hash of whom the code names; null when nobody. */
+  readonly key: string | null;
 };
+
+/** A code that left the view a moment ago: trackers lose codes and find them again. */
+export type JustLeft = { readonly key: string; readonly atMonoMs: number };
 
 export type LaneState = {
   readonly mode: Mode;
@@ -116,6 +123,7 @@ export type LaneState = {
   /** Newest first. */
   readonly recent: readonly Recent[];
   readonly inView: readonly InView[];
+  readonly justLeft: readonly JustLeft[];
   readonly camerasOut: readonly string[];
   readonly hint: { readonly word: string; readonly sinceMonoMs: number } | null;
   readonly notice: Notice | null;
@@ -140,6 +148,7 @@ export function initialLane(atMs: number): LaneState {
     lately: [],
     recent: [],
     inView: [],
+    justLeft: [],
     camerasOut: [],
     hint: null,
     notice: null,

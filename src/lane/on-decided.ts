@@ -12,9 +12,10 @@ export function onDecided(
   { ordinal, round, verdict }: Extract<LaneInput, { kind: 'decided' }>,
 ): void {
   const passage = turn.passage(ordinal);
-  if (passage === null || passage.round !== round) return;
-  if (passage.verdict === null) decideFirst(turn, passage, verdict);
-  else amend(turn, passage, passage.verdict, verdict);
+  if (passage === null || passage.round !== round || passage.askedMonoMs === null) return;
+  const answered = { ...passage, askedMonoMs: null };
+  if (answered.verdict === null) decideFirst(turn, answered, verdict);
+  else amend(turn, answered, answered.verdict, verdict);
 }
 
 /** The record is on disk, or surely not; only now can a pass be given. */

@@ -1,4 +1,5 @@
 import type { LaneInput, Sighting } from './lane-input.ts';
+import { IN_VIEW_MAX, REAPPEAR_MS } from './lane-settings.ts';
 import type { InView } from './lane-state.ts';
 import { countCrossing } from './on-staff-lane.ts';
 import type { Turn } from './turn.ts';
@@ -57,9 +58,15 @@ function onHint(turn: Turn, word: string | null): void {
 function forget(turn: Turn, leaves: (seen: InView) => boolean): void {
   const left = turn.state.inView.filter(leaves);
   if (left.length === 0) return;
-  turn.set({ inView: turn.state.inView.filter((seen) => !leaves(seen)) });
+  const { monoMs } = turn.at;
+  const recent = turn.state.justLeft.filter(({ atMonoMs }) => monoMs - atMonoMs < REAPPEAR_MS);
+  const gone = left.flatMap(({ key }) => (key === null ? [] : { key, atMonoMs: monoMs }));
+  turn.set({
+    inView: turn.state.inView.filter((seen) => !leaves(seen)),
+    justLeft: [...recent, ...gone].slice(-IN_VIEW_MAX),
+  });
   for (const { ordinal } of left) {
     const passage = turn.passage(ordinal);
-    if (passage !== null) turn.put({ ...passage, seenMonoMs: turn.at.monoMs });
+    if (passage !== null) turn.put({ ...passage, seenMonoMs: monoMs });
   }
 }

@@ -1,5 +1,5 @@
 import type { LaneInput, Sighting } from './lane-input.ts';
-import { IN_VIEW_MAX, NOTICE_MS, WAITING_MAX } from './lane-settings.ts';
+import { IN_VIEW_MAX, NOTICE_MS, REAPPEAR_MS, WAITING_MAX } from './lane-settings.ts';
 import type { Notice, Passage } from './lane-state.ts';
 import { endPassage } from './passage-end.ts';
 import { isWaiting } from './screen.ts';
@@ -13,6 +13,10 @@ export function onPresented(turn: Turn, presented: Presented): void {
   const open = openPassageOf(turn, presented);
   if (open !== null) {
     join(turn, open, presented);
+    return;
+  }
+  if (isSameSighting(turn, presented)) {
+    see(turn, presented.sighting, null, keyOf(presented));
     return;
   }
   if (turn.state.mode === 'closed') {
@@ -32,7 +36,7 @@ export function onPresentedOther(
   turn: Turn,
   { looksLike, sighting }: Extract<LaneInput, { kind: 'presented-other' }>,
 ): void {
-  see(turn, sighting, null);
+  see(turn, sighting, null, null);
   notice(turn, 'other-code', looksLike);
 }
 
@@ -43,25 +47,24 @@ export function notice(turn: Turn, kind: Notice['kind'], looksLike: string | nul
 
 function join(turn: Turn, open: Passage, presented: Presented): void {
   const { document, keys, sighting } = presented;
-  see(turn, sighting, open.ordinal);
+  see(turn, sighting, open.ordinal, keyOf(presented));
   turn.set({ notice: null });
   const { stage } = open;
-  const overdue =
-    stage.kind === 'given' && turn.at.monoMs - stage.sinceMonoMs >= turn.settings.joinMs;
-  // Off the screen and only seen again: nothing to decide, and no name to keep.
-  if (overdue) {
+  const answered =
+    stage.kind === 'settled' ||
+    (stage.kind === 'given' && turn.at.monoMs - stage.sinceMonoMs >= turn.settings.joinMs);
+  // Only seen again: nothing to decide, and no name to keep.
+  if (answered) {
     turn.put({ ...open, seenMonoMs: turn.at.monoMs });
     return;
   }
-  const joined = turn.put({
+  askRules(turn, {
     ...open,
     documents: withDocument(open.documents, document),
     kinds: [...new Set([...open.kinds, document.kind])],
     keys: mergeKeys(open.keys, keys),
-    round: open.round + 1,
     seenMonoMs: turn.at.monoMs,
   });
-  askRules(turn, joined);
 }
 
 function begin(turn: Turn, presented: Presented): void {
@@ -69,9 +72,9 @@ function begin(turn: Turn, presented: Presented): void {
   const ordinal = turn.state.nextOrdinal;
   const repeat = earlierUse(turn, presented);
   const whyTyped = source === 'typed' ? whyTypedNow(turn) : null;
-  see(turn, sighting, ordinal);
+  see(turn, sighting, ordinal, keyOf(presented));
   turn.set({ nextOrdinal: ordinal + 1, notice: null });
-  const passage = turn.put({
+  askRules(turn, {
     ordinal,
     documents: [document],
     shed: false,
@@ -80,22 +83,25 @@ function begin(turn: Turn, presented: Presented): void {
     source,
     whyTyped,
     startedAtMonoMs,
-    round: 1,
+    round: 0,
+    askedMonoMs: null,
     repeat,
     verdict: null,
     decidedAtMs: turn.at.wallMs,
     tookMs: 0,
     record: 'pending',
     sequence: null,
-    stage: { kind: 'deciding', sinceMonoMs: turn.at.monoMs },
+    stage: { kind: 'deciding' },
     parked: null,
     opened: false,
     seenMonoMs: turn.at.monoMs,
   });
-  askRules(turn, passage);
 }
 
-export function askRules(turn: Turn, { ordinal, round, documents, repeat }: Passage): void {
+export function askRules(turn: Turn, passage: Passage): void {
+  const { ordinal, documents, repeat } = passage;
+  const round = passage.round + 1;
+  turn.put({ ...passage, round, askedMonoMs: turn.at.monoMs });
   turn.effect({ kind: 'decide', ordinal, round, documents, repeat });
 }
 
@@ -125,11 +131,32 @@ function makeRoom(turn: Turn): boolean {
   return true;
 }
 
-function see(turn: Turn, sighting: Sighting | null, ordinal: number | null): void {
+/** The code was in view all along, as good as: its passage has had its answer, and this is no new attempt. */
+function isSameSighting(turn: Turn, presented: Presented): boolean {
+  const key = keyOf(presented);
+  if (presented.sighting === null || key === null) return false;
+  const { inView, justLeft } = turn.state;
+  const since = turn.at.monoMs - REAPPEAR_MS;
+  const seen =
+    inView.some((other) => other.key === key) ||
+    justLeft.some((left) => left.key === key && left.atMonoMs > since);
+  return seen && earlierUse(turn, presented) !== null;
+}
+
+function keyOf({ keys }: Presented): string | null {
+  return keys.number ?? keys.qid;
+}
+
+function see(
+  turn: Turn,
+  sighting: Sighting | null,
+  ordinal: number | null,
+  key: string | null,
+): void {
   if (sighting === null) return;
   const { deviceId, track } = sighting;
   const others = turn.state.inView.filter(
     (seen) => seen.deviceId !== deviceId || seen.track !== track,
   );
-  turn.set({ inView: [...others, { deviceId, track, ordinal }].slice(-IN_VIEW_MAX) });
+  turn.set({ inView: [...others, { deviceId, track, ordinal, key }].slice(-IN_VIEW_MAX) });
 }

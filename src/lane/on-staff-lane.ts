@@ -97,7 +97,7 @@ export function onTimeConfirmed(turn: Turn, officer: string | null): void {
   turn.record({ type: 'officer', event: 'time-confirmed', officer });
   for (const passage of turn.state.passages) {
     if (passage.stage.kind !== 'held' || passage.documents.length === 0) continue;
-    askRules(turn, turn.put({ ...passage, round: passage.round + 1 }));
+    askRules(turn, passage);
   }
 }
 

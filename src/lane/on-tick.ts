@@ -18,20 +18,24 @@ export function onTick(turn: Turn): void {
   const { monoMs } = turn.at;
   const { undo } = turn.state;
   if (undo !== null && monoMs >= undo.untilMonoMs) turn.set({ undo: null });
+  for (const passage of turn.state.passages) answerForRules(turn, passage);
   for (const passage of turn.state.passages) agePassage(turn, passage);
   ageNotice(turn);
   const lately = forgetOldUses(turn.state, monoMs - turn.settings.repeatMs);
   if (lately !== turn.state.lately) turn.set({ lately });
 }
 
+/** Rules that owe an answer for too long have failed (security A3). */
+function answerForRules(turn: Turn, passage: Passage): void {
+  const { askedMonoMs, ordinal, round, documents } = passage;
+  if (askedMonoMs === null || turn.at.monoMs - askedMonoMs < DECIDE_MS_MAX) return;
+  onDecided(turn, { kind: 'decided', ordinal, round, verdict: faultVerdict(documents) });
+}
+
 function agePassage(turn: Turn, passage: Passage): void {
   const { monoMs } = turn.at;
-  const { stage, ordinal, round, documents, parked } = passage;
+  const { stage, ordinal, parked } = passage;
   switch (stage.kind) {
-    case 'deciding':
-      if (monoMs - stage.sinceMonoMs < DECIDE_MS_MAX) return;
-      onDecided(turn, { kind: 'decided', ordinal, round, verdict: faultVerdict(documents) });
-      return;
     case 'given':
       if (stage.by !== 'release') ageGiven(turn, passage, stage);
       return;
@@ -43,6 +47,7 @@ function agePassage(turn: Turn, passage: Passage): void {
       turn.put({ ...passage, parked: { ...parked, remindAtMonoMs: monoMs + OVERDUE_MS } });
       turn.tell({ event: 'overdue', ordinal, parkedMs: monoMs - parked.sinceMonoMs });
       return;
+    case 'deciding':
     case 'queued':
       return;
     default:

@@ -22,6 +22,7 @@ export function settleScreen(turn: Turn): void {
   if (held !== null) giveWay(turn, held);
   else promoteNext(turn);
   openForFront(turn);
+  forgetNames(turn);
   writeSettledEnds(turn);
   const outward = outwardOf(turn);
   if (outward !== turn.state.outward || turn.announce) {
@@ -67,6 +68,15 @@ function openForFront(turn: Turn): void {
   if (!mayOpenByItself(front, turn.state, turn.settings)) return;
   turn.put({ ...front, opened: true });
   turn.effect({ kind: 'open-barrier' });
+}
+
+/** Who went off the screen and showed the code again has been decided again, and is not shown again. */
+function forgetNames(turn: Turn): void {
+  for (const { ordinal, stage, documents, askedMonoMs, record } of turn.state.passages) {
+    const gone = stage.kind === 'given' || stage.kind === 'settled';
+    if (!gone || documents.length === 0 || ordinal === turn.state.front) continue;
+    if (askedMonoMs === null && record !== 'pending') leaveScreen(turn, ordinal);
+  }
 }
 
 /** Once nobody can take it back and nobody needs to see it any more. */

@@ -9,6 +9,7 @@ type Shown = { readonly document: IdentityDocument; readonly keys: SubjectKeys }
 /**
  * The open passage that a presentation belongs to (design: verdicts): undecided, held or waiting at any age, given
  * within the joining time, or given with its code still in view: who holds a phone up for a minute is not a second one.
+ * A presentation also belongs to a passage that staff have just turned back, while the screen says so.
  */
 export function openPassageOf(turn: Turn, shown: Shown): Passage | null {
   const candidates = turn.state.passages.filter(
@@ -79,7 +80,8 @@ function takesPresentations({ state, at, settings }: Turn, passage: Passage): bo
       return inView || at.monoMs - passage.seenMonoMs < REAPPEAR_MS;
     }
     case 'settled':
-      return false;
+      // Turned back, and the screen still says so: that is the answer to the code held up again.
+      return state.front === passage.ordinal;
     default:
       return stage satisfies never;
   }

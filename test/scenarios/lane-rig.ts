@@ -15,13 +15,14 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 export const OFFICER = 'mau';
 
 export type RigOptions = Partial<LaneSettings> & {
+  readonly clock?: VirtualClock;
   readonly registers?: readonly string[];
   readonly requireChip?: boolean;
 };
 
 /** One lane with everything around it simulated: registers, journal, barrier, lamp, clock. */
 export class LaneRig {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly records: JournalRecord[] = [];
   readonly outcomes: Recent[] = [];
   readonly told: LaneEvent[] = [];
@@ -30,7 +31,7 @@ export class LaneRig {
   readonly openings: { readonly atMonoMs: number; readonly records: number }[] = [];
   readonly runner: LaneRunner;
   journalFault: StorageFaultKind | null = null;
-  condition: RegisterCondition = { state: 'usable', asOfMs: 0, version: 1 };
+  condition: RegisterCondition = { state: 'absent' };
   time: TimeInterval | null = null;
   confirms = true;
   failBarrier = false;
@@ -39,8 +40,15 @@ export class LaneRig {
   readonly #listed = new Map<string, RegisterHit[]>();
   readonly #stop = new AbortController();
   #track = 0;
+  #sequence = 0;
 
-  constructor({ registers = ['f0'], requireChip = false, ...settings }: RigOptions = {}) {
+  constructor({
+    registers = ['f0'],
+    requireChip = false,
+    clock = new VirtualClock(),
+    ...settings
+  }: RigOptions = {}) {
+    this.clock = clock;
     this.freshen();
     const limits = { ageingMs: DAY_MS, expiredMs: 7 * DAY_MS };
     this.runner = new LaneRunner({
@@ -181,9 +189,9 @@ export class LaneRig {
 
   #append(build: (sequence: number) => JournalRecord): number {
     if (this.journalFault !== null) throw new StorageFault(this.journalFault, 'simulated');
-    const sequence = this.records.length + 1;
-    this.records.push(build(sequence));
-    return sequence;
+    this.#sequence += 1;
+    this.records.push(build(this.#sequence));
+    return this.#sequence;
   }
 }
 
