@@ -19,6 +19,8 @@ const FAULTS: readonly (readonly [prefix: string, kind: StorageFaultKind])[] = [
   ['EACCES', 'read-only'],
   ['EPERM', 'read-only'],
   ['EIO', 'io'],
+  ['ENOENT', 'io'],
+  ['ENOTDIR', 'io'],
   ['ENODEV', 'io'],
   ['ENXIO', 'io'],
   ['EMFILE', 'io'],

@@ -49,8 +49,10 @@ function decoded(decoder: TextDecoder, chunk: Uint8Array | null, line: number): 
   try {
     return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch (error) {
+    const before = new TextDecoder().decode(chunk ?? undefined).split('\uFFFD', 1)[0] ?? '';
+    const wrongLine = line + before.split(LINE_END).length - 1;
     throw new InputError(
-      `expected UTF-8, came other bytes in line ${line} or soon after it: save the file as "CSV UTF-8"`,
+      `line ${wrongLine}: expected UTF-8, came other bytes: save the file as "CSV UTF-8"`,
       { cause: error },
     );
   }

@@ -34,6 +34,8 @@ export class RegisterStore implements Registers {
   readonly #folder: string;
   readonly #secrets: RegisterSecrets;
   readonly #held = new Map<string, Held>();
+  /** Trouble with the folder as a whole, the memory of versions included: nothing in it may be relied on. */
+  #folderFault: UnusableReason | null = null;
 
   constructor(folder: string, secrets: RegisterSecrets) {
     this.#folder = folder;
@@ -59,11 +61,11 @@ export class RegisterStore implements Registers {
 
   condition(register: string): RegisterCondition {
     const held = this.#held.get(register);
-    if (held === undefined) return { state: 'absent' };
-    const meta = held.snapshot?.meta;
+    if (held === undefined && this.#folderFault === null) return { state: 'absent' };
+    const { meta, unusable } = this.describe(register);
     const asOfMs = meta?.asOfMs ?? null;
     const version = meta?.version ?? null;
-    if (held.unusable !== null || asOfMs === null || version === null) {
+    if (unusable !== null || asOfMs === null || version === null) {
       return { state: 'unusable', asOfMs, version };
     }
     return { state: 'usable', asOfMs, version };
@@ -72,7 +74,10 @@ export class RegisterStore implements Registers {
   /** For operators: what is held of a register, and why it may not be relied on. */
   describe(register: string): RegisterDescription {
     const held = this.#held.get(register);
-    return { meta: held?.snapshot?.meta ?? null, unusable: held?.unusable ?? null };
+    return {
+      meta: held?.snapshot?.meta ?? null,
+      unusable: this.#folderFault ?? held?.unusable ?? null,
+    };
   }
 
   /**
@@ -83,7 +88,7 @@ export class RegisterStore implements Registers {
     const held = this.#held.get(register);
     if (held?.snapshot === undefined || held.snapshot === null) return false;
     const unusable = canaryReason(held.snapshot);
-    if (unusable === null) return held.unusable === null;
+    if (unusable === null) return this.condition(register).state === 'usable';
     this.#held.set(register, { ...held, unusable });
     return false;
   }
@@ -95,9 +100,9 @@ export class RegisterStore implements Registers {
   refresh(): void {
     try {
       this.#refreshAll();
+      this.#folderFault = null;
     } catch (error) {
-      const unusable = reasonOf(error);
-      for (const [register, held] of this.#held) this.#held.set(register, { ...held, unusable });
+      this.#folderFault = reasonOf(error);
     }
   }
 

@@ -11,10 +11,10 @@ export const SNAPSHOT_MIGRATIONS: readonly string[] = [
      entries          INTEGER NOT NULL,
      subjects         INTEGER NOT NULL
    ) STRICT;
-   CREATE TABLE status (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+   CREATE TABLE status (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
    CREATE TABLE source (
      id   INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 255),
-     name TEXT    NOT NULL UNIQUE
+     name TEXT    NOT NULL
    ) STRICT;
    CREATE TABLE entry (
      key       INTEGER NOT NULL,
