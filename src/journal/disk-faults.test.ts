@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -134,6 +134,41 @@ test.skipIf(obstacle !== null)(
     expectWhole(1);
   },
 );
+
+test("a journal whose file was exchanged for another station's stops writing and says why", async () => {
+  const journal = open();
+  journal.append((at) => passageRecord(at));
+  const other = openJournal({
+    ...{ path: `${path}.other`, key: KEY, station: 'station-2', recipient, signingKey, clock },
+    ...{ ballastBytes: 0, onEvent: () => {} },
+  });
+  other.close();
+  const rival = open();
+  rival.append((at) => passageRecord(at));
+  rival.close();
+  expect(faultOf(() => journal.append(() => endRecord(1))).kind).toBe('io');
+  renameSync(`${path}.other`, path);
+  await tick(journal, 1);
+  expect(journal.state()).toMatchObject({ kind: 'not-writing', fault: 'damaged' });
+  expect(faultOf(() => journal.append(() => endRecord(1))).message).toMatch(/"station-2"/);
+});
+
+test('a file that went away is not begun anew', async () => {
+  const journal = open();
+  journal.append((at) => passageRecord(at));
+  const rival = open();
+  rival.append((at) => passageRecord(at));
+  rival.close();
+  expect(faultOf(() => journal.append(() => endRecord(1))).kind).toBe('io');
+  renameSync(path, `${path}.away`);
+  await tick(journal, 3);
+  expect(existsSync(path)).toBe(false);
+  renameSync(`${path}.away`, path);
+  await tick(journal, 1);
+  expect(journal.append(() => endRecord(1)).sequence).toBe(3);
+  journal.close();
+  expectWhole(3);
+});
 
 function open(): Journal {
   return openJournal({

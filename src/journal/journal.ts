@@ -216,6 +216,19 @@ export class Journal {
   }
 
   #open(hasFreedBallast = false): void {
+    const fault = this.#tryToOpen();
+    if (fault === null) {
+      const wasFaulty = this.#fault !== null;
+      this.#fault = null;
+      if (wasFaulty) this.#options.onEvent({ kind: 'healed' });
+    } else if (fault.kind === 'full' && !hasFreedBallast && this.#freeBallast()) {
+      this.#open(true);
+    } else {
+      this.#stop(fault);
+    }
+  }
+
+  #tryToOpen(): StorageFault | null {
     const { path, key } = this.#options;
     let store: JournalStore | null = null;
     try {
@@ -223,15 +236,14 @@ export class Journal {
       store = openJournalStore(path, key, this.#hasOpened ? 'open' : 'create');
       this.#opened = this.#ready(store);
       this.#hasOpened = true;
-      const wasFaulty = this.#fault !== null;
-      this.#fault = null;
-      if (wasFaulty) this.#options.onEvent({ kind: 'healed' });
+      return null;
     } catch (error) {
       quietClose(store);
       const fault = this.#faultOf(error);
-      if (fault === null) throw error;
-      if (fault.kind === 'full' && !hasFreedBallast && this.#freeBallast()) this.#open(true);
-      else this.#stop(fault);
+      if (fault !== null) return fault;
+      const isStart = !this.#hasOpened && this.#fault === null;
+      if (isStart || !(error instanceof ConfigError)) throw error;
+      return new StorageFault('damaged', error.message, { cause: error });
     }
   }
 

@@ -1,0 +1,149 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openJournal } from '../../src/journal/journal.ts';
+import type { ChainEnd } from '../../src/journal/journal-store.ts';
+import { eachSegment } from '../../src/journal/read-journal.ts';
+import { generateRecipient, parseRecipientKey } from '../../src/journal/recipient.ts';
+import type { PassageRecord } from '../../src/journal/record.ts';
+import { encodeRecord } from '../../src/journal/record-codec.ts';
+import { openSegment } from '../../src/journal/segment.ts';
+import { SegmentWriter } from '../../src/journal/segment-writer.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { Sqlite } from '../../src/kernel/native-sqlite.ts';
+
+/** The journal against a plain table in the same run on the same disk (CHOT_BENCH_DIR, else the temporary folder). */
+const RECORDS = 2_560;
+const SEALED_BYTES = 784;
+const KEY = randomBytes(32);
+const { recipient, privateKeyPem } = generateRecipient('bench');
+const { privateKey: signingKey } = generateKeyPairSync('ed25519');
+
+const CHECKS = [
+  ...['text.utf8', 'text.length', 'number.digits', 'number.prefix-known', 'number.sex'],
+  ...['number.birth', 'old-number.form', 'birth.real', 'birth.complete', 'birth.not-future'],
+  ...['issued.real', 'issued.not-before-2021', 'issued.not-future', 'issued.after-birth'],
+  ...['documents.agree', 'register.f0', 'chip.genuine', 'repeat', 'time.set'],
+];
+
+function plainTable(path: string): readonly number[] {
+  const database = new Sqlite(path);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.exec('CREATE TABLE record (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT');
+  const insert = database.prepare('INSERT INTO record (body) VALUES (?)');
+  const body = randomBytes(SEALED_BYTES);
+  const tookMs = timed(RECORDS, () => insert.run(body));
+  database.close();
+  return tookMs;
+}
+
+function journalAppends(path: string, batch: number): readonly number[] {
+  const journal = openJournal({
+    ...{ path, key: KEY, station: 'bench', recipient, signingKey, ballastBytes: 0 },
+    clock: {
+      wallMs: () => Date.now(),
+      monoMs: () => performance.now(),
+      sleep: () => Promise.resolve(),
+    },
+    onEvent: () => {},
+  });
+  const builds = Array.from({ length: batch }, () => passage);
+  const tookMs = timed(
+    RECORDS / batch,
+    () => journal.appendAll(builds),
+    () => journal.tick(false),
+  );
+  journal.close();
+  return tookMs;
+}
+
+function sealing(): void {
+  const epoch = {
+    ...{ id: 1, epoch: randomBytes(16), station: 'bench' },
+    ...{ first: 1, previous: new Uint8Array(32) },
+  };
+  const writer = new SegmentWriter(epoch, recipient, signingKey);
+  const record = passage(1);
+  const stored = { ...record, station: 'bench', sequence: 1 };
+  let end: ChainEnd = { sequence: 0, link: epoch.previous };
+  const encodeMs = timed(RECORDS, () => encodeRecord(stored));
+  const bytes = encodeRecord(stored);
+  const sealMs = timed(RECORDS, () => {
+    const sealed = writer.seal([{ record, bytes }], end, 0);
+    end = sealed.records[0] ?? end;
+  });
+  print('encode a passage', `${(mean(encodeMs) * 1_000).toFixed(1)} us, ${bytes.length} bytes`);
+  print('seal, link, sign per 256', `${(mean(sealMs) * 1_000).toFixed(1)} us`);
+}
+
+function reading(path: string): void {
+  const bytes = statSync(path).size;
+  print('disk a record', `${Math.round(bytes / RECORDS)} bytes`);
+  const verifyingKey = createPublicKey(signingKey);
+  const [verifyMs = 0] = timed(1, () =>
+    verifyJournal({ path, key: KEY, station: 'bench', verifyingKey }),
+  );
+  print('verify', `${Math.round((RECORDS / verifyMs) * 1_000)} records/s`);
+  const privateKey = parseRecipientKey(privateKeyPem);
+  let opened = 0;
+  const [openMs = 0] = timed(1, () =>
+    eachSegment(path, KEY, (segment) => {
+      opened += openSegment(segment, privateKey).length;
+    }),
+  );
+  print('open and decode', `${Math.round((opened / openMs) * 1_000)} records/s`);
+}
+
+function passage(sequence: number): PassageRecord {
+  const atMs = Date.now();
+  return {
+    ...{ v: 1, type: 'passage', passage: sequence, verdict: 'pass', reasons: [] },
+    ...{ atMs, earliestMs: atMs - 600_000, latestMs: atMs + 600_000, trust: 'carried' },
+    ...{ lane: 'lane-1', officer: 'officer-1', software: '0.1.0+abc1234' },
+    checks: CHECKS.map((code) => ({ code, outcome: 'passed', ageMs: null })),
+    ...{ documents: ['cccd-qr'], proof: 'claim', source: 'camera', policyVersion: 3 },
+    ...{ subjectKey: '00112233445566ff', number: '001200012345', group: null },
+    registers: [{ register: 'f0', version: 412, state: 'fresh' }],
+    ...{ direction: 'in', mode: 'normal', certificates: [], papers: [], services: [] },
+    test: false,
+  };
+}
+
+function timed(times: number, act: () => void, between: () => void = () => {}): readonly number[] {
+  return Array.from({ length: times }, () => {
+    const startedMs = performance.now();
+    act();
+    const tookMs = performance.now() - startedMs;
+    between();
+    return tookMs;
+  });
+}
+
+function row(name: string, tookMs: readonly number[]): void {
+  const sorted = [...tookMs].sort((one, other) => one - other);
+  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(3);
+  const perSecond = Math.round(1_000 / mean(tookMs));
+  print(name, `${perSecond}/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(0.9999)} ms`);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function print(name: string, value: string): void {
+  console.log(`${name.padEnd(30)} ${value}`);
+}
+
+const folder = mkdtempSync(join(process.env['CHOT_BENCH_DIR'] ?? tmpdir(), 'chot-bench-'));
+try {
+  row('plain table, FULL, unsealed', plainTable(join(folder, 'plain.db')));
+  row('journal, one record', journalAppends(join(folder, 'journal.db'), 1));
+  row('journal, ten a transaction', journalAppends(join(folder, 'batched.db'), 10));
+  row('plain table again', plainTable(join(folder, 'again.db')));
+  sealing();
+  reading(join(folder, 'journal.db'));
+} finally {
+  rmSync(folder, { recursive: true });
+}
