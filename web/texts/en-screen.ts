@@ -29,7 +29,7 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'verdict.let-pass': 'LET PASS',
   'verdict.turned-back': 'TURNED BACK',
   'idle.word': 'READY',
-  'idle.why': 'Waiting for a code at the camera, the scanner or a typed number.',
+  'idle.why': 'Waiting for a code, the scanner or a typed number.',
   'idle.hint': 'The passer is told: {hint}',
   'not-read.word': 'NOT READ YET',
   'not-read.why': 'A code is seen and not read.',
@@ -120,7 +120,7 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'sheet.keypad': 'Type the personal number',
 
   'tray.chip': 'Held {count} · {age}',
-  'waiting.chip': '{count} behind',
+  'waiting.chip': '+{count} waiting',
   'tray.overdue': 'Waits too long',
   'tray.since': 'since {at}, {age}',
 

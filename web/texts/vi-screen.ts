@@ -28,7 +28,7 @@ export const viScreen = {
   'verdict.let-pass': 'ĐÃ CHO QUA',
   'verdict.turned-back': 'QUAY ĐẦU',
   'idle.word': 'SẴN SÀNG',
-  'idle.why': 'Chờ mã QR trước camera, súng quét hoặc số nhập tay.',
+  'idle.why': 'Chờ mã QR, súng quét hoặc số nhập tay.',
   'idle.hint': 'Đang nhắc người qua: {hint}',
   'not-read.word': 'CHƯA ĐỌC ĐƯỢC',
   'not-read.why': 'Thấy mã, chưa đọc được.',
@@ -119,7 +119,7 @@ export const viScreen = {
   'sheet.keypad': 'Nhập số định danh',
 
   'tray.chip': 'Đang giữ {count} · {age}',
-  'waiting.chip': 'Chờ sau {count}',
+  'waiting.chip': '+{count} chờ',
   'tray.overdue': 'Chờ quá lâu',
   'tray.since': 'từ {at}, {age}',
 
@@ -187,8 +187,8 @@ export const viScreen = {
   'crossed.unknown': 'chưa rõ đã qua',
   'strip.states': 'Tình trạng thiết bị',
   'device.camera': 'Camera',
-  'device.scanner': 'Súng quét',
-  'device.barrier': 'Cần chắn',
+  'device.scanner': 'Quét',
+  'device.barrier': 'Barie',
   'device.signal': 'Đèn',
   'device.journal': 'Ghi',
   'device.time': 'Giờ',

@@ -30,45 +30,58 @@ export function FacePanel({ face, lane, onDetails }: Props) {
       data-person={passage !== null}
       aria-label={lane === null ? undefined : t('lane.answer', { name: laneTitle(lane.name, t) })}
     >
-      <div class="face-glyph">
-        <Glyph name={face.glyph} left={face.rest?.share ?? 1} />
-        {face.rest !== null && face.glyph === 'ring' && (
-          <span class="face-rest">{Math.ceil(face.rest.ms / 1_000)}</span>
-        )}
-      </div>
-      <div class="face-said">
-        <div role="status" aria-atomic="true">
-          <p
-            class="face-word"
-            style={{ '--chars': Math.max(WORD_CHARS_MIN, [...face.word].length) }}
-          >
-            {face.word}
-          </p>
-          {release && (
-            <p class="face-count">
-              <strong>{lane.released}</strong> {t('mode.release.count')}
-            </p>
+      <div class="face-in">
+        <div class="face-glyph">
+          <Glyph name={face.glyph} left={face.rest?.share ?? 1} />
+          {face.rest !== null && face.glyph === 'ring' && (
+            <span class="face-rest">{Math.ceil(face.rest.ms / 1_000)}</span>
           )}
-          {passage !== null && <SubjectLines passage={passage} />}
-          {face.why.slice(0, REASONS_SHOWN).map((sentence) => (
-            <p key={sentence} class="face-why">
-              {sentence}
-            </p>
-          ))}
-          {face.why.length > REASONS_SHOWN && (
-            <p class="face-more">{t('why.more', { count: face.why.length - REASONS_SHOWN })}</p>
-          )}
-          {face.action !== null && <p class="face-do">{face.action}</p>}
         </div>
-        {passage !== null && (
-          <FaceChips
-            passage={passage}
-            healthPhone={lane?.healthPhone ?? null}
-            {...(onDetails === undefined ? {} : { onDetails })}
-          />
-        )}
+        <div class="face-status" role="status" aria-atomic="true">
+          <div class="face-top">
+            <p
+              class="face-word"
+              style={{ '--chars': Math.max(WORD_CHARS_MIN, [...face.word].length) }}
+            >
+              {face.word}
+            </p>
+            {passage !== null && <SubjectLines passage={passage} />}
+            {release && (
+              <p class="face-count">
+                <strong>{lane.released}</strong> {t('mode.release.count')}
+              </p>
+            )}
+          </div>
+          <div class="face-lines">
+            <Sentences face={face} />
+            {passage !== null && (
+              <FaceChips
+                passage={passage}
+                healthPhone={lane?.healthPhone ?? null}
+                {...(onDetails === undefined ? {} : { onDetails })}
+              />
+            )}
+          </div>
+        </div>
+        {lane !== null && <Preview lane={lane} dead={face.tone === 'dead'} />}
       </div>
-      {lane !== null && <Preview lane={lane} dead={face.tone === 'dead'} />}
     </main>
+  );
+}
+
+function Sentences({ face: { why, action } }: { readonly face: Face }) {
+  const { t } = useUi();
+  return (
+    <>
+      {why.slice(0, REASONS_SHOWN).map((sentence) => (
+        <p key={sentence} class="face-why">
+          {sentence}
+        </p>
+      ))}
+      {why.length > REASONS_SHOWN && (
+        <p class="face-more">{t('why.more', { count: why.length - REASONS_SHOWN })}</p>
+      )}
+      {action !== null && <p class="face-do">{action}</p>}
+    </>
   );
 }

@@ -8,6 +8,7 @@ import { useUi } from './ui.ts';
 
 type Props = {
   readonly lane: LaneView;
+  readonly dead: boolean;
   readonly officers: readonly OfficerView[];
   readonly nowMs: number;
   readonly globals: ComponentChildren;
@@ -15,7 +16,7 @@ type Props = {
 };
 
 /** Which lane this is, who is in charge, and who waits beside it. */
-export function LaneHead({ lane, officers, nowMs, globals, onOpen }: Props) {
+export function LaneHead({ lane, dead, officers, nowMs, globals, onOpen }: Props) {
   const { t } = useUi();
   return (
     <header class="lane-head">
@@ -30,10 +31,10 @@ export function LaneHead({ lane, officers, nowMs, globals, onOpen }: Props) {
         <Icon name="officer" />
         <span class="clip">{officerLabel(lane.officer, officers, t)}</span>
       </button>
-      {lane.parked.length > 0 && (
+      {lane.parked.length > 0 && !dead && (
         <TrayChip lane={lane} nowMs={nowMs} onOpen={() => onOpen('tray')} />
       )}
-      {lane.waiting > 0 && (
+      {lane.waiting > 0 && !dead && (
         <span class="waiting">{t('waiting.chip', { count: lane.waiting })}</span>
       )}
       <div class="globals">

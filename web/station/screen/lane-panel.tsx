@@ -54,16 +54,20 @@ export function LanePanel(props: Props) {
   const [restartSeenMs, setRestartSeenMs] = useState<number | null>(null);
   const { problem, tell } = useProblem();
   const face = faceOf(lane, moment, t);
+  // Sheets name people: with a dead line they go with the verdict (security A5).
+  const open = moment.dead && sheet?.name !== 'menu' ? null : sheet;
   const close = () => setSheet(null);
   const doers = useDoers(lane.id, tell, setSheet);
 
   // A reason chosen for somebody who is no longer there would be said of the next person.
   const shown = `${face.passage?.ordinal}.${face.passage?.verdict}.${moment.dead}`;
   useEffect(() => {
-    setSheet((open) => (open?.name === 'reasons' || open?.name === 'details' ? null : open));
+    setSheet((before) =>
+      before?.name === 'reasons' || before?.name === 'details' ? null : before,
+    );
   }, [shown]);
   useKeys((pressed) => {
-    if (!front || pressed.kind !== 'escape' || sheet === null) return false;
+    if (!front || pressed.kind !== 'escape' || open === null) return false;
     close();
     return true;
   });
@@ -77,9 +81,10 @@ export function LanePanel(props: Props) {
       aria-label={t('lane.region', { name: laneTitle(lane.name, t) })}
       onPointerDownCapture={onTouch}
     >
-      <div class="lane-body" inert={sheet !== null}>
+      <div class="lane-body" inert={open !== null}>
         <LaneHead
           lane={lane}
+          dead={moment.dead}
           officers={officers}
           nowMs={moment.nowMs}
           globals={globals}
@@ -109,13 +114,11 @@ export function LanePanel(props: Props) {
           onKeypad={() => setSheet({ name: 'keypad' })}
         />
         <StatusStrip
-          recent={lane.recent}
+          recent={moment.dead ? [] : lane.recent}
           states={moment.dead ? [] : stateItemsOf(lane, moment.sinceMs, t)}
         />
       </div>
-      {sheet !== null && (
-        <SheetOf {...props} sheet={sheet} face={face} close={close} doers={doers} />
-      )}
+      {open !== null && <SheetOf {...props} sheet={open} face={face} close={close} doers={doers} />}
     </section>
   );
 }
