@@ -43,7 +43,7 @@ test('free space is read from the disk', () => {
 test('thirty days of a busy lane are reckoned with', () => {
   expect(journalRoom(1, 0)).toMatchObject({ isEnough: false, daysLeft: 0 });
   const { reserveBytes } = journalRoom(2, 0);
-  expect(reserveBytes).toBe(2 * 30 * 30_000 * 1_024);
+  expect(reserveBytes).toBe(2 * 30 * 30_000 * 1_088);
   expect(journalRoom(2, reserveBytes)).toMatchObject({ isEnough: true, daysLeft: 30 });
   expect(journalRoom(2, reserveBytes - 1)).toMatchObject({ isEnough: false, daysLeft: 29 });
 });
