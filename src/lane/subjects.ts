@@ -40,8 +40,9 @@ export function rememberUse(turn: Turn, { keys, decidedAtMs }: Passage): readonl
 }
 
 export function forgetOldUses({ lately }: LaneState, beforeMonoMs: number): readonly Lately[] {
-  const kept = lately.filter(({ atMonoMs }) => atMonoMs > beforeMonoMs);
-  return kept.length === lately.length ? lately : kept;
+  const [oldest] = lately;
+  if (oldest === undefined || oldest.atMonoMs > beforeMonoMs) return lately;
+  return lately.filter(({ atMonoMs }) => atMonoMs > beforeMonoMs);
 }
 
 /** The documents with one more, unless it says nothing new. */

@@ -1,4 +1,4 @@
-import type { VerdictKind } from './verdict.ts';
+export type VerdictKind = 'pass' | 'check' | 'stop';
 
 /**
  * Every reason a verdict can give, worst first, and the verdict it leads to by itself. Stable: journals and hubs keep

@@ -1,8 +1,8 @@
 import type { CheckOutcome } from '../documents/document.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
-import type { ReasonCode } from './reasons.ts';
+import type { ReasonCode, VerdictKind } from './reasons.ts';
 
-export type VerdictKind = 'pass' | 'check' | 'stop';
+export type { VerdictKind } from './reasons.ts';
 
 /** How far what was shown proves anything: a claim is whatever anyone could have printed or typed. */
 export type ProofLevel = 'claim' | 'chip-genuine';

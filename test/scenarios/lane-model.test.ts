@@ -15,8 +15,9 @@ import { compareSeverity } from '../../src/rules/reasons.ts';
 import { type Happening, LaneMachine, type Taken } from './lane-machine.ts';
 
 /** The full campaign is for `npm run soak`. */
-const RUNS = process.env['CHOT_SOAK'] === '1' ? +(process.env['N'] ?? 20000) : 400;
-const SEED = +(process.env['S'] ?? 20261125);
+const RUNS = process.env['CHOT_SOAK'] === '1' ? 20_000 : 400;
+const SEED = 20_261_125;
+const HANG_MS = 900_000;
 
 const SUBJECTS = 12;
 const PASSAGE_ACTIONS: readonly PassageAction[] = [
@@ -116,51 +117,59 @@ class Happens implements fc.Command<Model, LaneMachine> {
 }
 
 describe('whatever happens at a lane', () => {
-  test('its promises hold at every step, and every passage ends exactly once', () => {
-    const commands = fc.commands(
-      [
-        happenings([...PASSAGE_ACTIONS, ...LANE_ACTIONS]).map(
-          (happening) => new Happens(happening),
-        ),
-      ],
-      { maxCommands: 60 },
-    );
-    fc.assert(
-      fc.property(settings, commands, (drawn, happens) => {
-        const model: Model = { begun: new Set(), ended: new Map() };
-        const lane = new LaneMachine(drawn, (taken) => {
-          if (taken.before === taken.after && taken.effects.length === 0) return;
-          noteEnds(model, taken);
-          heldStayHeld(taken);
-          worstHasTheScreen(taken.after);
-          goOnlyForWhoMayGo(taken.after);
-          opensOnlyWhenAllowed(taken, drawn);
-          namesOnlyOfThoseAtTheLane(taken.after);
-          staysWithinBounds(taken.after);
-        });
-        fc.modelRun(() => ({ model, real: lane }), happens);
-        finish(lane);
-        expect([...model.ended.keys()].sort()).toEqual([...model.begun].sort());
-        expect(new Set(model.ended.values())).toEqual(new Set(model.begun.size > 0 ? [1] : []));
-      }),
-      { numRuns: RUNS, seed: SEED },
-    );
-  });
+  test(
+    'its promises hold at every step, and every passage ends exactly once',
+    () => {
+      const commands = fc.commands(
+        [
+          happenings([...PASSAGE_ACTIONS, ...LANE_ACTIONS]).map(
+            (happening) => new Happens(happening),
+          ),
+        ],
+        { maxCommands: 60 },
+      );
+      fc.assert(
+        fc.property(settings, commands, (drawn, happens) => {
+          const model: Model = { begun: new Set(), ended: new Map() };
+          const lane = new LaneMachine(drawn, (taken) => {
+            if (taken.before === taken.after && taken.effects.length === 0) return;
+            noteEnds(model, taken);
+            heldStayHeld(taken);
+            worstHasTheScreen(taken.after);
+            goOnlyForWhoMayGo(taken.after);
+            opensOnlyWhenAllowed(taken, drawn);
+            namesOnlyOfThoseAtTheLane(taken.after);
+            staysWithinBounds(taken.after);
+          });
+          fc.modelRun(() => ({ model, real: lane }), happens);
+          finish(lane);
+          expect([...model.ended.keys()].sort()).toEqual([...model.begun].sort());
+          expect(new Set(model.ended.values())).toEqual(new Set(model.begun.size > 0 ? [1] : []));
+        }),
+        { numRuns: RUNS, seed: SEED },
+      );
+    },
+    HANG_MS,
+  );
 
-  test('check and stop are byte for byte the same from outside', () => {
-    const drawn = fc.array(happenings([...PASSAGE_ACTIONS, 'emergency-open']), { maxLength: 50 });
-    fc.assert(
-      fc.property(settings, drawn, (given, each) => {
-        const traces = (['check', 'stop'] as const).map((bad) => {
-          const lane = new LaneMachine(given, () => {});
-          for (const happening of each) lane.happen(onlyBad(happening, bad));
-          return lane.signals.join('\n');
-        });
-        expect(traces[0]).toBe(traces[1]);
-      }),
-      { numRuns: RUNS, seed: SEED },
-    );
-  });
+  test(
+    'check and stop are byte for byte the same from outside',
+    () => {
+      const drawn = fc.array(happenings([...PASSAGE_ACTIONS, 'emergency-open']), { maxLength: 50 });
+      fc.assert(
+        fc.property(settings, drawn, (given, each) => {
+          const traces = (['check', 'stop'] as const).map((bad) => {
+            const lane = new LaneMachine(given, () => {});
+            for (const happening of each) lane.happen(onlyBad(happening, bad));
+            return lane.signals.join('\n');
+          });
+          expect(traces[0]).toBe(traces[1]);
+        }),
+        { numRuns: RUNS, seed: SEED },
+      );
+    },
+    HANG_MS,
+  );
 });
 
 function onlyBad(happening: Happening, bad: 'check' | 'stop'): Happening {
