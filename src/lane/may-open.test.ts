@@ -56,6 +56,13 @@ describe('what opens by itself', () => {
     expect(rig.openings).toHaveLength(1);
   });
 
+  test('nobody is assumed to have crossed past a barrier that did not open', async () => {
+    const rig = new LaneRig({ operation: 'automatic' });
+    rig.scan(AN.card);
+    await rig.pass(16_000);
+    expect(rig.outcomes).toMatchObject([{ ordinal: 1, crossed: 'unknown' }]);
+  });
+
   test('a monitoring lane opens nothing, not even by hand', () => {
     const rig = new LaneRig({ operation: 'monitor' });
     rig.scan(AN.card);

@@ -12,13 +12,16 @@ export function mayGo({ verdict, record }: Passage, { ageingAcknowledged }: Lane
   return ageingAcknowledged || !verdict.reasons.some(({ code }) => code === 'register.ageing');
 }
 
+/** Whether a barrier that nobody has opened for it still stands in the way of a passage. */
+export function isShut({ opened }: Passage, { operation, hasBarrier }: LaneSettings): boolean {
+  return operation === 'automatic' && hasBarrier && !opened;
+}
+
 /** Whether the barrier may open by itself for it: never on a claim unless a signed policy says so (security A2). */
 export function mayOpenByItself(passage: Passage, lane: Lane, settings: LaneSettings): boolean {
   return (
-    settings.operation === 'automatic' &&
-    settings.hasBarrier &&
+    isShut(passage, settings) &&
     lane.mode === 'normal' &&
-    !passage.opened &&
     mayGo(passage, lane) &&
     (passage.verdict?.proof === 'chip-genuine' || settings.openOnClaim)
   );

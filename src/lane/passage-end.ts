@@ -1,6 +1,7 @@
 import { GIVEN_MAX, RECENT_MAX } from './lane-settings.ts';
 import type { Passage, Recent } from './lane-state.ts';
 import type { Crossed } from './lane-words.ts';
+import { isShut } from './may-open.ts';
 import { rememberUse } from './subjects.ts';
 import type { Turn } from './turn.ts';
 
@@ -55,10 +56,14 @@ export function followGiven(turn: Turn, follower: Passage, sparing: number | nul
   }
 }
 
-/** Ends what was given; while staff may still take their action back, only settles it. */
-export function closeGiven(turn: Turn, passage: Passage, crossed: Crossed): void {
+/**
+ * Ends what was given; while staff may still take their action back, only settles it. Nobody is assumed to have crossed
+ * past a barrier that did not open.
+ */
+export function closeGiven(turn: Turn, passage: Passage, sign: Crossed): void {
   const { stage } = passage;
   if (stage.kind !== 'given') return;
+  const crossed = sign === 'assumed' && isShut(passage, turn.settings) ? 'unknown' : sign;
   const { undo } = turn.state;
   if (undo?.ordinal !== passage.ordinal || stage.by === 'lane' || stage.by === 'release') {
     endPassage(turn, passage, crossed);

@@ -2,7 +2,7 @@ import type { OutwardSignal } from '../ports/signal.ts';
 import { compareSeverity } from '../rules/reasons.ts';
 import { DWELL_MS } from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
-import { mayGo, mayOpenByItself } from './may-open.ts';
+import { isShut, mayGo, mayOpenByItself } from './may-open.ts';
 import { endPassage, followGiven, leaveScreen } from './passage-end.ts';
 import type { Turn } from './turn.ts';
 
@@ -96,8 +96,7 @@ function outwardOf({ state, settings }: Turn): OutwardSignal {
   if (shown === null) return 'idle';
   if (shown.stage.kind !== 'given') return 'wait';
   if (shown.stage.by !== 'lane') return 'go';
-  const shut = settings.operation === 'automatic' && settings.hasBarrier && !shown.opened;
-  return mayGo(shown, state) && !shut ? 'go' : 'wait';
+  return mayGo(shown, state) && !isShut(shown, settings) ? 'go' : 'wait';
 }
 
 function holder({ passages }: LaneState): Passage | null {
