@@ -8,8 +8,8 @@ import { InputError } from '../kernel/errors.ts';
 export type Wire = string | number | boolean | null | readonly Wire[];
 
 export type Field<T> = {
-  readonly toWire: (value: T, at: string) => Wire;
-  readonly fromWire: (wire: unknown, at: string) => T;
+  readonly toWire: (value: T) => Wire;
+  readonly fromWire: (wire: unknown) => T;
 };
 
 /** Labels are the keys in CBOR; they are never given to another field. */
@@ -18,29 +18,29 @@ export type Layout<T> = {
 };
 
 export function text<T extends string = string>(pattern: RegExp, what: string): Field<T> {
-  const check = (value: unknown, at: string): T => {
+  const check = (value: unknown): T => {
     if (typeof value === 'string' && pattern.test(value)) return value as T;
-    throw unfit(at, what);
+    throw unfit(what);
   };
   return { toWire: check, fromWire: check };
 }
 
 export function integer(min: number, max: number): Field<number> {
-  const check = (value: unknown, at: string): number => {
+  const check = (value: unknown): number => {
     if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) {
       // CBOR knows no negative zero.
       return (value as number) + 0;
     }
-    throw unfit(at, `a whole number from ${min} to ${max}`);
+    throw unfit(`a whole number from ${min} to ${max}`);
   };
   return { toWire: check, fromWire: check };
 }
 
 export const flag: Field<boolean> = { toWire: checkFlag, fromWire: checkFlag };
 
-function checkFlag(value: unknown, at: string): boolean {
+function checkFlag(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw unfit(at, 'true or false');
+  throw unfit('true or false');
 }
 
 /** One of a fixed list; its place in the list is what is written, so words are only ever added at the end. */
@@ -49,14 +49,14 @@ export function oneOf<const Words extends readonly string[]>(
 ): Field<Words[number]> {
   const expected = `one of ${words.join(', ')}`;
   return {
-    toWire: (value, at) => {
+    toWire: (value) => {
       const index = words.indexOf(value);
-      if (index < 0) throw unfit(at, expected);
+      if (index < 0) throw unfit(expected);
       return index;
     },
-    fromWire: (wire, at) => {
+    fromWire: (wire) => {
       const word = Number.isSafeInteger(wire) ? words[wire as number] : undefined;
-      if (word === undefined) throw unfit(at, expected);
+      if (word === undefined) throw unfit(expected);
       return word;
     },
   };
@@ -64,21 +64,27 @@ export function oneOf<const Words extends readonly string[]>(
 
 export function nullable<T>(field: Field<T>): Field<T | null> {
   return {
-    toWire: (value, at) => (value === null ? null : field.toWire(value, at)),
-    fromWire: (wire, at) => (wire === null ? null : field.fromWire(wire, at)),
+    toWire: (value) => (value === null ? null : field.toWire(value)),
+    fromWire: (wire) => (wire === null ? null : field.fromWire(wire)),
   };
 }
 
 export function list<T>(field: Field<T>, countMax: number): Field<readonly T[]> {
-  const check = (value: unknown, at: string): readonly unknown[] => {
-    if (Array.isArray(value) && value.length <= countMax) return value;
-    throw unfit(at, `a list of at most ${countMax}`);
+  const each = <From, To>(values: unknown, convert: (value: From) => To): readonly To[] => {
+    if (!Array.isArray(values) || values.length > countMax) {
+      throw unfit(`a list of at most ${countMax}`);
+    }
+    return values.map((value: From, index) => {
+      try {
+        return convert(value);
+      } catch (error) {
+        throw within(`[${index}]`, error);
+      }
+    });
   };
   return {
-    toWire: (values, at) =>
-      check(values, at).map((value, index) => field.toWire(value as T, `${at}[${index}]`)),
-    fromWire: (wire, at) =>
-      check(wire, at).map((item, index) => field.fromWire(item, `${at}[${index}]`)),
+    toWire: (values) => each(values, field.toWire),
+    fromWire: (wire) => each(wire, field.fromWire),
   };
 }
 
@@ -86,22 +92,19 @@ export function list<T>(field: Field<T>, countMax: number): Field<readonly T[]> 
 export function group<T extends object>(layout: Layout<T>): Field<T> {
   const entries = layoutEntries(layout);
   return {
-    toWire: (value, at) => {
-      refuseOtherKeys(value, layout, at);
-      return entries.map(([name, , field]) =>
-        field.toWire((value as Record<string, unknown>)[name], `${at}.${name}`),
-      );
+    toWire: (value) => {
+      refuseOtherKeys(value, entries, layout);
+      return entries.map((entry) => entryToWire(entry, value as Record<string, unknown>));
     },
-    fromWire: (wire, at) => {
+    fromWire: (wire) => {
       if (!Array.isArray(wire) || wire.length !== entries.length) {
-        throw unfit(at, `an array of ${entries.length}`);
+        throw unfit(`an array of ${entries.length}`);
       }
-      return Object.fromEntries(
-        entries.map(([name, , field], index) => [
-          name,
-          field.fromWire(wire[index], `${at}.${name}`),
-        ]),
-      ) as T;
+      const value: Record<string, unknown> = {};
+      entries.forEach((entry, index) => {
+        value[entry[0]] = entryFromWire(entry, wire[index]);
+      });
+      return value as T;
     },
   };
 }
@@ -115,19 +118,46 @@ export function layoutEntries(layout: Layout<never> | Layout<object>): readonly 
     .sort(([, one], [, other]) => one - other);
 }
 
-/** Throws InputError unless `value` is an object with exactly the layout's keys. */
-export function refuseOtherKeys(value: unknown, layout: object, at: string): void {
-  if (typeof value !== 'object' || value === null) throw unfit(at, 'an object');
-  for (const key of Object.keys(layout)) {
-    if (!Object.hasOwn(value, key)) throw unfit(`${at}.${key}`, 'a value');
-  }
-  // An unknown key may itself be somebody's name, so it is counted and not repeated.
-  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(layout, key)).length;
-  if (unknown > 0) {
-    throw new InputError(`${at}: ${unknown} unknown key(s): the journal's schema is closed`);
+export function entryToWire(
+  [name, , field]: LayoutEntry,
+  value: Readonly<Record<string, unknown>>,
+): Wire {
+  try {
+    return field.toWire(value[name]);
+  } catch (error) {
+    throw within(`.${name}`, error);
   }
 }
 
-export function unfit(at: string, expected: string): InputError {
-  return new InputError(`${at}: expected ${expected}`);
+export function entryFromWire([name, , field]: LayoutEntry, wire: unknown): unknown {
+  try {
+    return field.fromWire(wire);
+  } catch (error) {
+    throw within(`.${name}`, error);
+  }
+}
+
+/** Throws InputError unless `value` is an object with exactly the layout's keys. */
+export function refuseOtherKeys(
+  value: unknown,
+  entries: readonly LayoutEntry[],
+  layout: object,
+): void {
+  if (typeof value !== 'object' || value === null) throw unfit('an object');
+  for (const [name] of entries) {
+    if (!Object.hasOwn(value, name)) throw within(`.${name}`, unfit('a value'));
+  }
+  // An unknown key may itself be somebody's name, so it is counted and not repeated.
+  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(layout, key)).length;
+  if (unknown > 0) throw unfit(`no unknown key, came ${unknown}: the journal's schema is closed`);
+}
+
+/** The place is put before it on the way up, where there is an error at all. */
+export function unfit(expected: string): InputError {
+  return new InputError(`: expected ${expected}`);
+}
+
+/** `error` of a field at `place` (`.name` or `[index]`) of the value around it. */
+export function within(place: string, error: unknown): unknown {
+  return error instanceof InputError ? new InputError(`${place}${error.message}`) : error;
 }

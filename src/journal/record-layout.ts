@@ -79,10 +79,11 @@ const only = <const Word extends string>(word: Word): Field<Word> => ({
   fromWire: () => word,
 });
 
+const schemaNumber = integer(SCHEMA_VERSION, SCHEMA_VERSION);
 const schema: Field<typeof SCHEMA_VERSION> = {
-  toWire: (value, at) => integer(SCHEMA_VERSION, SCHEMA_VERSION).toWire(value, at),
-  fromWire: (wire, at) => {
-    integer(SCHEMA_VERSION, SCHEMA_VERSION).fromWire(wire, at);
+  toWire: schemaNumber.toWire,
+  fromWire: (wire) => {
+    schemaNumber.fromWire(wire);
     return SCHEMA_VERSION;
   },
 };
