@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LaneView, OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { type ActionButton, EMERGENCY_REASONS } from '../show/actions.ts';
 import { bannersOf } from '../show/banners.ts';
@@ -60,11 +60,12 @@ export function LanePanel(props: Props) {
   const doers = useDoers(lane.id, tell, setSheet);
 
   // A reason chosen for somebody who is no longer there would be said of the next person.
-  const shown = `${face.passage?.ordinal}.${face.passage?.verdict}.${moment.dead}`;
+  const shown = `${face.passage?.ordinal}.${face.passage?.verdict}`;
+  const before = useRef(shown);
   useEffect(() => {
-    setSheet((before) =>
-      before?.name === 'reasons' || before?.name === 'details' ? null : before,
-    );
+    if (before.current === shown) return;
+    before.current = shown;
+    setSheet((now) => (now?.name === 'reasons' || now?.name === 'details' ? null : now));
   }, [shown]);
   useKeys((pressed) => {
     if (!front || pressed.kind !== 'escape' || open === null) return false;
