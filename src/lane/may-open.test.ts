@@ -39,6 +39,17 @@ describe('what opens by itself', () => {
     expect(rig.of('passage')).toHaveLength(1);
   });
 
+  test('a closed lane opens for nobody, not even for who waited', () => {
+    const rig = new LaneRig({ operation: 'automatic', openOnClaim: true });
+    rig.list(AN.number);
+    rig.scan(AN.card);
+    rig.scan(BINH.card);
+    rig.tap('mode-closed', null, 'break');
+    rig.tap('set-aside');
+    expect(rig.view.current?.subject.number).toBe(BINH.number);
+    expect(rig.openings).toEqual([]);
+  });
+
   test('a pass opens once, however often its code is shown', async () => {
     const rig = new LaneRig({ operation: 'automatic', openOnClaim: true });
     rig.scan(AN.card);

@@ -16,7 +16,9 @@ export function onPresented(turn: Turn, presented: Presented): void {
     return;
   }
   if (isSameSighting(turn, presented)) {
-    see(turn, presented.sighting, null, keyOf(presented));
+    const key = keyOf(presented);
+    const live = turn.state.passages.findLast(({ keys }) => (keys.number ?? keys.qid) === key);
+    see(turn, presented.sighting, live?.ordinal ?? null, key);
     return;
   }
   if (turn.state.mode === 'closed') {
@@ -49,15 +51,8 @@ function join(turn: Turn, open: Passage, presented: Presented): void {
   const { document, keys, sighting } = presented;
   see(turn, sighting, open.ordinal, keyOf(presented));
   turn.set({ notice: null });
-  const { stage } = open;
-  const answered =
-    stage.kind === 'settled' ||
-    (stage.kind === 'given' && turn.at.monoMs - stage.sinceMonoMs >= turn.settings.joinMs);
-  // Only seen again: nothing to decide, and no name to keep.
-  if (answered) {
-    turn.put({ ...open, seenMonoMs: turn.at.monoMs });
-    return;
-  }
+  // Turned back a moment ago: the answer is on the screen.
+  if (open.stage.kind === 'settled') return;
   askRules(turn, {
     ...open,
     documents: withDocument(open.documents, document),
@@ -124,23 +119,26 @@ function makeRoom(turn: Turn): boolean {
       (stage.kind === 'held' || stage.kind === 'queued' || stage.kind === 'deciding'),
   );
   if (waiting.length < WAITING_MAX) return true;
-  const oldest = waiting.find(isWaiting);
+  const shown = new Set(turn.state.inView.map(({ ordinal }) => ordinal));
+  const oldest = waiting.find((passage) => isWaiting(passage) && !shown.has(passage.ordinal));
   if (oldest === undefined) return false;
   if (turn.at.monoMs - oldest.seenMonoMs < turn.settings.joinMs) return false;
   endPassage(turn, oldest, 'unknown', { used: false });
   return true;
 }
 
-/** The code was in view all along, as good as: its passage has had its answer, and this is no new attempt. */
-function isSameSighting(turn: Turn, presented: Presented): boolean {
+/**
+ * The code was in view all along, as good as: its passage has had its answer, and this is no new attempt. Who holds a
+ * phone up for a minute is not a second person, and trackers lose a code beside another.
+ */
+function isSameSighting({ state, at }: Turn, presented: Presented): boolean {
   const key = keyOf(presented);
   if (presented.sighting === null || key === null) return false;
-  const { inView, justLeft } = turn.state;
-  const since = turn.at.monoMs - REAPPEAR_MS;
-  const seen =
-    inView.some((other) => other.key === key) ||
-    justLeft.some((left) => left.key === key && left.atMonoMs > since);
-  return seen && earlierUse(turn, presented) !== null;
+  const sinceMonoMs = at.monoMs - REAPPEAR_MS;
+  return (
+    state.inView.some((other) => other.key === key) ||
+    state.justLeft.some((left) => left.key === key && left.atMonoMs > sinceMonoMs)
+  );
 }
 
 function keyOf({ keys }: Presented): string | null {

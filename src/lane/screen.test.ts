@@ -56,11 +56,30 @@ describe('worst holds the screen', () => {
     expect(rig.outcomes).toMatchObject([{ ordinal: 1, crossed: 'assumed' }]);
   });
 
+  test('a pass that waits and is listed meanwhile takes the screen as a stop', () => {
+    const rig = held(AN);
+    rig.scan(BINH.card);
+    rig.list(BINH.number);
+    rig.scan(BINH.card);
+    rig.tap('set-aside');
+    expect(rig.view.current).toMatchObject({ verdict: 'stop', ordinal: 2 });
+    expect(rig.view.outward).toBe('wait');
+  });
+
   test('a flood of codes behind a stop is turned off, not recorded without end', () => {
     const rig = held(AN);
     for (let index = 10; index < 200; index += 1) rig.scan(person(index).card);
     expect(rig.view.waiting).toBe(5);
     expect(rig.of('passage')).toHaveLength(6);
+    expect(rig.view.notice?.kind).toBe('lane-full');
+  });
+
+  test('who waits with the code in view does not give way', async () => {
+    const rig = held(AN);
+    for (let index = 10; index < 15; index += 1) rig.hold(person(index).card);
+    await rig.pass(60_000);
+    rig.scan(BINH.card);
+    expect(rig.outcomes).toEqual([]);
     expect(rig.view.notice?.kind).toBe('lane-full');
   });
 

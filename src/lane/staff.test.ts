@@ -114,6 +114,15 @@ describe('undo, for 30 s', () => {
     expect(rig.shown).toBe('check documents.differ-birth');
   });
 
+  test('of two actions on one check the last is taken back, and it is held again', () => {
+    const rig = withCheck();
+    rig.tap('let-pass');
+    rig.tap('turn-back');
+    rig.tap('undo');
+    expect(rig.shown).toBe('check subject.no-number');
+    expect(rig.view.current).toMatchObject({ staff: null, restMs: null });
+  });
+
   test('a set-aside taken back leaves the tray', () => {
     const rig = withStop();
     rig.tap('set-aside');

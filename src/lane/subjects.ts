@@ -1,6 +1,6 @@
 import type { IdentityDocument } from '../documents/document.ts';
 import { sameNameAndBirth } from '../documents/person-name.ts';
-import { DOCUMENTS_MAX, LATELY_MAX, REAPPEAR_MS } from './lane-settings.ts';
+import { DOCUMENTS_MAX, LATELY_MAX } from './lane-settings.ts';
 import type { LaneState, Lately, Passage, SubjectKeys } from './lane-state.ts';
 import type { Turn } from './turn.ts';
 
@@ -8,8 +8,7 @@ type Shown = { readonly document: IdentityDocument; readonly keys: SubjectKeys }
 
 /**
  * The open passage that a presentation belongs to (design: verdicts): undecided, held or waiting at any age, given
- * within the joining time, or given with its code still in view: who holds a phone up for a minute is not a second one.
- * A presentation also belongs to a passage that staff have just turned back, while the screen says so.
+ * within the joining time, or just turned back while the screen says so.
  */
 export function openPassageOf(turn: Turn, shown: Shown): Passage | null {
   const candidates = turn.state.passages.filter(
@@ -75,11 +74,8 @@ function takesPresentations({ state, at, settings }: Turn, passage: Passage): bo
     case 'held':
     case 'queued':
       return true;
-    case 'given': {
-      if (at.monoMs - stage.sinceMonoMs < settings.joinMs) return true;
-      const inView = state.inView.some(({ ordinal }) => ordinal === passage.ordinal);
-      return inView || at.monoMs - passage.seenMonoMs < REAPPEAR_MS;
-    }
+    case 'given':
+      return at.monoMs - stage.sinceMonoMs < settings.joinMs;
     case 'settled':
       // Turned back, and the screen still says so: that is the answer to the code held up again.
       return state.front === passage.ordinal;

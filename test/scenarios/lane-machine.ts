@@ -38,6 +38,8 @@ export class LaneMachine {
   state: LaneState = initialLane(0);
   monoMs = 0;
   writes = true;
+  /** Whether the rules answer at all. */
+  answers = true;
   #sequence = 0;
   readonly #verdicts = new Map<number, VerdictKind>();
   readonly #onStep: (taken: Taken) => void;
@@ -120,7 +122,7 @@ export class LaneMachine {
 
   #carryOut(effect: LaneEffect, inputs: LaneInput[]): void {
     if (effect.kind === 'signal') this.signals.push(`${this.monoMs} ${effect.state}`);
-    if (effect.kind === 'decide') {
+    if (effect.kind === 'decide' && this.answers) {
       const { ordinal, round, documents, repeat } = effect;
       const wanted = this.#verdicts.get(whoOf(documents)) ?? 'pass';
       const kind = repeat !== null && wanted === 'pass' ? 'check' : wanted;

@@ -93,6 +93,18 @@ const settings: fc.Arbitrary<LaneSettings> = fc.record({
   repeatMs: fc.constant(180_000),
 });
 
+const SETTINGS: LaneSettings = {
+  lane: 'lane-1',
+  direction: 'in',
+  operation: 'assisted',
+  hasBarrier: true,
+  clear: 'next',
+  openOnClaim: false,
+  officerRequired: true,
+  joinMs: 15_000,
+  repeatMs: 180_000,
+};
+
 /** What must be true of the lane's past: told anew at every step, from its inputs and effects alone. */
 type Model = { readonly begun: Set<number>; readonly ended: Map<number, number> };
 
@@ -151,6 +163,31 @@ describe('whatever happens at a lane', () => {
     },
     HANG_MS,
   );
+
+  test('rules that do not answer give check, also for who already had a pass', () => {
+    const lane = new LaneMachine(SETTINGS, () => {});
+    lane.happen({ kind: 'show', who: 1, seen: false });
+    expect(onScreen(lane.state)?.verdict?.kind).toBe('pass');
+    lane.answers = false;
+    lane.happen({ kind: 'show', who: 1, seen: false });
+    lane.happen({ kind: 'show', who: 2, seen: false });
+    lane.wait(2_000);
+    expect(lane.state.passages.map(({ verdict }) => verdict?.reasons[0]?.code)).toEqual([
+      'rules.fault',
+      'rules.fault',
+    ]);
+    expect(onScreen(lane.state)?.stage.kind).toBe('held');
+  });
+
+  test('a code shown again behind the next person leaves no name in memory', () => {
+    const lane = new LaneMachine({ ...SETTINGS, clear: 'tap' }, () => {});
+    lane.happen({ kind: 'show', who: 1, seen: false });
+    lane.wait(1_500);
+    lane.happen({ kind: 'show', who: 2, seen: false });
+    lane.happen({ kind: 'show', who: 1, seen: false });
+    expect(JSON.stringify(lane.state)).not.toContain('Person1.');
+    expect(JSON.stringify(lane.state)).toContain('Person2.');
+  });
 
   test(
     'check and stop are byte for byte the same from outside',
