@@ -19,8 +19,8 @@ test('RTSP is asked for over TCP, without waiting or buffering', () => {
       '-i rtsp://10.0.0.5/stream ' +
       "-map 0:v:0 -vf select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,0.0433)'," +
       'scale=1920:1080:force_original_aspect_ratio=decrease:out_range=full,format=gray,' +
-      'pad=1920:1080:(ow-iw)/2:(oh-ih)/2 ' +
-      '-fps_mode passthrough -f rawvideo -pix_fmt gray -flush_packets 1 pipe:1',
+      'pad=1920:1080:(ow-iw)/2:(oh-ih)/2,settb=1/1000,setpts=1000*N ' +
+      '-threads 1 -fps_mode passthrough -f rawvideo -pix_fmt gray -flush_packets 1 pipe:1',
   );
 });
 

@@ -36,13 +36,13 @@ except (ImportError, ValueError) as error:
 
 H264 = "video/x-h264,stream-format=byte-stream,alignment=au"
 MEDIA = (
-    f'( appsrc name=source is-live=true format=time block=false max-bytes=8000000 caps="{H264}" '
-    "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    f'( appsrc name=source is-live=true do-timestamp=true format=time block=false max-bytes=8000000 caps="{H264}" '
+    "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 
 
 def read_pictures(path):
-    """Every access unit of the file in decoding order: (bytes, decode time, presentation time, duration), in ns."""
+    """Every access unit of the file in decoding order: (bytes, decode time, duration), in ns."""
     for name in ("qtdemux", "h264parse", "rtph264pay", "appsrc"):
         if Gst.ElementFactory.find(name) is None:
             give_up(3, f"GStreamer has no {name}: {PACKAGES}")
@@ -65,8 +65,7 @@ def read_pictures(path):
             give_up(4, f"{path} is too long: at most {PICTURES_MAX} pictures and {BYTES_MAX} bytes are played")
         duration = buffer.duration if buffer.duration != Gst.CLOCK_TIME_NONE else Gst.SECOND // 15
         decode = buffer.dts if buffer.dts != Gst.CLOCK_TIME_NONE else at
-        shown = buffer.pts if buffer.pts != Gst.CLOCK_TIME_NONE else decode
-        pictures.append((data, decode, shown, duration))
+        pictures.append((data, decode, duration))
         at = decode + duration
     pipeline.set_state(Gst.State.NULL)
     if not pictures:
@@ -75,7 +74,11 @@ def read_pictures(path):
 
 
 class Feeder(threading.Thread):
-    """Hands pictures to one media's appsrc at their own pace, for ever. The first of a loop is a key frame."""
+    """
+    Hands pictures to one media's appsrc at their own pace, for ever. The first of a loop is a key frame. The appsrc
+    stamps them as they come: stamps of our own would be held back until the pipeline's clock, which starts later,
+    has got there. So pictures must stand in the order of showing, that is without B-frames.
+    """
 
     def __init__(self, source, pictures, trace):
         super().__init__(daemon=True)
@@ -85,10 +88,10 @@ class Feeder(threading.Thread):
     def run(self):
         first = self.pictures[0][1]
         last = self.pictures[-1]
-        length = last[1] + last[3] - first
+        length = last[1] + last[2] - first
         index, loops, start = 0, 0, time.monotonic()
         while not self.stopped.is_set():
-            data, decode, shown, duration = self.pictures[index]
+            data, decode, _ = self.pictures[index]
             due = start + (loops * length + decode - first) / Gst.SECOND
             late = time.monotonic() - due
             if late > LATE_S_MAX:
@@ -96,9 +99,6 @@ class Feeder(threading.Thread):
             elif late < 0 and self.stopped.wait(-late):
                 return
             buffer = Gst.Buffer.new_wrapped(data)
-            buffer.pts = loops * length + shown - first
-            buffer.dts = loops * length + decode - first
-            buffer.duration = duration
             if self.source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
                 return
             if self.trace:
