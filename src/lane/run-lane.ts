@@ -12,8 +12,9 @@ import { decide, faultVerdict } from '../rules/decide.ts';
 import type { Policy } from '../rules/situation.ts';
 import type { Verdict } from '../rules/verdict.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
-import { JournalKeeper, type JournalTold, type LaneJournal } from './journal-keeper.ts';
-import type { Instant, LaneEffect, LaneInput, LaneTold, Sighting } from './lane-input.ts';
+import { JournalKeeper, type LaneJournal } from './journal-keeper.ts';
+import type { Instant, LaneEffect, LaneInput, Sighting } from './lane-input.ts';
+import { type LaneEvent, LaneNews } from './lane-news.ts';
 import type { LaneSettings } from './lane-settings.ts';
 import {
   initialLane,
@@ -27,6 +28,8 @@ import { OutwardSignals } from './outward-signals.ts';
 import { type LaneSnapshot, type RegisterSnapshot, snapshotOf } from './snapshot.ts';
 import { stepLane } from './step-lane.ts';
 
+export type { LaneEvent } from './lane-news.ts';
+
 /** The station's time; see station/time-keeper. */
 export interface LaneTime {
   interval(): TimeInterval;
@@ -35,22 +38,6 @@ export interface LaneTime {
   /** An officer has compared date and time; false when that cannot be right. */
   confirm(): boolean;
 }
-
-/** Everything a lane tells besides its snapshot and its outcomes; never a personal field. */
-export type LaneEvent =
-  | LaneTold
-  | JournalTold
-  | { readonly event: 'barrier-opened' }
-  | { readonly event: 'barrier-fault' }
-  | { readonly event: 'signal-fault'; readonly deviceId: string }
-  | {
-      readonly event: 'decided';
-      readonly verdict: Verdict['kind'];
-      readonly reasons: readonly string[];
-      readonly source: Source;
-      readonly test: boolean;
-      readonly tookMs: number;
-    };
 
 export type LaneRunnerDeps = {
   readonly settings: LaneSettings;
@@ -75,9 +62,7 @@ export class LaneRunner {
   readonly #keeper: JournalKeeper;
   readonly #signals: OutwardSignals;
   readonly #stop = new AbortController();
-  readonly #changed = new Set<() => void>();
-  readonly #ended = new Set<(row: Recent) => void>();
-  readonly #told = new Set<(event: LaneEvent) => void>();
+  readonly #news = new LaneNews();
   readonly #inputs: LaneInput[] = [];
   #draining = false;
   #refusal: Refusal | null = null;
@@ -93,7 +78,7 @@ export class LaneRunner {
       context: { lane, direction, policyVersion: policy.version, software },
       time: () => ({ nowMs: time.nowMs(), interval: time.interval() }),
       monoMs: () => clock.monoMs(),
-      tell: (told) => this.#tell(told),
+      tell: (told) => this.#news.tell(told),
     });
     this.#signals = new OutwardSignals(signals, this.#stop.signal, (deviceId) =>
       this.#tell({ event: 'signal-fault', deviceId }),
@@ -178,7 +163,8 @@ export class LaneRunner {
     const before = this.#keeper.condition().state;
     this.#keeper.tick();
     this.#input({ kind: 'tick' });
-    if (this.#keeper.condition().state !== before) this.#announce();
+    if (this.#keeper.condition().state !== before) this.#news.change();
+    this.#news.deliver();
   }
 
   snapshot(): LaneSnapshot {
@@ -192,16 +178,16 @@ export class LaneRunner {
 
   /** `listener` is called after every change of what `snapshot` would say, rests aside; the answer takes it off. */
   onChange(listener: () => void): () => void {
-    return subscribe(this.#changed, listener);
+    return subscribe(this.#news.changed, listener);
   }
 
   /** Every passage once, when it has ended. */
   onOutcome(listener: (row: Recent) => void): () => void {
-    return subscribe(this.#ended, listener);
+    return subscribe(this.#news.ended, listener);
   }
 
   onTold(listener: (event: LaneEvent) => void): () => void {
-    return subscribe(this.#told, listener);
+    return subscribe(this.#news.told, listener);
   }
 
   #take(
@@ -233,7 +219,8 @@ export class LaneRunner {
     } finally {
       this.#draining = false;
     }
-    if (this.#state !== before) this.#announce();
+    if (this.#state !== before) this.#news.change();
+    this.#news.deliver();
   }
 
   #carryOut(effect: LaneEffect): void {
@@ -256,10 +243,10 @@ export class LaneRunner {
         this.#signals.show(effect.state);
         break;
       case 'tell':
-        this.#tell(effect.told);
+        this.#news.tell(effect.told);
         break;
       case 'outcome':
-        for (const listener of this.#ended) listener(effect.row);
+        this.#news.end(effect.row);
         break;
       case 'refuse':
         this.#refusal = refusalOf(effect.code);
@@ -273,7 +260,7 @@ export class LaneRunner {
     if (verdict === null) return;
     const { kind, test } = verdict;
     const reasons = verdict.reasons.map(({ code }) => code);
-    this.#tell({ event: 'decided', verdict: kind, reasons, source, test, tookMs });
+    this.#news.tell({ event: 'decided', verdict: kind, reasons, source, test, tookMs });
   }
 
   #decide({ ordinal, round, documents, repeat }: Extract<LaneEffect, { kind: 'decide' }>): void {
@@ -337,12 +324,10 @@ export class LaneRunner {
     return { monoMs: this.#deps.clock.monoMs(), wallMs: this.#deps.time.nowMs() };
   }
 
-  #announce(): void {
-    for (const listener of this.#changed) listener();
-  }
-
+  /** Of a device, whenever it answers. */
   #tell(event: LaneEvent): void {
-    for (const listener of this.#told) listener(event);
+    this.#news.tell(event);
+    this.#news.deliver();
   }
 }
 

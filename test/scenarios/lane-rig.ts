@@ -3,10 +3,11 @@ import type { JournalRecord } from '../../src/journal/record.ts';
 import { DAY_MS, dayOf } from '../../src/kernel/calendar.ts';
 import { DeviceFault, StorageFault, type StorageFaultKind } from '../../src/kernel/errors.ts';
 import type { TimeInterval } from '../../src/kernel/time-interval.ts';
+import type { LaneEvent } from '../../src/lane/lane-news.ts';
 import type { LaneSettings } from '../../src/lane/lane-settings.ts';
 import type { Recent } from '../../src/lane/lane-state.ts';
 import type { LaneAction, PassageAction, Refusal } from '../../src/lane/lane-words.ts';
-import { type LaneEvent, LaneRunner } from '../../src/lane/run-lane.ts';
+import { LaneRunner } from '../../src/lane/run-lane.ts';
 import type { LaneSnapshot } from '../../src/lane/snapshot.ts';
 import type { OutwardSignal } from '../../src/ports/signal.ts';
 import type { RegisterCondition, RegisterHit } from '../../src/registers/lookup.ts';
@@ -35,6 +36,7 @@ export class LaneRig {
   time: TimeInterval | null = null;
   confirms = true;
   failBarrier = false;
+  breakRegisters = false;
   lampDelayMs = 0;
   onSignal: (state: OutwardSignal) => void = () => {};
   readonly #listed = new Map<string, RegisterHit[]>();
@@ -56,7 +58,10 @@ export class LaneRig {
       policy: { version: 1, registers, requireChip },
       limits: { f0: limits, f1: limits },
       registers: {
-        lookup: (register, _kind, value) => this.#listed.get(`${register} ${value}`) ?? [],
+        lookup: (register, _kind, value) => {
+          if (this.breakRegisters) throw new Error('simulated: torn page');
+          return this.#listed.get(`${register} ${value}`) ?? [];
+        },
         condition: () => this.condition,
       },
       journal: { append: (build) => this.#append(build) },
