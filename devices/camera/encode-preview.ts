@@ -21,23 +21,20 @@ function shrink(frame: GreyFrame, factor: number): Picture {
   const width = Math.max(1, Math.floor(frame.width / factor));
   const height = Math.max(1, Math.floor(frame.height / factor));
   const data = new Uint8Array(width * height);
-  const sums = new Uint32Array(width);
   for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (let row = 0; row < factor; row++) {
-      addRow(sums, frame.data, (y * factor + row) * frame.stride, factor);
+    const top = y * factor * frame.stride;
+    for (let x = 0; x < width; x++) {
+      data[y * width + x] = blockMean(frame, top + x * factor, factor);
     }
-    const area = factor * factor;
-    for (let x = 0; x < width; x++) data[y * width + x] = (sums[x] ?? 0) / area;
   }
   return { width, height, data };
 }
 
-function addRow(sums: Uint32Array, data: Uint8Array, start: number, factor: number): void {
-  let at = start;
-  for (let x = 0; x < sums.length; x++) {
-    let sum = sums[x] ?? 0;
-    for (let i = 0; i < factor; i++) sum += data[at++] ?? 0;
-    sums[x] = sum;
+function blockMean({ data, stride }: GreyFrame, start: number, factor: number): number {
+  let sum = 0;
+  for (let row = 0; row < factor; row++) {
+    const at = start + row * stride;
+    for (let column = 0; column < factor; column++) sum += data[at + column] ?? 0;
   }
+  return sum / (factor * factor);
 }

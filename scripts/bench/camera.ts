@@ -34,6 +34,7 @@ type Cost = {
 };
 
 const run = promisify(execFile);
+const FFMPEG = 'ffmpeg';
 const seconds = Number(process.argv[2] ?? 20);
 const folder = await mkdtemp(join(tmpdir(), 'chot-bench-'));
 
@@ -48,8 +49,7 @@ try {
   ]) {
     const file = await makeVideo(size);
     const name = `${size.heightPx}p${FRAMES_PER_S}`;
-    if (process.argv[3] !== 'rtsp')
-      print(`file ${name}`, 'chot', await measure(undefined, chot('file', file, size)));
+    print(`file ${name}`, 'chot', await measure(undefined, chot('file', file, size)));
     for (const [reader, read] of [
       ['chot', chot],
       ['plain ffmpeg', plain],
@@ -77,7 +77,7 @@ async function makeVideo({ widthPx, heightPx }: Size): Promise<string> {
   });
   const source = `testsrc2=s=${widthPx}x${heightPx}:r=${FRAMES_PER_S}`;
   const filter = ['noise=alls=6:allf=t', band, ...squares].join(',');
-  await run('ffmpeg', [
+  await run(FFMPEG, [
     ...['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-vf', filter, '-t', String(VIDEO_S)],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '4M', '-pix_fmt', 'yuv420p', '-bf', '0'],
     ...['-g', String(FRAMES_PER_S), file],
@@ -101,7 +101,7 @@ function chot(driver: 'file' | 'rtsp', source: string, size: Size): Reader {
 function plain(_driver: 'rtsp', url: string, { widthPx, heightPx }: Size): Reader {
   return async (sink, signal) => {
     const child = spawn(
-      'ffmpeg',
+      FFMPEG,
       [
         '-v',
         'error',
