@@ -92,6 +92,25 @@ describe('a journal that cannot write', () => {
     expect(rig.told.filter(({ event }) => event === 'journal-lost')).toHaveLength(1);
   });
 
+  test('an amendment holds a number, so it does not wait in memory', async () => {
+    const rig = new LaneRig();
+    rig.scan(AN.personal);
+    rig.journalFault = 'full';
+    rig.scan(AN.card);
+    expect(rig.shown).toBe('pass');
+    rig.journalFault = null;
+    await rig.pass(5_000);
+    expect(rig.records.map(({ type }) => type)).toEqual(['passage', 'gap']);
+  });
+
+  test('what waits to be written is bounded', async () => {
+    const rig = full();
+    for (let tap = 0; tap < 700; tap += 1) rig.tap('acknowledge-ageing');
+    rig.journalFault = null;
+    await rig.pass(5_000);
+    expect(rig.of('action')).toHaveLength(512);
+  });
+
   test('test codes are not counted', async () => {
     const rig = full();
     rig.type('000000000000');

@@ -51,8 +51,6 @@ function join(turn: Turn, open: Passage, presented: Presented): void {
   const { document, keys, sighting } = presented;
   see(turn, sighting, open.ordinal, keyOf(presented));
   turn.set({ notice: null });
-  // Turned back a moment ago: the answer is on the screen.
-  if (open.stage.kind === 'settled') return;
   askRules(turn, {
     ...open,
     documents: withDocument(open.documents, document),

@@ -120,6 +120,20 @@ describe('passes follow each other', () => {
     expect(rig.view.current?.subject.number).toBe(BINH.number);
   });
 
+  test('a camera that goes out no longer has anything in view', async () => {
+    const rig = new LaneRig();
+    rig.hold(AN.card);
+    rig.runner.vision({
+      kind: 'offline',
+      deviceId: 'cam-1',
+      atMs: 0,
+      reason: 'camera.stalled',
+      detail: [],
+    });
+    await rig.pass(15_000);
+    expect(rig.outcomes).toMatchObject([{ ordinal: 1, crossed: 'assumed' }]);
+  });
+
   test('two codes at once: each has its moment on the screen', async () => {
     const rig = new LaneRig();
     rig.scan(AN.card);

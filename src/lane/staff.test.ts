@@ -69,6 +69,15 @@ describe('staff actions are records that refer to the passage', () => {
     expect(rig.of('action')).toEqual([]);
   });
 
+  test('whoever waits can be let pass out of turn; the one in front has then crossed', () => {
+    const rig = new LaneRig();
+    rig.scan(AN.card);
+    rig.scan(BINH.card);
+    rig.tap('let-pass', 2);
+    expect(rig.outcomes).toMatchObject([{ ordinal: 1, crossed: 'assumed' }]);
+    expect(rig.view.current).toMatchObject({ ordinal: 2, staff: 'let-pass' });
+  });
+
   test('a tap tells that a pass has crossed', () => {
     const rig = new LaneRig({ clear: 'tap' });
     rig.scan(AN.card);
@@ -233,6 +242,14 @@ describe('the lane as a whole', () => {
     ]);
     expect(rig.of('passage').map(({ mode }) => mode)).toEqual(['release', 'release', 'release']);
     expect(rig.of('end').map(({ crossed }) => crossed)).toEqual(['assumed', 'assumed']);
+  });
+
+  test('released while people wait behind a stop: they go, the stop stays held', () => {
+    const rig = withStop();
+    rig.scan(BINH.card);
+    rig.tap('mode-release', null, 'ambulance');
+    expect(rig.outcomes).toMatchObject([{ ordinal: 2, crossed: 'assumed' }]);
+    expect(rig.view).toMatchObject({ waiting: 0, outward: 'go', current: { verdict: 'stop' } });
   });
 
   test('a mode that is there already is refused', () => {

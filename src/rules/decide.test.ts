@@ -139,7 +139,10 @@ describe('documents', () => {
 
   test('the number that one document lacks, another supplies', () => {
     const masked = document('******000001|NGUYEN VAN MAU|2000-02-01|1|Q12345|');
-    expect(codes(decide([masked, document(CARD)], situation()))).toEqual(['pass']);
+    const verdict = decide([masked, document(CARD)], situation());
+    expect(codes(verdict)).toEqual(['pass']);
+    expect(outcome(verdict, 'number.digits')).toBe('passed');
+    expect(outcome(verdict, 'documents.agree')).toBe('passed');
   });
 
   test('an unknown place of registration is looked at, not refused', () => {
@@ -171,6 +174,17 @@ describe('documents', () => {
   test('a name that is none, in a text that was not damaged, is looked at', () => {
     const verdict = decide([document(CARD.replace('Mẫu', '<script>'))], situation());
     expect(codes(verdict)).toEqual(['check', 'name.recovered']);
+  });
+
+  test('a card without a name is looked at', () => {
+    const verdict = decide([document(CARD.replace('Nguyễn Văn Mẫu', ''))], situation());
+    expect(codes(verdict)).toEqual(['check', 'name.recovered']);
+  });
+
+  test('a text whose end is missing cannot vouch for its number', () => {
+    const verdict = decide([document(CARD.slice(0, -12))], situation());
+    expect(verdict.kind).toBe('check');
+    expect(codes(verdict)).toContain('text.damaged');
   });
 
   test('an unknown day of birth goes to review', () => {

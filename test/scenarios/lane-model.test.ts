@@ -192,7 +192,10 @@ describe('whatever happens at a lane', () => {
   test(
     'check and stop are byte for byte the same from outside',
     () => {
-      const drawn = fc.array(happenings([...PASSAGE_ACTIONS, 'emergency-open']), { maxLength: 50 });
+      const drawn = fc.array(
+        happenings([...PASSAGE_ACTIONS, 'emergency-open', 'mode-closed', 'mode-normal']),
+        { maxLength: 50 },
+      );
       fc.assert(
         fc.property(settings, drawn, (given, each) => {
           const traces = (['check', 'stop'] as const).map((bad) => {
