@@ -15,11 +15,13 @@ import { compareSeverity } from '../../src/rules/reasons.ts';
 import { type Happening, LaneMachine, type Taken } from './lane-machine.ts';
 
 /** The full campaign is for `npm run soak`. */
-const RUNS = process.env['CHOT_SOAK'] === '1' ? 20_000 : 400;
+const RUNS = process.env['CHOT_SOAK'] === '1' ? 10_000 : 200;
 const SEED = 20_261_125;
 const HANG_MS = 900_000;
 
 const SUBJECTS = 12;
+/** Who starts out with a check or a stop. */
+const BAD = [1, 2, 3, 4];
 const PASSAGE_ACTIONS: readonly PassageAction[] = [
   'let-pass',
   'turn-back',
@@ -138,7 +140,7 @@ describe('whatever happens at a lane', () => {
             (happening) => new Happens(happening),
           ),
         ],
-        { maxCommands: 60 },
+        { maxCommands: 80, size: 'max' },
       );
       fc.assert(
         fc.property(settings, commands, (drawn, happens) => {
@@ -153,6 +155,7 @@ describe('whatever happens at a lane', () => {
             namesOnlyOfThoseAtTheLane(taken.after);
             staysWithinBounds(taken.after);
           });
+          for (const who of BAD) lane.happen({ kind: 'verdict', who, verdict: badOf(who) });
           fc.modelRun(() => ({ model, real: lane }), happens);
           finish(lane);
           expect([...model.ended.keys()].sort()).toEqual([...model.begun].sort());
@@ -194,12 +197,13 @@ describe('whatever happens at a lane', () => {
     () => {
       const drawn = fc.array(
         happenings([...PASSAGE_ACTIONS, 'emergency-open', 'mode-closed', 'mode-normal']),
-        { maxLength: 50 },
+        { minLength: 10, maxLength: 80, size: 'max' },
       );
       fc.assert(
         fc.property(settings, drawn, (given, each) => {
           const traces = (['check', 'stop'] as const).map((bad) => {
             const lane = new LaneMachine(given, () => {});
+            for (const who of BAD) lane.happen({ kind: 'verdict', who, verdict: bad });
             for (const happening of each) lane.happen(onlyBad(happening, bad));
             return lane.signals.join('\n');
           });
@@ -211,6 +215,10 @@ describe('whatever happens at a lane', () => {
     HANG_MS,
   );
 });
+
+function badOf(who: number): 'check' | 'stop' {
+  return who % 2 === 0 ? 'check' : 'stop';
+}
 
 function onlyBad(happening: Happening, bad: 'check' | 'stop'): Happening {
   if (happening.kind !== 'verdict' || happening.verdict === 'pass') return happening;
