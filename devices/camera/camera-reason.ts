@@ -15,9 +15,13 @@ type Outage = { readonly reason: CameraReason; readonly advice?: string };
 /** What ffmpeg says when it could not even begin, in the order to look for. */
 const SAID: readonly (readonly [RegExp, CameraReason])[] = [
   [/device or resource busy/i, 'camera.busy'],
-  [/\b40[13]\b|unauthorized|forbidden|permission denied|operation not permitted/i, 'camera.denied'],
   [
-    /connection (refused|reset|timed out)|timed out|no route|unreachable|failed to resolve|\b[45]\d\d\b|input\/output error|end of file/i,
+    /(returned|error|failed:) 40[13]\b|unauthorized|permission denied|operation not permitted/i,
+    'camera.denied',
+  ],
+  [/(returned|error|failed:) 404\b/i, 'camera.no-source'],
+  [
+    /(returned|error|failed:) [45]|connection (refused|reset|timed out)|timed out|no route|unreachable|failed to resolve|input\/output error|end of file/i,
     'camera.unreachable',
   ],
 ];

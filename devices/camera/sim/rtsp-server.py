@@ -51,13 +51,15 @@ def read_pictures(path):
         f"! {H264} ! appsink name=sink sync=false max-buffers=16"
     )
     pipeline.get_by_name("file").set_property("location", path)
-    sink = pipeline.get_by_name("sink")
+    sink, bus = pipeline.get_by_name("sink"), pipeline.get_bus()
     pipeline.set_state(Gst.State.PLAYING)
     pictures, size, at = [], 0, 0
-    while True:
-        sample = sink.try_pull_sample(10 * Gst.SECOND)
-        if sample is None:
+    while not sink.is_eos():
+        sample = sink.try_pull_sample(Gst.SECOND // 10)
+        if sample is None and bus.pop_filtered(Gst.MessageType.ERROR) is not None:
             break
+        if sample is None:
+            continue
         buffer = sample.get_buffer()
         data = buffer.extract_dup(0, buffer.get_size())
         size += len(data)
