@@ -38,6 +38,8 @@ export class LaneMachine {
   state: LaneState = initialLane(0);
   monoMs = 0;
   writes = true;
+  /** What a repeat is told as. */
+  repeats: VerdictKind = 'check';
   /** Whether the rules answer at all. */
   answers = true;
   #sequence = 0;
@@ -125,7 +127,7 @@ export class LaneMachine {
     if (effect.kind === 'decide' && this.answers) {
       const { ordinal, round, documents, repeat } = effect;
       const wanted = this.#verdicts.get(whoOf(documents)) ?? 'pass';
-      const kind = repeat !== null && wanted === 'pass' ? 'check' : wanted;
+      const kind = repeat !== null && wanted === 'pass' ? this.repeats : wanted;
       inputs.push({ kind: 'decided', ordinal, round, verdict: verdictOf(kind) });
     }
     if (effect.kind !== 'record') return;

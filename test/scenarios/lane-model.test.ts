@@ -203,6 +203,8 @@ describe('whatever happens at a lane', () => {
         fc.property(settings, drawn, (given, each) => {
           const traces = (['check', 'stop'] as const).map((bad) => {
             const lane = new LaneMachine(given, () => {});
+            // A mixture would put another person on the screen, and staff would act on that one.
+            lane.repeats = bad;
             for (const who of BAD) lane.happen({ kind: 'verdict', who, verdict: bad });
             for (const happening of each) lane.happen(onlyBad(happening, bad));
             return lane.signals.join('\n');
