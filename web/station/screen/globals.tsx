@@ -1,4 +1,5 @@
 import { clockSeconds } from '../../shared/dates.ts';
+import { Figures } from '../../shared/figures.tsx';
 import { Icon } from './icons.tsx';
 import { useUi } from './ui.ts';
 
@@ -17,7 +18,7 @@ export function Globals({ nowMs, demo }: Props) {
       {demo && <strong class="badge badge-demo">{t('app.demo')}</strong>}
       <span class="clock">
         <span class="unseen">{t('clock.label')}: </span>
-        {nowMs === null ? '--:--:--' : clockSeconds(nowMs)}
+        <Figures text={nowMs === null ? '--:--:--' : clockSeconds(nowMs)} />
       </span>
       <button
         type="button"

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Figures } from '../../shared/figures.tsx';
 import { Glyph } from '../../shared/glyph.tsx';
 import { groupNumber } from '../../shared/personal-number.ts';
 import type { Translate } from '../../texts/texts.ts';
@@ -34,7 +35,7 @@ export function KeypadSheet({ face, onPresent, onClose }: Props) {
       <div class="keypad">
         <div class="keypad-said" role="status">
           <p class="keypad-number" data-empty={digits === ''}>
-            {digits === '' ? t('keypad.empty') : groupNumber(digits)}
+            {digits === '' ? t('keypad.empty') : <Figures text={groupNumber(digits)} />}
             <span class="keypad-rest" aria-hidden="true">
               {groupNumber(digits.padEnd(NUMBER_DIGITS, '•')).slice(groupNumber(digits).length)}
             </span>

@@ -1,5 +1,6 @@
 import type { PassageView } from '../../../src/station/http/shapes.ts';
 import { isoToDate } from '../../shared/dates.ts';
+import { Figures } from '../../shared/figures.tsx';
 import { Personal } from '../../shared/personal.tsx';
 import { groupNumber, maskNumber } from '../../shared/personal-number.ts';
 import { useUi } from './ui.ts';
@@ -20,7 +21,11 @@ function InBrief({ passage: { subject } }: { readonly passage: PassageView }) {
       {subject.name !== null && <Personal class="subject-name" value={subject.name} />}
       {subject.birth !== null && <span class="subject-part">{subject.birth.slice(0, 4)}</span>}
       <span class="subject-part subject-number">
-        {subject.number === null ? t('subject.no-number') : maskNumber(subject.number)}
+        {subject.number === null ? (
+          t('subject.no-number')
+        ) : (
+          <Figures text={maskNumber(subject.number)} />
+        )}
       </span>
     </p>
   );
@@ -38,7 +43,7 @@ function InFull({ passage: { subject } }: { readonly passage: PassageView }) {
           <Personal class="subject-name" value={name} />
         )}
         <span class="subject-number" title={t('subject.number')}>
-          {number === null ? t('subject.no-number') : groupNumber(number)}
+          {number === null ? t('subject.no-number') : <Figures text={groupNumber(number)} />}
         </span>
       </p>
       <p class="subject-second">

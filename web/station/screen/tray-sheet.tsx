@@ -1,5 +1,6 @@
 import type { LaneView } from '../../../src/station/http/shapes.ts';
 import { age, clockTime } from '../../shared/dates.ts';
+import { Figures } from '../../shared/figures.tsx';
 import { Glyph } from '../../shared/glyph.tsx';
 import { Personal } from '../../shared/personal.tsx';
 import { groupNumber } from '../../shared/personal-number.ts';
@@ -44,7 +45,11 @@ function TrayItem({ person, nowMs, onButton }: ItemProps) {
         <Glyph name={glyph} />
         <strong>{t(word)}</strong>
         {name !== null && <Personal class="subject-name" value={name} />}
-        {number !== null && <span class="subject-number">{groupNumber(number)}</span>}
+        {number !== null && (
+          <span class="subject-number">
+            <Figures text={groupNumber(number)} />
+          </span>
+        )}
         <span class="tray-since">
           {t('tray.since', { at: clockTime(sinceMs), age: age(nowMs - sinceMs, t) })}
           {overdue && <strong> · {t('tray.overdue')}</strong>}

@@ -1,0 +1,209 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { F0, lane, NOW_MS, passage } from '../../web/station/gallery/people.ts';
+import { browserMissing, launch, openPage } from './gallery-browser.ts';
+import { type GalleryServer, openEvents, sendJson, serveGallery } from './gallery-server.ts';
+
+const START_MS = Date.UTC(2021, 10, 20, 19, 14, 37);
+/** What the page's effects need to settle after a load. */
+const SETTLE_MS = 500;
+
+/** The real pages against a station played by the test, on a clock that only the test moves. */
+describe.skipIf(browserMissing())('live pages', () => {
+  let server: GalleryServer;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    server = await serveGallery();
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    server.asked.length = 0;
+    server.answer = () => false;
+    ({ page } = await openPage(browser));
+    await page.clock.install({ time: START_MS });
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+
+  /** A signed-in staff page with its events open. */
+  async function openStaff(view = lane()): Promise<(event: string, data: unknown) => void> {
+    const opened = promised<(event: string, data: unknown) => void>();
+    server.answer = ({ url, method }, response) => {
+      if (method === 'POST') {
+        response.writeHead(204).end();
+        return true;
+      }
+      if (url === '/api/v1/lanes') {
+        return sendJson(response, 200, {
+          station: 's',
+          software: '1',
+          demo: false,
+          officers: [],
+          lanes: [view],
+        });
+      }
+      if (url !== '/api/v1/events') return false;
+      opened.resolve(openEvents(response));
+      return true;
+    };
+    await page.goto(`${server.origin}/`);
+    await page.clock.pauseAt(START_MS + 60_000);
+    await page.clock.runFor(SETTLE_MS);
+    const send = await opened.promise;
+    send('hello', { boot: 'a', software: '1' });
+    send('lane', view);
+    send('beat', { nowMs: NOW_MS });
+    await page.locator('.lane').waitFor();
+    await page.clock.runFor(SETTLE_MS);
+    send('beat', { nowMs: NOW_MS + SETTLE_MS });
+    return send;
+  }
+
+  function posts(): unknown[] {
+    return server.asked
+      .filter(({ method }) => method === 'POST')
+      .map(({ url, body }) => [url, JSON.parse(body)]);
+  }
+
+  test('two seconds after the last beat the verdict and the person are gone', async () => {
+    const send = await openStaff(lane({ current: passage('stop', [F0]) }));
+    send('beat', { nowMs: NOW_MS + 1 });
+    send('lane', lane({ current: passage('stop', [F0]), waiting: 7 }));
+    await page.getByText('+7').waitFor();
+    await page.clock.runFor(1_900);
+    expect(await page.textContent('.face-word')).toBe('GIỮ LẠI');
+    await page.clock.runFor(200);
+    expect(await page.textContent('.face-word')).toBe('MẤT KẾT NỐI');
+    const text = await page.textContent('body');
+    expect(text).not.toContain('001 200');
+    expect(text).not.toContain('Nguyễn');
+  });
+
+  test('a beat brings the answer back', async () => {
+    const send = await openStaff(lane({ current: passage('stop', [F0]) }));
+    await page.clock.runFor(2_600);
+    expect(await page.textContent('.face-word')).toBe('MẤT KẾT NỐI');
+    send('beat', { nowMs: NOW_MS + 3_000 });
+    await page.getByText('GIỮ LẠI').waitFor();
+  });
+
+  test('a pass disappears by itself when its time is up, though the line is alive', async () => {
+    const send = await openStaff(lane({ current: passage('pass', [], { restMs: 1_500 }) }));
+    await page.clock.runFor(1_250);
+    send('beat', { nowMs: NOW_MS + 1_750 });
+    await page.clock.runFor(250);
+    expect(await page.textContent('.face-word')).toBe('SẴN SÀNG');
+  });
+
+  test('Enter alone presses the button that has the focus', async () => {
+    await openStaff(lane({ current: passage('pass') }));
+    await page.getByRole('button', { name: 'Cho qua' }).focus();
+    await page.keyboard.press('Enter');
+    await page.clock.runFor(150);
+    await expect
+      .poll(posts)
+      .toEqual([
+        ['/api/v1/lanes/in-1/actions', { action: 'let-pass', ordinal: 41, reason: 'clear' }],
+      ]);
+  });
+
+  test('whatever a wedge types is shown to the lane and presses nothing', async () => {
+    await openStaff(lane({ current: passage('pass') }));
+    await page.getByRole('button', { name: 'Cho qua' }).focus();
+    const code = '001200000001||Nguyen Van Mau|01022000|Nam|So 1|03042021';
+    await page.keyboard.type(code);
+    for (const key of ['Enter', 'Space', 'Tab', 'Escape', 'Control+J', 'F1', 'Enter']) {
+      await page.keyboard.press(key);
+    }
+    await page.clock.runFor(150);
+    await expect
+      .poll(posts)
+      .toEqual([['/api/v1/lanes/in-1/presentations', { text: `${code} `, via: 'wedge' }]]);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cho qua');
+  });
+
+  test('a number typed on the keypad explains itself and is shown to the lane', async () => {
+    await openStaff();
+    await page.getByRole('button', { name: /^Nhập.số$/ }).click();
+    await page.clock.runFor(SETTLE_MS);
+    for (const digit of '001200000001') {
+      await page.keyboard.press(digit);
+      await page.clock.runFor(150);
+    }
+    expect(await page.textContent('.keypad-explained')).toBe('Nam · 2000 · Hà Nội');
+    await page.getByRole('button', { name: 'Tra số' }).click();
+    await expect
+      .poll(posts)
+      .toEqual([['/api/v1/lanes/in-1/presentations', { text: '001200000001', via: 'typed' }]]);
+  });
+
+  test('releasing the lane takes a held second and a reason', async () => {
+    await openStaff();
+    await page.getByRole('button', { name: 'Làn và màn hình' }).click();
+    const release = page.getByRole('button', { name: /Xả chốt/ });
+    await release.hover();
+    await page.mouse.down();
+    await page.clock.runFor(900);
+    await page.mouse.up();
+    await page.clock.runFor(500);
+    expect(posts()).toEqual([]);
+    await page.mouse.down();
+    await page.clock.runFor(1_050);
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Xe cứu thương' }).click();
+    await expect
+      .poll(posts)
+      .toEqual([
+        [
+          '/api/v1/lanes/in-1/actions',
+          { action: 'mode-release', ordinal: null, reason: 'ambulance' },
+        ],
+      ]);
+  });
+
+  test('the camera is watched only while the line is alive', async () => {
+    await openStaff();
+    expect(server.asked.filter(({ url }) => url.endsWith('/preview'))).toHaveLength(1);
+    await page.clock.runFor(2_600);
+    expect(await page.locator('.preview img').count()).toBe(0);
+  });
+
+  test('without a session the page says what to do and shows nothing of the station', async () => {
+    server.answer = (_asked, response) => sendJson(response, 401, { code: 'http.credential' });
+    await page.goto(`${server.origin}/`);
+    await page.getByRole('heading', { name: 'Màn hình này chưa được mở' }).waitFor();
+    expect(await page.locator('.lane').count()).toBe(0);
+  });
+
+  test("the passer's page shows go, waits when the line dies, and asks for nothing personal", async () => {
+    const opened = promised<(event: string, data: unknown) => void>();
+    server.answer = (_asked, response) => {
+      opened.resolve(openEvents(response));
+      return true;
+    };
+    await page.goto(`${server.origin}/passer/in-1`);
+    await page.clock.pauseAt(START_MS + 60_000);
+    await page.clock.runFor(SETTLE_MS);
+    (await opened.promise)('outward', { outward: 'go', hint: null });
+    await page.getByText('MỜI QUA').waitFor();
+    await page.clock.runFor(2_600);
+    expect(await page.textContent('.passer-word')).toBe('VUI LÒNG CHỜ CÁN BỘ');
+    expect(server.asked.map(({ url }) => url)).toEqual(['/api/v1/lanes/in-1/outward']);
+  });
+});
+
+/** A promise that something else keeps. */
+function promised<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve };
+}
