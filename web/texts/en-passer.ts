@@ -1,7 +1,6 @@
 import type { viPasser } from './vi-passer.ts';
 
 export const enPasser: Readonly<Record<keyof typeof viPasser, string>> = {
-  'passer.title': 'Chốt · Passer’s screen',
   'passer.idle': 'Hold your QR code in the frame',
   'passer.idle.distance': '15–20 cm from the camera',
   'passer.card.old': 'Older card: front',

@@ -17,7 +17,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'direction.in': 'IN',
   'direction.out': 'OUT',
   'lane.switch': 'Switch to lane {name}: {state}',
-  'lane.none': 'No lane is configured at this station.',
   'lane.region': 'Lane {name}',
   'lane.answer': 'Result of lane {name}',
   'clock.label': "The station's time",
@@ -105,7 +104,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'action.hold': 'hold 1 second',
   'action.again': 'Press again to confirm',
   'action.close': 'Close',
-  'action.back': 'Back',
   'action.bar': 'Staff actions',
 
   'sheet.reason': 'Reason: {action}',
@@ -138,8 +136,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'keypad.test': "The station's test number",
   'keypad.submit': 'Look up',
   'keypad.erase': 'Erase',
-  'keypad.clear': 'Clear',
-  'keypad.reason': 'Why typed: {reason}',
 
   'menu.language': 'Language',
   'menu.language.other': 'Tiếng Việt',
@@ -154,12 +150,10 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'sound.blocked': 'Tap to turn on',
   'sound.label': 'Sound: {state}',
   'menu.modes': 'Lane mode',
-  'menu.lanes': 'Choose lane',
   'menu.label': 'Lane and screen',
   'menu.about': 'Software {software}',
 
   'banner.camera': 'Camera out since {at}: use the scanner or type the number.',
-  'banner.camera.starting': 'Camera is starting…',
   'banner.journal': 'NOT RECORDING: keep the paper log, call support.',
   'banner.journal.count': 'NOT RECORDING: keep the paper log, call support. {count} not recorded.',
   'banner.ageing':
@@ -180,7 +174,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'preview.alt': 'Camera of lane {name}',
   'preview.off': 'No camera picture',
   'strip.recent': 'Recent',
-  'strip.recent.none': 'Nobody yet',
   'strip.item': '{at}: {verdict}, {crossed}',
   'crossed.yes': 'crossed',
   'crossed.no': 'turned back',

@@ -1,6 +1,5 @@
 /** What the person passing reads: few words, large. `en` stands small underneath. */
 export const viPasser = {
-  'passer.title': 'Chốt · Màn hình người qua',
   'passer.idle': 'ĐƯA MÃ QR VÀO KHUNG',
   'passer.idle.distance': 'Cách camera 15–20 cm',
   'passer.card.old': 'Thẻ CCCD: mặt trước',

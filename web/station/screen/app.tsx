@@ -4,7 +4,7 @@ import type { PageClock } from '../../shared/page-clock.ts';
 import { translator } from '../../texts/texts.ts';
 import { listenKeys } from '../input/listen-keys.ts';
 import { type Theme, themeByLight } from '../show/theme-by-light.ts';
-import { enterByFragment, httpApi, loadStation } from '../state/station-api.ts';
+import { httpApi, loadStation } from '../state/station-api.ts';
 import { isDead, type StationState, wallNow } from '../state/station-state.ts';
 import { ClosedPage } from './closed-page.tsx';
 import { loadPreferences, type Preferences, savePreferences } from './preferences.ts';
@@ -79,7 +79,6 @@ function useStation(clock: PageClock) {
     let cancel = () => {};
     let gone = false;
     const load = async () => {
-      await enterByFragment();
       const answer = await loadStation();
       if (gone) return;
       setClosed(answer === 'closed');

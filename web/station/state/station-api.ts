@@ -21,14 +21,6 @@ export const httpApi: StationApi = {
     post(`/api/v1/lanes/${encodeURIComponent(lane)}/officer`, { officer, pin }),
 };
 
-/** Changes the address's one-use token, if it carries one, for a session, and takes it out of the address. */
-export async function enterByFragment(): Promise<void> {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token === null) return;
-  history.replaceState(null, '', location.pathname + location.search);
-  await post('/api/v1/session', { token });
-}
-
 /** The station and its lanes; `closed` without a session. */
 export async function loadStation(): Promise<StationView | 'closed' | 'unreachable'> {
   try {
