@@ -10,7 +10,7 @@ module.exports = {
       name: 'not-resolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^vite/client$' },
+      to: { couldNotResolve: true, pathNot: '^vite(/client)?$' },
     },
     {
       name: 'devices-know-ports-and-kernel-only',
