@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
+import { demoCommand } from './demo.ts';
 import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
@@ -11,6 +12,7 @@ import { stationCommand } from './station.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
+  demoCommand,
   stationCommand,
   decodeCommand,
   parseCommand,

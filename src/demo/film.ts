@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { demoCast } from '../../fixtures/demo/cast.ts';
+import { DEMO_FORMAT, renderDemoVideo } from '../../fixtures/demo/film.ts';
+import { demoTimeline } from '../../fixtures/demo/timeline.ts';
+import type { Expected } from './round.ts';
+
+/** What the demo's camera will see, and what must come of it. */
+export type Film = {
+  readonly file: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly framesPerS: number;
+  readonly lengthMs: number;
+  /** One sentence a guest, in order of appearance. */
+  readonly guests: readonly string[];
+  /** What each guest who shows an identity code leads to. */
+  readonly script: readonly Expected[];
+  /** Register files as an operator would import them. */
+  readonly registers: Readonly<Record<string, string>>;
+};
+
+type FilmOptions = {
+  readonly folder: string;
+  readonly seed: number;
+  /** Calendar day on which the lists are of now. */
+  readonly today: number;
+  readonly signal: AbortSignal;
+};
+
+export async function makeFilm({ folder, seed, today, signal }: FilmOptions): Promise<Film> {
+  const cast = demoCast(seed, today);
+  const file = join(folder, 'gate.mp4');
+  await renderDemoVideo(cast, file, DEMO_FORMAT, signal);
+  return {
+    file,
+    widthPx: DEMO_FORMAT.width,
+    heightPx: DEMO_FORMAT.height,
+    framesPerS: DEMO_FORMAT.framesPerS,
+    lengthMs: demoTimeline(cast).lengthMs,
+    guests: cast.guests.map(({ about }) => about),
+    script: cast.guests.flatMap(({ expected }) => (expected === null ? [] : [expected])),
+    registers: cast.registers,
+  };
+}

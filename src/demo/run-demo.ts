@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
+import { dayOf } from '../kernel/calendar.ts';
+import { ConfigError } from '../kernel/errors.ts';
+import { newToken } from '../station/http/credentials.ts';
+import { systemClock } from '../station/system-clock.ts';
+import { systemRandom } from '../station/system-random.ts';
+import type { LogLine } from '../station/telemetry.ts';
+import { DEMO_OFFICER, type DemoStation, startDemoStation } from './demo-station.ts';
+import { type Film, makeFilm } from './film.ts';
+import { type DecidedLine, roundResult } from './round.ts';
+import { standIn } from './stand-in-shift.ts';
+
+export type DemoOptions = {
+  /** Plays the film once and ends. */
+  readonly once: boolean;
+  readonly port: number;
+  readonly seed: number;
+  /** Every passage as it was decided. */
+  readonly onDecided: (line: DecidedLine) => void;
+  /** For people. */
+  readonly tell: (line: string) => void;
+};
+
+/** A round may be late by the stream's start and a loop, never by more. */
+const ROUND_SLACK_MS = 60_000;
+
+/**
+ * Plays a gate: synthetic people before a camera, a real station, a stand-in officer. Ends with `signal`, or after one
+ * round; true when that went as scripted.
+ */
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'chot-demo-'));
+  const stop = new AbortController();
+  signal.addEventListener('abort', () => stop.abort(), { once: true });
+  try {
+    return await play(options, folder, stop);
+  } finally {
+    stop.abort();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function play(options: DemoOptions, folder: string, stop: AbortController): Promise<boolean> {
+  const { tell, seed } = options;
+  tell('Chốt demo: one lane with a camera, simulated. Every person here is made up.');
+  tell('Filming the people who will come: half a minute or so ...');
+  const today = dayOf(systemClock.wallMs());
+  const film = await makeFilm({ folder, seed, today, signal: stop.signal });
+  const camera = await openCamera(film, tell, stop.signal);
+  const station = await startDemoStation(
+    {
+      folder,
+      port: options.port,
+      camera,
+      picture: film,
+      registers: film.registers,
+      clock: systemClock,
+      random: systemRandom,
+      log: (line) => logToPeople(line, tell),
+    },
+    stop.signal,
+  );
+  const ended = followRound(options, film, station, stop);
+  const officers = station.lanes.map((lane) =>
+    standIn(lane, DEMO_OFFICER, systemClock, stop.signal),
+  );
+  tellVisitor(station, film, tell);
+  const result = await ended;
+  stop.abort();
+  await Promise.all([...officers, station.ended]);
+  return result;
+}
+
+/** A network camera where this machine can play one, else the film itself. */
+async function openCamera(
+  { file }: Film,
+  tell: DemoOptions['tell'],
+  signal: AbortSignal,
+): Promise<{ driver: 'rtsp' | 'file'; source: string }> {
+  try {
+    const { url } = await startRtspServer({ file }, signal);
+    return { driver: 'rtsp', source: url };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    tell(`No RTSP server here (${error.message}); the camera reads the film itself.`);
+    return { driver: 'file', source: file };
+  }
+}
+
+/** Resolves when the round is over (`once`) or the demo is told to end. */
+async function followRound(
+  { once, onDecided, tell }: DemoOptions,
+  film: Film,
+  station: DemoStation,
+  stop: AbortController,
+): Promise<boolean> {
+  const decided: DecidedLine[] = [];
+  const over = new AbortController();
+  for (const lane of station.lanes) {
+    lane.onTold((event) => {
+      if (event.event !== 'decided') return;
+      const { verdict, reasons, tookMs } = event;
+      const line = { lane: lane.id, verdict, reasons, ms: Math.round(tookMs * 10) / 10 };
+      onDecided(line);
+      if (!once) return;
+      decided.push(line);
+      if (roundResult(film.script, decided) !== 'going-on') over.abort();
+    });
+  }
+  const ends = AbortSignal.any([over.signal, stop.signal]);
+  if (!once) {
+    await untilAborted(ends);
+    return true;
+  }
+  await systemClock.sleep(film.lengthMs + ROUND_SLACK_MS, ends);
+  const result = roundResult(film.script, decided);
+  if (result === 'as-scripted') return true;
+  tell(
+    result === 'going-on'
+      ? `Only ${decided.length} of ${film.script.length} passages came.`
+      : `Not as scripted: ${result.different}.`,
+  );
+  return false;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function tellVisitor({ origin, credentials }: DemoStation, film: Film, tell: DemoOptions['tell']) {
+  const token = newToken();
+  credentials.addEntrance(token, 'once');
+  const { port } = new URL(origin);
+  for (const line of [
+    '',
+    `  Staff screen   ${origin}/enter?token=${token}`,
+    '                 (this address works once; the browser stays signed in)',
+    `  From elsewhere ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then open the same address`,
+    `  Passer's page  ${origin}/passer/lane-1   (in the same browser)`,
+    '',
+    'What to look at:',
+    ...film.guests.map((guest) => `  ${guest}`),
+    '',
+    `A stand-in officer answers after six seconds until you tap something yourself. Its PIN is ${DEMO_OFFICER.pin}.`,
+    'Ctrl-C ends the demo; nothing stays behind.',
+    '',
+  ]) {
+    tell(line);
+  }
+}
+
+function logToPeople(line: LogLine, tell: DemoOptions['tell']): void {
+  const { event } = line;
+  if (event === 'device-offline' || event === 'bug' || event === 'journal-fault') {
+    tell(JSON.stringify(line));
+  }
+}
