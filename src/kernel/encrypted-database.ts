@@ -5,7 +5,7 @@ import { StorageFault } from './errors.ts';
 import { type Database, Sqlite } from './native-sqlite.ts';
 import { storageFault } from './storage-fault.ts';
 
-export type { Database, Statement } from './native-sqlite.ts';
+export type { Database } from './native-sqlite.ts';
 
 export const DATABASE_KEY_BYTES = 32;
 

@@ -131,8 +131,8 @@ function climbEarlier(
   const { earlier } = plan;
   if (earlier === null || earlier.crops.length < EARLIER_MIN || findings.codes.length > 0) return;
   const combined = combineViews(crop(image, earlier.place), earlier);
-  for (const amount of [0, 1.5, 3]) {
-    const sharper = amount === 0 ? combined : unsharp(combined, 3, amount);
+  for (const amount of [3, 6, 1.5]) {
+    const sharper = unsharp(combined, 3, amount);
     if (findings.add(engine.read(sharper, THOROUGH), earlier.place, 2)) return;
   }
 }
@@ -182,7 +182,7 @@ function readStraightened(
 const UPSCALE_PIXELS_MAX = 1_500_000;
 
 function isTooLarge(image: GreyImage, step: FilterStep): boolean {
-  return step.scale > 1 && image.data.length > UPSCALE_PIXELS_MAX;
+  return step.scale > 1 && image.data.length * step.scale > 2 * UPSCALE_PIXELS_MAX;
 }
 
 function isWithin([x, y]: readonly [number, number], region: Region): boolean {

@@ -1,5 +1,13 @@
 import { type EngineOptions, THOROUGH } from './engine.ts';
-import { boxBlur, halve, levelContrast, medianOfThree, unsharp, upscaleTwice } from './filters.ts';
+import {
+  boxBlur,
+  halve,
+  levelContrast,
+  medianOfThree,
+  spread,
+  unsharp,
+  upscaleTwice,
+} from './filters.ts';
 import type { GreyImage } from './grey-image.ts';
 
 /** One way of looking at a place again. */
@@ -30,13 +38,21 @@ function step(
 
 /** Ordered by what each read alone, for its cost, on rendered gate scenes and photographs (docs/benchmarks.md). */
 export const FILTER_STEPS: readonly FilterStep[] = [
-  step('upscaled, sharpened', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 3, 1.5)),
+  step('upscaled, sharpened', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 4, 3)),
   step('as it is', DENOISE, 1, (image) => image),
-  step('levelled', THOROUGH, 1, (image) => levelContrast(image, levelRadius(image))),
   step('one threshold', GLOBAL, 1, (image) => image),
-  step('upscaled, sharpened more', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 5, 2.5)),
+  step('upscaled, sharpened less', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 3, 1.5)),
+  step('four times, sharpened', THOROUGH, 4, (image) =>
+    unsharp(upscaleTwice(upscaleTwice(image)), 6, 2),
+  ),
+  step('levelled', THOROUGH, 1, (image) => levelContrast(image, levelRadius(image))),
+  step('dark spread', THOROUGH, 1, (image) => spread(image, 'dark', 1)),
+  step('upscaled, sharpened, denoised', DENOISE, 2, (image) =>
+    unsharp(upscaleTwice(image), 3, 1.5),
+  ),
   step('sharpened', THOROUGH, 1, (image) => unsharp(image, 4, 2.5)),
   step('upscaled', THOROUGH, 2, upscaleTwice),
+  step('dark spread more', THOROUGH, 1, (image) => spread(image, 'dark', 2)),
   step('levelled, one threshold', GLOBAL, 1, (image) => levelContrast(image, levelRadius(image))),
   step('softened', THOROUGH, 1, (image) => boxBlur(image, 1)),
   step('median', THOROUGH, 1, medianOfThree),

@@ -125,6 +125,33 @@ function medianRows({ width, height, data }: GreyImage): GreyImage {
   return { width, height, data: out };
 }
 
+/**
+ * Each pixel becomes the darkest (`towards` dark) or lightest within `radius`: gives back to dark modules what bloom,
+ * overexposure or thin print took, or to light ones what ink took.
+ */
+export function spread(image: GreyImage, towards: 'dark' | 'light', radius: number): GreyImage {
+  const pick = towards === 'dark' ? Math.min : Math.max;
+  return transpose(spreadRows(transpose(spreadRows(image, pick, radius)), pick, radius));
+}
+
+function spreadRows(
+  { width, height, data }: GreyImage,
+  pick: (a: number, b: number) => number,
+  radius: number,
+): GreyImage {
+  const out = new Uint8Array(data.length);
+  const row = new Uint8Array(width + 2 * radius);
+  for (let y = 0; y < height; y++) {
+    padRow(row, data.subarray(y * width, (y + 1) * width), radius);
+    for (let x = 0; x < width; x++) {
+      let value = row[x] ?? 0;
+      for (let near = x + 1; near <= x + 2 * radius; near++) value = pick(value, row[near] ?? 0);
+      out[y * width + x] = value;
+    }
+  }
+  return { width, height, data: out };
+}
+
 export function invert({ width, height, data }: GreyImage): GreyImage {
   return { width, height, data: data.map((value) => 255 - value) };
 }
