@@ -15,6 +15,8 @@ import { type CliIo, EXIT } from './cli-io.ts';
 
 /** What a video is scaled to, in which its codes' corners are given. */
 const VIDEO = { widthPx: 1920, heightPx: 1080, framesPerS: 30 } as const;
+/** Nobody waits for the next frame of a recording. */
+const RECORDED = { ...USUAL_EFFORT, deepBudgetMs: 400, engine: 'zxing-wasm' } as const;
 const VIDEO_NAME = /\.(mp4|m4v|mkv|webm|mov|avi|ts|mjpe?g|h26[45])$/i;
 
 export function decodeCommand(io: CliIo): Command {
@@ -75,8 +77,7 @@ async function codesOfVideo(
     { clock: systemClock, random: systemRandom },
   );
   const stop = new AbortController();
-  const settings = { ...USUAL_EFFORT, engine: 'zxing-wasm' } as const;
-  const options = { source, pool, clock: systemClock, settings, onFrame: () => {} };
+  const options = { source, pool, clock: systemClock, settings: RECORDED, onFrame: () => {} };
   const codes = new Map<string, DecodedCode>();
   for await (const event of watchCamera(options, AbortSignal.any([signal, stop.signal]))) {
     if (event.kind === 'code-shown') codes.set(toHex(event.code.bytes), event.code);

@@ -123,7 +123,7 @@ class CameraWatch {
   }
 
   #coachOn(reading: Reading, frame: GreyFrame, nowMs: number): VisionEvent[] {
-    const read = reading.codes.length > 0;
+    const read = reading.codes.length === 1;
     // Without measures there is nothing new to say, except that all is well.
     if (reading.measures === null && !read) return [];
     let reasons: Parameters<typeof stepCoach>[1]['reasons'] = [];
