@@ -11,6 +11,7 @@ import type { BuildInfo } from './build-info.ts';
 import { readSecretFile } from './camera-settings.ts';
 import type { StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { lockDataDirectory } from './data-lock.ts';
 import { hasBatteryClock, readDurableTime } from './durable-time.ts';
 import type { Credentials } from './http/credentials.ts';
 import { listen } from './http/server.ts';
@@ -54,6 +55,7 @@ export async function startStation(
   signal: AbortSignal,
 ): Promise<RunningStation> {
   const { config, folder, data, build, clock, random, demo } = options;
+  const lock = lockDataDirectory(data.path);
   const telemetry = new Telemetry(options.log);
   const officers = openOfficers(config, folder);
   const time = openTime(options);
@@ -115,6 +117,7 @@ export async function startStation(
     await pool.close();
     journal.close();
     registers.close();
+    lock.release();
     telemetry.stopped();
   });
   return { origin: server.origin, credentials, lanes, ended };

@@ -1,0 +1,45 @@
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../kernel/errors.ts';
+import { type Database, Sqlite } from '../kernel/native-sqlite.ts';
+
+export type DataLock = {
+  /** Lets the next daemon in. The kernel does so too when this process ends, however it ends. */
+  readonly release: () => void;
+};
+
+/**
+ * Keeps a second daemon off the data directory: two would write one journal and answer for the same lanes. Commands
+ * run beside the daemon and take no lock. Throws ConfigError when another daemon has it.
+ */
+export function lockDataDirectory(path: string): DataLock {
+  // SQLite holds an advisory lock of the kernel's: no number of a dead process can be mistaken for a living one.
+  const file = join(path, 'station.lock');
+  let lock: Database | undefined;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    lock = new Sqlite(file, { timeout: 0 });
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.pragma('journal_mode = MEMORY');
+    // Nothing is ever written; in this mode the lock outlives the transaction.
+    lock.exec('BEGIN EXCLUSIVE; ROLLBACK');
+  } catch (error) {
+    lock?.close();
+    throw refusal(path, (error as { readonly code?: string }).code ?? String(error), error);
+  }
+  const held = lock;
+  return { release: () => held.close() };
+}
+
+function refusal(path: string, code: string, cause: unknown): ConfigError {
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new ConfigError(
+      `another station runs on ${path}: stop it first (systemctl stop chot), or give this one a directory of its own with --data`,
+      { cause },
+    );
+  }
+  return new ConfigError(
+    `data directory ${path} cannot be locked (${code}): choose one this user may write with --data DIR or CHOT_DATA`,
+    { cause },
+  );
+}
