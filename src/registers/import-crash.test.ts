@@ -140,7 +140,7 @@ test(
 );
 
 test(
-  'a disk that fails a sync fails the import and leaves the version before',
+  'a disk that fails its syncs fails the import and leaves a whole version, no draft',
   async () => {
     const one = await withVersionOne();
     for (const at of SOAK ? [1, 2, 3, 4, 5, 6] : [2]) {
@@ -155,8 +155,9 @@ test(
       const { acks, ended } = startImports(folder, 2, 2, inject);
       expect((await ended).code).not.toBe(0);
       expect(acks).toEqual([]);
-      expect(wholeVersion(folder)).toBe(1);
-      expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+      // The last syncs, of the folder, come when the new version is already in place.
+      expect(at <= 2 ? [1] : [1, 2]).toContain(wholeVersion(folder));
+      expect(readdirSync(folder).filter((name) => name.endsWith('.db.new'))).toEqual([]);
     }
   },
   SOAK ? 120_000 : 30_000,

@@ -112,8 +112,9 @@ export class RegisterStore implements Registers {
   }
 
   #refreshAll(): void {
-    const files = snapshotsIn(this.#folder);
+    // In this order: an import puts the file in place first and then remembers its version.
     const seen = readSeenVersions(this.#folder, this.#secrets.databaseKey);
+    const files = snapshotsIn(this.#folder);
     const registers = new Set([
       ...files.map(({ register }) => register),
       ...seen.keys(),

@@ -1,3 +1,4 @@
+import { close, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
@@ -31,6 +32,8 @@ type Row = { status: number; fromDay: number; untilDay: number; source: number }
 export class Snapshot {
   readonly meta: SnapshotMeta;
   readonly #database: Database;
+  /** Held so that SQLite is never the last to close a removed file: the kernel frees 270 MB in 70 ms then. */
+  readonly #pin: number;
   readonly #registerKey: Uint8Array;
   readonly #statuses: ReadonlyMap<number, Status>;
   readonly #sources: ReadonlyMap<number, string>;
@@ -39,26 +42,32 @@ export class Snapshot {
   /** Throws StorageFault when it does not open, or holds something else than its name says. */
   static open(folder: string, id: SnapshotId, secrets: RegisterSecrets): Snapshot {
     const file = join(folder, snapshotFile(id));
-    const database = openEncryptedDatabase(file, {
-      key: snapshotKey(secrets.databaseKey, id),
-      migrations: SNAPSHOT_MIGRATIONS,
-      mode: 'sealed',
-    });
+    const key = snapshotKey(secrets.databaseKey, id);
+    let database: Database | null = null;
+    let pin: number | null = null;
     try {
-      return new Snapshot(database, file, id, secrets);
+      database = openEncryptedDatabase(file, {
+        key,
+        migrations: SNAPSHOT_MIGRATIONS,
+        mode: 'sealed',
+      });
+      pin = openSync(file, 'r');
+      return new Snapshot({ database, pin }, file, id, secrets);
     } catch (error) {
-      database.close();
+      database?.close();
+      if (pin !== null) closeAside(pin);
       throw error;
     }
   }
 
   private constructor(
-    database: Database,
+    { database, pin }: { readonly database: Database; readonly pin: number },
     file: string,
     id: SnapshotId,
     { region }: RegisterSecrets,
   ) {
     this.#database = database;
+    this.#pin = pin;
     this.meta = readMeta(database, file, id);
     this.#registerKey = deriveRegisterKey(region.key, id.register);
     this.#statuses = readStatuses(database);
@@ -92,7 +101,13 @@ export class Snapshot {
 
   close(): void {
     this.#database.close();
+    closeAside(this.#pin);
   }
+}
+
+/** On another thread; there is nothing to be done about an error, nor anything lost. */
+function closeAside(handle: number): void {
+  close(handle, () => {});
 }
 
 function readMeta(database: Database, file: string, id: SnapshotId): SnapshotMeta {

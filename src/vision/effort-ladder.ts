@@ -5,7 +5,7 @@ import { combineViews } from './combine-views.ts';
 import type { DecodePlan, Reading, UnreadSymbol } from './decode-job.ts';
 import { type Engine, type EngineSymbol, FAST, THOROUGH } from './engine.ts';
 import { FILTER_STEPS, type FilterStep } from './filter-steps.ts';
-import { unsharp } from './filters.ts';
+import { boxBlur, unsharp } from './filters.ts';
 import { measureFrame } from './frame-measures.ts';
 import {
   boundsOf,
@@ -121,7 +121,14 @@ function aroundSymbol(symbol: UnreadSymbol, image: GreyImage): Region {
   return growRegion(boundsOf(symbol.corners, image), 0.3 * sideOf(symbol.corners) + 8, image);
 }
 
-/** Several frames of one place, combined; already enlarged, so only sharpened. */
+/** For what is soft, for what is dark and noisy, for what is very soft. */
+const COMBINED_STEPS: readonly ((combined: GreyImage) => GreyImage)[] = [
+  (combined) => unsharp(combined, 3, 3),
+  (combined) => boxBlur(combined, 1),
+  (combined) => unsharp(combined, 3, 6),
+];
+
+/** Several frames of one place, combined; already enlarged, so only sharpened or softened. */
 function climbEarlier(
   engine: Engine,
   image: GreyImage,
@@ -131,9 +138,8 @@ function climbEarlier(
   const { earlier } = plan;
   if (earlier === null || earlier.crops.length < EARLIER_MIN || findings.codes.length > 0) return;
   const combined = combineViews(crop(image, earlier.place), earlier);
-  for (const amount of [3, 6, 1.5]) {
-    const sharper = unsharp(combined, 3, amount);
-    if (findings.add(engine.read(sharper, THOROUGH), earlier.place, 2)) return;
+  for (const prepare of COMBINED_STEPS) {
+    if (findings.add(engine.read(prepare(combined), THOROUGH), earlier.place, 2)) return;
   }
 }
 
