@@ -4,9 +4,12 @@ import { sceneSequence } from '../../fixtures/scenes/scene.ts';
 import { CALM_SCENE, type GreyPlane, type SceneSpec } from '../../fixtures/scenes/spec.ts';
 
 export const FILM = { widthPx: 1280, heightPx: 720, framesPerS: 15 } as const;
+const SIZE = { width: FILM.widthPx, height: FILM.heightPx } as const;
 /** Long enough to be read and then to be gone from view for the tracker. */
 const SHOWN_FRAMES = 15;
 const GAP_FRAMES = 30;
+/** The film is played in a loop: nobody may come back while that still is a repeat, half a minute in the demo. */
+const REST_FRAMES = 500;
 
 /** Writes an H.264 film in which every payload is held up once, one after another. */
 export async function filmGate(
@@ -31,14 +34,15 @@ export async function filmGate(
       seed: `${seed}/${index}`,
       payload,
       carrier,
-      width: FILM.widthPx,
-      height: FILM.heightPx,
+      ...SIZE,
       codeShare: 0.25,
     };
     for (const plane of sceneSequence(spec, SHOWN_FRAMES)) await write(child.stdin, plane);
     const away = emptyGate(spec);
     for (let frame = 0; frame < GAP_FRAMES; frame++) await write(child.stdin, away);
   }
+  const rest = emptyGate({ ...CALM_SCENE, seed, payload: 'rest', ...SIZE });
+  for (let frame = 0; frame < REST_FRAMES; frame++) await write(child.stdin, rest);
   child.stdin.end();
   const [code] = await closed;
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
