@@ -87,10 +87,11 @@ async function buildServer(
   await app.register(fastifyStatic, {
     root: deps.pages,
     cacheControl: false,
-    // The passer's page is one page for every lane.
     wildcard: false,
   });
+  // The passer's page is one page for every lane.
   app.get('/passer/:lane', (_request, reply) => reply.sendFile('passer.html'));
+  app.get('/gallery', (_request, reply) => reply.redirect('/gallery/', 303));
   return app;
 }
 
