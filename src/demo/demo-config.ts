@@ -13,6 +13,7 @@ export function demoConfigText(parts: {
 id = "demo"
 name = "Chốt mẫu"
 officersFile = "officers.toml"
+healthPhone = "000 000 0000"
 
 [http]
 port = ${port}

@@ -17,6 +17,8 @@ const Station = Type.Object(
     dataDir: Type.Optional(File),
     /** 0600 file of the officers, until the hub sends the signed list. */
     officersFile: Type.Optional(File),
+    /** The health unit's telephone number, shown with every stop. */
+    healthPhone: Type.Optional(Type.String({ pattern: '^[0-9+() .-]{3,30}$' })),
   },
   closed,
 );

@@ -21,6 +21,7 @@ import {
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { syncFolder } from './durable-file.ts';
 
 const KEY_BYTES = 32;
 const REGION_KEY = /^register-([1-9][0-9]{0,8})\.key$/;
@@ -158,13 +159,4 @@ function readPrivate(file: string): Uint8Array {
     throw new ConfigError(`${file} can be read by other users: run chmod 600 ${file}`);
   }
   return readFileSync(file);
-}
-
-function syncFolder(path: string): void {
-  const handle = openSync(path, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

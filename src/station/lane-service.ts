@@ -21,6 +21,7 @@ export type LaneServiceDeps = {
   readonly time: TimeKeeper;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly healthPhone: string | null;
   readonly demo: boolean;
 };
 
@@ -80,9 +81,9 @@ export class LaneService implements LanePort {
   }
 
   view(): LaneView {
-    const { config, runner, time, demo } = this.#deps;
+    const { config, runner, time, healthPhone, demo } = this.#deps;
     const devices = [...this.#devices.values()];
-    return laneView(runner.snapshot(), { lane: config, devices, time, demo });
+    return laneView(runner.snapshot(), { lane: config, devices, time, healthPhone, demo });
   }
 
   present(text: string, via: PresentedVia): void {

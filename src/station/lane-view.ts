@@ -11,12 +11,13 @@ export type LaneViewContext = {
   readonly lane: LaneConfig;
   readonly devices: readonly DeviceView[];
   readonly time: Pick<TimeKeeper, 'interval' | 'nowMs' | 'uncertaintyMs'>;
+  readonly healthPhone: string | null;
   readonly demo: boolean;
 };
 
 /** A lane's snapshot in the shape that pages rely on: days as ISO text, arrays of their own. */
 export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): LaneView {
-  const { lane, devices, time, demo } = context;
+  const { lane, devices, time, healthPhone, demo } = context;
   const { counted, current, emergencyAtMs, ...same } = snapshot;
   const { trust } = time.interval();
   return {
@@ -52,6 +53,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     },
     restart: same.restart,
     emergencyAtMs,
+    healthPhone,
     luminance: same.luminance,
     demo,
   };

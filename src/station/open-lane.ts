@@ -52,6 +52,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     time,
     clock,
     telemetry,
+    healthPhone: config.station.healthPhone ?? null,
     demo,
   });
 }

@@ -39,6 +39,14 @@ test('a system clock before the floor is never believed, even when an officer co
   expect(time.confirm()).toBe(false);
 });
 
+test('a battery clock that is weeks ahead of the last time lived through has jumped: unset', () => {
+  const lastMs = START_MS - 8 * DAY_MS;
+  const { time } = keeper({ durable: { lastMs, uncertaintyMs: 1000 } });
+  expect(time.interval()).toMatchObject({ earliestMs: lastMs, trust: 'unset' });
+  const week = keeper({ durable: { lastMs: START_MS - 6 * DAY_MS, uncertaintyMs: 1000 } });
+  expect(week.time.interval().trust).toBe('carried');
+});
+
 test('setting the system clock afterwards changes nothing', async () => {
   const { clock, time } = keeper();
   await clock.advance(DAY_MS);

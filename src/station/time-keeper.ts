@@ -22,6 +22,8 @@ export type TimeKeeperDeps = {
 const DRIFT_PPM = 100;
 /** A battery clock that nobody ever vouched for: what a careful installer leaves it at. */
 const BATTERY_CLOCK_MS = 10 * 60_000;
+/** A station is not left without power for longer; a clock this far ahead has jumped, and somebody has to look. */
+const AHEAD_MS_MAX = 7 * 86_400_000;
 /** An officer compares date and time with a wrist watch. */
 const CONFIRMED_MS = 15 * 60_000;
 /** Unset time may be anything from the floor on. */
@@ -111,7 +113,8 @@ function startAnchor(
 ): Anchor {
   const wallMs = clock.wallMs();
   const monoMs = clock.monoMs();
-  if (!batteryClock || wallMs < floorMs) {
+  const jumped = durable !== null && wallMs - durable.lastMs > AHEAD_MS_MAX;
+  if (!batteryClock || wallMs < floorMs || jumped) {
     return { wallMs, monoMs, uncertaintyMs: null, trust: 'unset' };
   }
   const carriedMs =
