@@ -56,7 +56,9 @@ export function makeCuttableDisk(sizeMiB: number): CuttableDisk {
     mounted = false;
   };
   const remove = () => {
-    unmount();
+    // Lazily: a file that is let go of on another thread may be open for a moment longer.
+    if (mounted) run('umount', '--lazy', folder);
+    mounted = false;
     rmSync(base, { recursive: true });
   };
   try {
