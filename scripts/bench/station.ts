@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { type RtspServer, startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
 import { runFfmpeg } from '../../fixtures/ffmpeg.ts';
 import { cccdPayload, syntheticPeople } from '../../fixtures/people.ts';
-import { renderScene, sceneSequence } from '../../fixtures/scenes/scene.ts';
-import { CALM_SCENE, type GreyPlane } from '../../fixtures/scenes/spec.ts';
+import { sceneSequence } from '../../fixtures/scenes/scene.ts';
+import { CALM_SCENE } from '../../fixtures/scenes/spec.ts';
 import { startDemoStation } from '../../src/demo/demo-station.ts';
 import { generateRecipient } from '../../src/journal/recipient.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
@@ -19,6 +19,8 @@ import { systemRandom } from '../../src/station/system-random.ts';
 
 const PICTURE = { widthPx: 1_920, heightPx: 1_080, framesPerS: 15 } as const;
 const SIZE = { width: PICTURE.widthPx, height: PICTURE.heightPx } as const;
+/** The gate with nobody before the camera. */
+const EMPTY = { ...CALM_SCENE, ...SIZE, seed: 'gate', payload: 'nobody', centre: [4, 4] } as const;
 const GUESTS = 12;
 const SHOWN_FRAMES = 12;
 const GAP_FRAMES = 33;
@@ -45,9 +47,12 @@ async function film(name: string, guests: number): Promise<string> {
 }
 
 function* frames(guests: number): Generator<Uint8Array> {
-  const away = Array.from({ length: 6 }, (_, index) => empty(index));
+  const away = [...sceneSequence(EMPTY, 6)];
   for (const person of syntheticPeople('bench', Math.max(1, guests))) {
-    for (let index = 0; index < GAP_FRAMES; index++) yield (away[index % 6] ?? empty(0)).data;
+    for (let index = 0; index < GAP_FRAMES; index++) {
+      const plane = away[index % away.length];
+      if (plane !== undefined) yield plane.data;
+    }
     if (guests === 0) continue;
     const payload = cccdPayload(person, 7);
     const spec = { ...CALM_SCENE, ...SIZE, seed: person.number, payload, codeShare: 0.1 };
@@ -55,16 +60,12 @@ function* frames(guests: number): Generator<Uint8Array> {
   }
 }
 
-function empty(seed: number): GreyPlane {
-  return renderScene({ ...CALM_SCENE, ...SIZE, seed, payload: 'nobody', centre: [4, 4] });
-}
-
 async function benchIdle(file: string): Promise<void> {
   const stop = new AbortController();
   const { url } = await startRtspServer({ file }, stop.signal);
   const { child, log } = startDaemon(url);
   await until(log, ({ event }) => event === 'device-online');
-  await systemClock.sleep(5_000, stop.signal);
+  await systemClock.sleep(20_000, stop.signal);
   const before = familyTicks(child);
   await systemClock.sleep(seconds * 1_000, stop.signal);
   const after = familyTicks(child);

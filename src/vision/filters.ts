@@ -152,10 +152,6 @@ function spreadRows(
   return { width, height, data: out };
 }
 
-export function invert({ width, height, data }: GreyImage): GreyImage {
-  return { width, height, data: data.map((value) => 255 - value) };
-}
-
 function bytesOf(clamped: Uint8ClampedArray): Uint8Array {
   return new Uint8Array(clamped.buffer, clamped.byteOffset, clamped.length);
 }
