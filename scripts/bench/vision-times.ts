@@ -44,7 +44,14 @@ function framesToTime(): readonly (readonly [string, GreyPlane])[] {
 }
 
 async function decode(pool: DecoderPool, frame: GreyPlane, effort: Effort): Promise<void> {
-  const plan = { effort, focus: null, earlier: null, budgetMs: 70, engine: 'zxing-wasm' } as const;
+  const plan = {
+    effort,
+    focus: null,
+    furniture: [],
+    earlier: null,
+    budgetMs: 70,
+    engine: 'zxing-wasm',
+  } as const;
   const outcome = await pool.decode({ ...frame, stride: frame.width }, plan);
   if (outcome.kind === 'failed') throw new Error(outcome.message);
 }

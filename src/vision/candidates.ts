@@ -1,5 +1,6 @@
 import { type CellGrid, type CellGroup, cellGroups, pixelsOf } from './cell-grid.ts';
 import type { Region } from './grey-image.ts';
+import { isSamePlace } from './places.ts';
 
 /** Each costs a crop and several passes. */
 const CANDIDATES_MAX = 3;
@@ -10,21 +11,26 @@ const ASPECT_MAX = 2.2;
 /** Grey levels a step above the view's own noise. */
 const TEXTURE_MIN = 4;
 
-/** Places busy in both directions and about square, as a code is, the most code-like first. */
+/** Places busy in both directions and about square, as a code is, the most code-like first and `furniture` last. */
 export function codeCandidates(
   grid: CellGrid,
   image: { readonly width: number; readonly height: number },
+  furniture: readonly Region[],
 ): Region[] {
   const sorted = Float32Array.from(grid.texture).sort();
   const usual = sorted[sorted.length >> 1] ?? 0;
   const floor = TEXTURE_MIN + 1.5 * usual;
   const busy = (index: number) => (grid.texture[index] ?? 0) > floor;
-  return cellGroups(grid, busy)
+  const places = cellGroups(grid, busy)
     .filter(mayBeCode)
     .map((group) => ({ group, score: score(group, grid) }))
     .sort((a, b) => b.score - a.score)
-    .slice(0, CANDIDATES_MAX)
     .map(({ group }) => pixelsOf(group, grid, image, 1.5));
+  const isKnown = (place: Region) => furniture.some((known) => isSamePlace(known, place));
+  return [
+    ...places.filter((place) => !isKnown(place)),
+    ...places.filter((place) => isKnown(place)),
+  ].slice(0, CANDIDATES_MAX);
 }
 
 function mayBeCode({ width, height, cells }: CellGroup): boolean {

@@ -10,6 +10,7 @@ import type { GreyImage } from './grey-image.ts';
 const PLAN: DecodePlan = {
   effort: 'fast',
   focus: null,
+  furniture: [],
   earlier: null,
   budgetMs: 50,
   engine: 'zxing-wasm',

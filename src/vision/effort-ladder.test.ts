@@ -19,7 +19,15 @@ beforeAll(async () => {
 });
 
 function plan(effort: Effort, more: Partial<DecodePlan> = {}): DecodePlan {
-  return { effort, focus: null, earlier: null, budgetMs: 1_000, engine: 'zxing-wasm', ...more };
+  return {
+    effort,
+    focus: null,
+    furniture: [],
+    earlier: null,
+    budgetMs: 1_000,
+    engine: 'zxing-wasm',
+    ...more,
+  };
 }
 
 function scene(spec: Partial<SceneSpec>) {
@@ -68,9 +76,9 @@ test('two codes in one frame are both read, though one is small', () => {
 });
 
 test('several frames of one code hold what none of them does alone', () => {
-  const image = scene({ codeShare: 0.1, blurPx: 1.1 });
+  const image = scene({ codeShare: 0.09, blurPx: 1.6 });
   const place = growRegion(boundsOf(image.truth.corners, image), 30, image);
-  const noisy = Array.from({ length: 6 }, (_, index) => withNoise(image, index + 1, 230));
+  const noisy = Array.from({ length: 6 }, (_, index) => withNoise(image, index + 1, 150));
   const [newest, ...before] = noisy;
   if (newest === undefined) throw new Error('no frame');
   const crops = before.map((frame) => cropFrame({ ...frame, stride: frame.width }, place));

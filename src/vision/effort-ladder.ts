@@ -8,6 +8,7 @@ import { FILTER_STEPS, type FilterStep } from './filter-steps.ts';
 import { boxBlur, unsharp } from './filters.ts';
 import { measureFrame } from './frame-measures.ts';
 import {
+  aroundCorners,
   boundsOf,
   centreOf,
   clockwise,
@@ -16,8 +17,9 @@ import {
   modulesOf,
   sideOf,
 } from './geometry.ts';
-import { crop, type GreyImage, growRegion, type Region, wholeOf } from './grey-image.ts';
+import { crop, type GreyImage, type Region, wholeOf } from './grey-image.ts';
 import { straighten } from './grid-sampler.ts';
+import { isSamePlace } from './places.ts';
 import type { DecodedCode } from './vision-event.ts';
 
 /** `second` is asked only where `first` located a symbol that no filter made readable; what it reads elsewhere is noise. */
@@ -85,7 +87,7 @@ export function climb(
   if (plan.effort === 'fast') return { ...findings, candidates: [], measures: null };
 
   const grid = cellGrid(image);
-  const candidates = codeCandidates(grid, image);
+  const candidates = codeCandidates(grid, image, plan.furniture);
   const places = placesToClimb(findings, plan, image, candidates);
   if (plan.effort === 'deep' || plan.effort === 'full') {
     climbEarlier(engines.first, image, plan, findings);
@@ -94,7 +96,7 @@ export function climb(
       climbPlace(engines, image, place, plan, findings, elapsedMs);
     }
   }
-  const suspect = suspectOf(findings, image, candidates);
+  const suspect = suspectOf(findings, image, plan, candidates);
   return { ...findings, candidates, measures: measureFrame(image, grid, suspect) };
 }
 
@@ -105,21 +107,20 @@ function placesToClimb(
   image: GreyImage,
   candidates: readonly Region[],
 ): Region[] {
-  const located = findings.unread.map((symbol) => aroundSymbol(symbol, image));
-  if (findings.codes.length > 0) return located;
-  const focus = plan.focus === null ? [] : [growRegion(plan.focus, 0, image)];
-  const places = [...located, ...focus, ...candidates];
+  const located = findings.unread.map(({ corners }) => aroundCorners(corners, image));
+  const focus = plan.focus === null || isRead(plan.focus, findings) ? [] : [plan.focus];
+  if (findings.codes.length > 0) return [...located, ...focus];
+  const places = [
+    ...located,
+    ...focus,
+    ...candidates.filter((place) => !isFurniture(place, plan.furniture)),
+  ];
   const wholeToo = plan.effort === 'full' || places.length === 0;
   return wholeToo ? [...places, wholeOf(image)] : places;
 }
 
 /** Two frames more halve the noise's power and then some; one more hardly shows. */
 const EARLIER_MIN = 2;
-
-/** A quiet zone is four modules wide (ISO/IEC 18004, 6.3.8), and located corners may be off by some more. */
-function aroundSymbol(symbol: UnreadSymbol, image: GreyImage): Region {
-  return growRegion(boundsOf(symbol.corners, image), 0.3 * sideOf(symbol.corners) + 8, image);
-}
 
 /** For what is soft, for what is dark and noisy, for what is very soft. */
 const COMBINED_STEPS: readonly ((combined: GreyImage) => GreyImage)[] = [
@@ -136,7 +137,8 @@ function climbEarlier(
   findings: Findings,
 ): void {
   const { earlier } = plan;
-  if (earlier === null || earlier.crops.length < EARLIER_MIN || findings.codes.length > 0) return;
+  if (earlier === null || earlier.crops.length < EARLIER_MIN) return;
+  if (isRead(earlier.place, findings)) return;
   const combined = combineViews(crop(image, earlier.place), earlier);
   for (const prepare of COMBINED_STEPS) {
     if (findings.add(engine.read(prepare(combined), THOROUGH), earlier.place, 2)) return;
@@ -166,6 +168,10 @@ function climbPlace(
   findings.add(engines.second.read(cut, THOROUGH), place, 1);
 }
 
+function isRead(place: Region, { codes }: Findings): boolean {
+  return codes.some(({ corners }) => isWithin(centreOf(corners), place));
+}
+
 /** Larger versions take long to fit, and nobody holds them up at a gate. */
 const STRAIGHTEN_VERSION_MAX = 20;
 
@@ -177,7 +183,7 @@ function readStraightened(
 ): boolean {
   const { corners, version } = symbol;
   if (version === 0 || version > STRAIGHTEN_VERSION_MAX) return false;
-  const place = aroundSymbol(symbol, image);
+  const place = aroundCorners(symbol.corners, image);
   const within = mapCorners(corners, ([x, y]) => [x - place.x, y - place.y]);
   const plain = straighten(crop(image, place), within, version);
   const [read] = engine.read(plain, THOROUGH).filter(({ content }) => content !== null);
@@ -197,8 +203,20 @@ function isWithin([x, y]: readonly [number, number], region: Region): boolean {
   );
 }
 
-function suspectOf(findings: Findings, image: GreyImage, candidates: readonly Region[]) {
-  const symbol = findings.unread[0];
+function isFurniture(region: Region, furniture: readonly Region[]): boolean {
+  return furniture.some((known) => isSamePlace(known, region));
+}
+
+/** What somebody shows, unread. */
+function suspectOf(
+  findings: Findings,
+  image: GreyImage,
+  plan: DecodePlan,
+  candidates: readonly Region[],
+) {
+  const symbol = findings.unread.find(
+    ({ corners }) => !isFurniture(aroundCorners(corners, image), plan.furniture),
+  );
   if (symbol !== undefined) {
     const modules = symbol.version === 0 ? null : modulesOf(symbol.version);
     return {
@@ -206,7 +224,7 @@ function suspectOf(findings: Findings, image: GreyImage, candidates: readonly Re
       modulePixels: modules === null ? null : sideOf(symbol.corners) / modules,
     };
   }
-  const candidate = candidates[0];
+  const candidate = candidates.find((region) => !isFurniture(region, plan.furniture));
   if (candidate === undefined || findings.codes.length > 0) return null;
   return { region: candidate, modulePixels: null };
 }

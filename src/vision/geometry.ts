@@ -1,5 +1,5 @@
 import type { Corners } from './engine.ts';
-import type { Region } from './grey-image.ts';
+import { growRegion, type Region } from './grey-image.ts';
 import type { Point } from './vision-event.ts';
 
 export function mapCorners(corners: Corners, map: (point: Point) => Point): Corners {
@@ -46,6 +46,14 @@ export function boundsOf(
     width: Math.max(1, Math.min(image.width, Math.ceil(Math.max(...xs)) + 1) - x),
     height: Math.max(1, Math.min(image.height, Math.ceil(Math.max(...ys)) + 1) - y),
   };
+}
+
+/** A symbol with its surroundings: a quiet zone is four modules wide (ISO/IEC 18004, 6.3.8), located corners may be off by more. */
+export function aroundCorners(
+  corners: Corners,
+  image: { readonly width: number; readonly height: number },
+): Region {
+  return growRegion(boundsOf(corners, image), 0.3 * sideOf(corners) + 8, image);
 }
 
 /** Modules along a side of a version (ISO/IEC 18004, 6.3.1): 21 for version 1, 4 more for each next. */

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
-import { NOTHING_READ, type Reading } from './decode-job.ts';
+import { type Decodable, NOTHING_READ, type Reading } from './decode-job.ts';
+import { mapCorners } from './geometry.ts';
+import type { Region } from './grey-image.ts';
 import { AT_REST, type EffortState, planEffort, stepEffort, USUAL_EFFORT } from './plan-effort.ts';
 import { NOTHING_TRACKED, type TrackState } from './track-codes.ts';
 import type { DecodedCode } from './vision-event.ts';
 
 const VIEW = { width: 1920, height: 1080 };
 const FRAME_MS = 66;
+const PLAIN = frameOf(() => 128);
 const CORNERS: DecodedCode['corners'] = [
   [800, 400],
   [1000, 400],
@@ -23,20 +26,39 @@ const CODE: DecodedCode = { bytes: Uint8Array.of(1), text: null, corners: CORNER
 function efforts(
   untilMs: number,
   readingAt: (ms: number) => Reading,
-  tracks: TrackState = NOTHING_TRACKED,
+  frameAt: (ms: number) => Decodable = () => PLAIN,
 ) {
   let state: EffortState = AT_REST;
-  const plans: { readonly ms: number; readonly effort: string }[] = [];
+  const plans: { readonly ms: number; readonly effort: string; readonly focus: Region | null }[] =
+    [];
   for (let ms = 0; ms <= untilMs; ms += FRAME_MS) {
-    const plan = planEffort(state, tracks, VIEW, USUAL_EFFORT, ms);
-    plans.push({ ms, effort: plan.effort });
-    state = stepEffort(state, plan, readingAt(ms), VIEW, ms);
+    const plan = planEffort(state, NOTHING_TRACKED, VIEW, USUAL_EFFORT, ms);
+    plans.push({ ms, effort: plan.effort, focus: plan.focus });
+    state = stepEffort(state, plan, readingAt(ms), frameAt(ms), ms);
   }
   return plans;
 }
 
 function share(plans: readonly { readonly effort: string }[], effort: string): number {
   return plans.filter((plan) => plan.effort === effort).length / plans.length;
+}
+
+function frameOf(levelAt: (x: number, y: number) => number): Decodable {
+  const data = new Uint8Array(VIEW.width * VIEW.height);
+  for (let y = 0; y < VIEW.height; y++) {
+    for (let x = 0; x < VIEW.width; x++) data[y * VIEW.width + x] = levelAt(x, y);
+  }
+  return { ...VIEW, stride: VIEW.width, data };
+}
+
+function after<T extends { readonly ms: number }>(plans: readonly T[], from: number, to = 1e9) {
+  return plans.filter(({ ms }) => ms > from && ms <= to);
+}
+
+/** A light to dark slope over the poster, turning round every third frame as leaves and people do. */
+function restlessFrame(): (ms: number) => Decodable {
+  const [one, other] = [frameOf((x) => x / 8), frameOf((x) => 255 - x / 8)];
+  return (ms) => (Math.floor(ms / (3 * FRAME_MS)) % 2 === 0 ? one : other);
 }
 
 test('nobody there: nineteen frames in twenty get the fast pass only', () => {
@@ -53,35 +75,84 @@ test('a code seen and not read: every frame gets the filters', () => {
 
 test('what stays unread for long gets less and less', () => {
   const plans = efforts(40_000, () => POSTER);
-  const between = (from: number, to: number) => plans.filter(({ ms }) => ms > from && ms <= to);
-  expect(share(between(100, 2_900), 'deep')).toBe(1);
-  expect(share(between(4_000, 14_000), 'deep')).toBeLessThan(0.3);
-  expect(share(between(16_000, 40_000), 'deep')).toBeLessThan(0.05);
+  expect(share(after(plans, 100, 2_900), 'deep')).toBe(1);
+  expect(share(after(plans, 4_000, 14_000), 'deep')).toBeLessThan(0.3);
+  expect(share(after(plans, 16_000), 'deep')).toBeLessThan(0.05);
+});
+
+test('things that take turns at being seen become furniture all the same', () => {
+  const stripe = (x: number): Region => ({ x, y: 700, width: 200, height: 180 });
+  const plans = efforts(60_000, (ms) => {
+    const turn = Math.floor(ms / FRAME_MS) % 4;
+    if (turn === 3) return NOTHING_READ;
+    return { ...NOTHING_READ, candidates: [stripe(300 * turn)] };
+  });
+  expect(share(after(plans, 20_000), 'deep')).toBeLessThan(0.05);
+});
+
+test('a place that never looks the same gets every fifth frame in the long run', () => {
+  const plans = efforts(60_000, () => POSTER, restlessFrame());
+  expect(share(after(plans, 1_000, 29_000), 'deep')).toBe(1);
+  const later = share(after(plans, 31_000), 'deep');
+  expect(later).toBeGreaterThan(0.1);
+  expect(later).toBeLessThan(0.25);
+});
+
+test('somebody in front of the furniture gets every frame at once', () => {
+  const plain = frameOf(() => 128);
+  const phone = frameOf((x) => (x < 250 ? 230 : 60));
+  const plans = efforts(
+    22_000,
+    () => POSTER,
+    (ms) => (ms < 20_000 ? plain : phone),
+  );
+  expect(share(after(plans, 17_000, 20_000), 'deep')).toBeLessThan(0.05);
+  expect(share(after(plans, 20_000 + FRAME_MS), 'deep')).toBe(1);
+});
+
+test('a new thing is looked at before the furniture that is seen with it', () => {
+  const phone = { x: 900, y: 400, width: 300, height: 300 };
+  const both: Reading = { ...NOTHING_READ, candidates: [...POSTER.candidates, phone] };
+  const plans = efforts(22_000, (ms) => (ms < 20_000 ? POSTER : both));
+  expect(after(plans, 20_000 + FRAME_MS).every(({ focus }) => focus?.x === phone.x)).toBe(true);
 });
 
 test('something new beside what hung there long gets every frame again', () => {
   const plans = efforts(22_000, (ms) => (ms < 20_000 ? POSTER : UNREAD));
-  expect(
-    share(
-      plans.filter(({ ms }) => ms > 20_000 + 2 * FRAME_MS),
-      'deep',
-    ),
-  ).toBeGreaterThan(0.9);
+  expect(share(after(plans, 20_000 + 2 * FRAME_MS), 'deep')).toBe(1);
 });
 
 test('the place is given up when nothing is seen there any more', () => {
   const plans = efforts(4_000, (ms) => (ms < 500 ? UNREAD : NOTHING_READ));
-  expect(
-    share(
-      plans.filter(({ ms }) => ms > 1_500),
-      'deep',
-    ),
-  ).toBe(0);
+  expect(share(after(plans, 1_500), 'deep')).toBe(0);
 });
 
-test('a code that is read needs no filters', () => {
-  const plans = efforts(3_000, () => ({ ...POSTER, codes: [CODE] }));
+test('a code that is read needs no filters, nor do its surroundings', () => {
+  const around = { x: 700, y: 300, width: 400, height: 400 };
+  const plans = efforts(3_000, () => ({ ...NOTHING_READ, candidates: [around], codes: [CODE] }));
   expect(share(plans, 'deep')).toBe(0);
+});
+
+test('what looks like a code elsewhere is tried now and then while a code is read', () => {
+  const plans = efforts(3_000, () => ({ ...POSTER, codes: [CODE] }));
+  expect(share(plans, 'deep')).toBeGreaterThan(0.1);
+  expect(share(plans, 'deep')).toBeLessThan(0.25);
+});
+
+test('a symbol that is located and not read is tried on every frame, whatever else is read', () => {
+  const elsewhere = UNREAD.unread.map((symbol) => ({
+    ...symbol,
+    corners: mapCorners(symbol.corners, ([x, y]) => [x - 600, y]),
+  }));
+  const plans = efforts(2_000, () => ({ ...NOTHING_READ, unread: elsewhere, codes: [CODE] }));
+  expect(share(plans.slice(1), 'deep')).toBe(1);
+});
+
+test('a place beyond the next picture is left alone', () => {
+  const plan = { effort: 'glance', focus: null, furniture: [] } as const;
+  const state = stepEffort(AT_REST, plan, UNREAD, PLAIN, 0);
+  const small = { width: 640, height: 360 };
+  expect(planEffort(state, NOTHING_TRACKED, small, USUAL_EFFORT, 66).focus).toBeNull();
 });
 
 test('a presentation that fades is looked for where it was', () => {

@@ -1,6 +1,7 @@
-import type { Effort, Reading } from './decode-job.ts';
-import { boundsOf } from './geometry.ts';
-import { growRegion, type Region } from './grey-image.ts';
+import type { Decodable, Effort, Reading } from './decode-job.ts';
+import { aroundCorners } from './geometry.ts';
+import type { Region } from './grey-image.ts';
+import { isFurniture, type Place, stepPlaces, unreadPlaces } from './places.ts';
 import type { TrackState } from './track-codes.ts';
 
 export type EffortSettings = {
@@ -22,32 +23,35 @@ export type EffortState = {
   readonly lookedAtMs: number;
   readonly measuredAtMs: number;
   readonly climbedAtMs: number;
-  /** Where something like a code is, unread. */
-  readonly focus: Region | null;
-  readonly focusSinceMs: number;
-  readonly focusSeenAtMs: number;
+  /** When a code was last read. */
+  readonly readAtMs: number;
+  readonly places: readonly Place[];
 };
 
 export const AT_REST: EffortState = {
   lookedAtMs: Number.NEGATIVE_INFINITY,
   measuredAtMs: Number.NEGATIVE_INFINITY,
   climbedAtMs: Number.NEGATIVE_INFINITY,
-  focus: null,
-  focusSinceMs: 0,
-  focusSeenAtMs: Number.NEGATIVE_INFINITY,
+  readAtMs: Number.NEGATIVE_INFINITY,
+  places: [],
 };
 
-/** For this long a place is worth every frame, then every so often; what hangs there longer is part of the gate. */
+/** For this long a place is worth every frame, then every so often, and what belongs to the gate hardly ever. */
 const EAGER_MS = 3_000;
 const PATIENT_EVERY_MS = 300;
-const FURNITURE_AFTER_MS = 15_000;
 const FURNITURE_EVERY_MS = 3_000;
+/** Leaves in the wind never look the same for long; nobody is held up for so long without a break. */
+const RESTLESS_AFTER_MS = 30_000;
 /** A place where nothing was seen for so long is no longer looked at. */
-const FOCUS_LOST_MS = 700;
+const PLACE_LOST_MS = 700;
 /** A presentation unseen for so long is looked for where it was, before it counts as gone. */
 const FADING_MS = 300;
 
-export type EffortPlan = { readonly effort: Effort; readonly focus: Region | null };
+export type EffortPlan = {
+  readonly effort: Effort;
+  readonly focus: Region | null;
+  readonly furniture: readonly Region[];
+};
 
 /** How much work the next frame is worth: little, unless somebody shows something. */
 export function planEffort(
@@ -57,20 +61,66 @@ export function planEffort(
   settings: EffortSettings,
   nowMs: number,
 ): EffortPlan {
-  const focus = focusWorthIt(state, nowMs) ?? fadingPlace(state, tracks, view, nowMs);
-  if (focus !== null) return { effort: 'deep', focus };
-  if (nowMs - state.lookedAtMs >= settings.lookEveryMs) return { effort: 'look', focus: null };
-  if (nowMs - state.measuredAtMs >= settings.glanceEveryMs)
-    return { effort: 'glance', focus: null };
-  return { effort: 'fast', focus: null };
+  const furniture = state.places
+    .filter((place) => isFurniture(place, nowMs))
+    .map(({ region }) => region);
+  const place = placeDue(state, nowMs)?.region ?? fadingPlace(state, tracks, view, nowMs);
+  const focus = place !== null && isWithin(place, view) ? place : null;
+  if (focus !== null) return { effort: 'deep', focus, furniture };
+  const effort = effortWithoutFocus(state, settings, nowMs);
+  return { effort, focus: null, furniture };
 }
 
-function focusWorthIt(state: EffortState, nowMs: number): Region | null {
-  if (state.focus === null || nowMs - state.focusSeenAtMs > FOCUS_LOST_MS) return null;
-  const forMs = nowMs - state.focusSinceMs;
-  const everyMs =
-    forMs < EAGER_MS ? 0 : forMs < FURNITURE_AFTER_MS ? PATIENT_EVERY_MS : FURNITURE_EVERY_MS;
-  return nowMs - state.climbedAtMs >= everyMs ? state.focus : null;
+/** A folder's pictures need not be of one size. */
+function isWithin(
+  place: Region,
+  view: { readonly width: number; readonly height: number },
+): boolean {
+  return place.x + place.width <= view.width && place.y + place.height <= view.height;
+}
+
+function effortWithoutFocus(state: EffortState, settings: EffortSettings, nowMs: number): Effort {
+  if (nowMs - state.lookedAtMs >= settings.lookEveryMs) return 'look';
+  return nowMs - state.measuredAtMs >= settings.glanceEveryMs ? 'glance' : 'fast';
+}
+
+/** The place where somebody most likely shows something now; null where there is only furniture. */
+export function foremostPlace(state: EffortState, nowMs: number): Region | null {
+  const [place] = placesInView(state, nowMs)
+    .filter((candidate) => !isFurniture(candidate, nowMs))
+    .sort(byPromise);
+  return place?.region ?? null;
+}
+
+/** The place worth a deep pass now: what is new before what is known, and that each in its turn. */
+function placeDue(state: EffortState, nowMs: number): Place | null {
+  const due = placesInView(state, nowMs).filter((place) => isDue(place, state, nowMs));
+  const [eager] = due.filter((place) => passesEveryMs(place, state, nowMs) === 0).sort(byPromise);
+  const [next] = due.sort((a, b) => a.climbedAtMs - b.climbedAtMs);
+  return eager ?? next ?? null;
+}
+
+function placesInView({ places }: EffortState, nowMs: number): Place[] {
+  return places.filter(({ seenAtMs }) => nowMs - seenAtMs <= PLACE_LOST_MS);
+}
+
+function isDue(place: Place, state: EffortState, nowMs: number): boolean {
+  return nowMs - state.climbedAtMs >= passesEveryMs(place, state, nowMs);
+}
+
+function passesEveryMs(place: Place, state: EffortState, nowMs: number): number {
+  if (isFurniture(place, nowMs)) return FURNITURE_EVERY_MS;
+  const isNew = nowMs - place.sameSinceMs < EAGER_MS && nowMs - place.sinceMs < RESTLESS_AFTER_MS;
+  // Beside a code that is read, what merely looks like one can wait a little.
+  const isUrgent =
+    nowMs - place.locatedAtMs <= PLACE_LOST_MS || nowMs - state.readAtMs > PLACE_LOST_MS;
+  return isNew && isUrgent ? 0 : PATIENT_EVERY_MS;
+}
+
+/** Where a symbol was located last, then what changed last. */
+function byPromise(a: Place, b: Place): number {
+  if (a.locatedAtMs !== b.locatedAtMs) return a.locatedAtMs > b.locatedAtMs ? -1 : 1;
+  return b.sameSinceMs - a.sameSinceMs;
 }
 
 function fadingPlace(
@@ -81,53 +131,23 @@ function fadingPlace(
 ): Region | null {
   if (nowMs - state.climbedAtMs < FADING_MS) return null;
   const fading = tracks.find(({ seenAtMs }) => nowMs - seenAtMs >= FADING_MS);
-  if (fading === undefined) return null;
-  const place = boundsOf(fading.code.corners, view);
-  return growRegion(place, 0.3 * Math.max(place.width, place.height) + 16, view);
+  return fading === undefined ? null : aroundCorners(fading.code.corners, view);
 }
 
-/** Takes in what the frame gave that was read with `plan`. */
+/** Takes in what `frame` gave, read with `plan`. */
 export function stepEffort(
   state: EffortState,
   plan: EffortPlan,
   reading: Reading,
-  view: { readonly width: number; readonly height: number },
+  frame: Decodable,
   nowMs: number,
 ): EffortState {
-  const next = {
-    ...state,
+  const climbed = plan.effort === 'deep' ? plan.focus : null;
+  return {
     lookedAtMs: plan.effort === 'look' ? nowMs : state.lookedAtMs,
     measuredAtMs: plan.effort === 'fast' ? state.measuredAtMs : nowMs,
     climbedAtMs: plan.effort === 'deep' ? nowMs : state.climbedAtMs,
+    readAtMs: reading.codes.length > 0 ? nowMs : state.readAtMs,
+    places: stepPlaces(state.places, unreadPlaces(reading, frame), climbed, frame, nowMs),
   };
-  const seen = placeSeen(reading, view);
-  if (seen === null) {
-    const readNow = reading.codes.length > 0;
-    const lost = readNow || nowMs - state.focusSeenAtMs > FOCUS_LOST_MS;
-    return lost ? { ...next, focus: null } : next;
-  }
-  const same = state.focus !== null && overlap(state.focus, seen);
-  return {
-    ...next,
-    focus: seen,
-    focusSinceMs: same ? state.focusSinceMs : nowMs,
-    focusSeenAtMs: nowMs,
-  };
-}
-
-/** With a code read, what merely looks like one is its surroundings. */
-function placeSeen(
-  reading: Reading,
-  view: { readonly width: number; readonly height: number },
-): Region | null {
-  const [symbol] = reading.unread;
-  if (symbol !== undefined) {
-    const place = boundsOf(symbol.corners, view);
-    return growRegion(place, 0.3 * Math.max(place.width, place.height) + 16, view);
-  }
-  return reading.codes.length > 0 ? null : (reading.candidates[0] ?? null);
-}
-
-function overlap(a: Region, b: Region): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

@@ -8,7 +8,13 @@ import { diagnose, EMPTY_VIEW } from './diagnose.ts';
 import type { EngineName } from './engine.ts';
 import type { FrameMeasures } from './frame-measures.ts';
 import { FrameMemory } from './frame-memory.ts';
-import { AT_REST, type EffortSettings, planEffort, stepEffort } from './plan-effort.ts';
+import {
+  AT_REST,
+  type EffortSettings,
+  foremostPlace,
+  planEffort,
+  stepEffort,
+} from './plan-effort.ts';
 import { leaveAll, NOTHING_TRACKED, stepTracks, type TrackEffect } from './track-codes.ts';
 import type { VisionEvent } from './vision-event.ts';
 
@@ -89,7 +95,7 @@ class CameraWatch {
     const reading = outcome.kind === 'read' ? outcome.reading : NOTHING_READ;
     const nowMs = clock.monoMs();
     this.#effort = stepEffort(this.#effort, plan, reading, frame, frame.atMonoMs);
-    this.#memory.keep(frame, this.#effort.focus);
+    this.#memory.keep(frame, foremostPlace(this.#effort, frame.atMonoMs));
 
     const [tracks, effects] = stepTracks(this.#tracks, reading.codes, frame.atMonoMs);
     this.#tracks = tracks;
