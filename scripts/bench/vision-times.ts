@@ -47,6 +47,7 @@ async function decode(pool: DecoderPool, frame: GreyPlane, effort: Effort): Prom
   const plan = {
     effort,
     focus: null,
+    besideRead: false,
     furniture: [],
     earlier: null,
     budgetMs: 70,

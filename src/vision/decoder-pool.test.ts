@@ -10,6 +10,7 @@ import type { GreyImage } from './grey-image.ts';
 const PLAN: DecodePlan = {
   effort: 'fast',
   focus: null,
+  besideRead: false,
   furniture: [],
   earlier: null,
   budgetMs: 50,

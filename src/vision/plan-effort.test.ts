@@ -149,7 +149,7 @@ test('a symbol that is located and not read is tried on every frame, whatever el
 });
 
 test('a place beyond the next picture is left alone', () => {
-  const plan = { effort: 'glance', focus: null, furniture: [] } as const;
+  const plan = { effort: 'glance', focus: null, besideRead: false, furniture: [] } as const;
   const state = stepEffort(AT_REST, plan, UNREAD, PLAIN, 0);
   const small = { width: 640, height: 360 };
   expect(planEffort(state, NOTHING_TRACKED, small, USUAL_EFFORT, 66).focus).toBeNull();

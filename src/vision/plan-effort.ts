@@ -50,6 +50,7 @@ const FADING_MS = 300;
 export type EffortPlan = {
   readonly effort: Effort;
   readonly focus: Region | null;
+  readonly besideRead: boolean;
   readonly furniture: readonly Region[];
 };
 
@@ -66,9 +67,8 @@ export function planEffort(
     .map(({ region }) => region);
   const place = placeDue(state, nowMs)?.region ?? fadingPlace(state, tracks, view, nowMs);
   const focus = place !== null && isWithin(place, view) ? place : null;
-  if (focus !== null) return { effort: 'deep', focus, furniture };
-  const effort = effortWithoutFocus(state, settings, nowMs);
-  return { effort, focus: null, furniture };
+  const effort = focus === null ? effortWithoutFocus(state, settings, nowMs) : 'deep';
+  return { effort, focus, besideRead: isReading(state, nowMs), furniture };
 }
 
 /** A folder's pictures need not be of one size. */
@@ -112,9 +112,12 @@ function passesEveryMs(place: Place, state: EffortState, nowMs: number): number 
   if (isFurniture(place, nowMs)) return FURNITURE_EVERY_MS;
   const isNew = nowMs - place.sameSinceMs < EAGER_MS && nowMs - place.sinceMs < RESTLESS_AFTER_MS;
   // Beside a code that is read, what merely looks like one can wait a little.
-  const isUrgent =
-    nowMs - place.locatedAtMs <= PLACE_LOST_MS || nowMs - state.readAtMs > PLACE_LOST_MS;
+  const isUrgent = nowMs - place.locatedAtMs <= PLACE_LOST_MS || !isReading(state, nowMs);
   return isNew && isUrgent ? 0 : PATIENT_EVERY_MS;
+}
+
+function isReading({ readAtMs }: EffortState, nowMs: number): boolean {
+  return nowMs - readAtMs <= PLACE_LOST_MS;
 }
 
 /** Where a symbol was located last, then what changed last. */
