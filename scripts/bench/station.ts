@@ -36,7 +36,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A gate with noise in every frame; guests hold their codes up one after another, a tenth of the picture wide. */
+/** One gate, noise in every frame; guests hold their codes up here and there, a tenth of the picture wide. */
 async function film(name: string, guests: number): Promise<string> {
   const file = join(folder, name);
   const size = `${SIZE.width}x${SIZE.height}`;
@@ -48,14 +48,15 @@ async function film(name: string, guests: number): Promise<string> {
 
 function* frames(guests: number): Generator<Uint8Array> {
   const away = [...sceneSequence(EMPTY, 6)];
-  for (const person of syntheticPeople('bench', Math.max(1, guests))) {
+  for (const [guest, person] of syntheticPeople('bench', Math.max(1, guests)).entries()) {
     for (let index = 0; index < GAP_FRAMES; index++) {
       const plane = away[index % away.length];
       if (plane !== undefined) yield plane.data;
     }
     if (guests === 0) continue;
     const payload = cccdPayload(person, 7);
-    const spec = { ...CALM_SCENE, ...SIZE, seed: person.number, payload, codeShare: 0.1 };
+    const centre = [0.3 + 0.04 * guest, 0.55 - 0.02 * guest] as const;
+    const spec = { ...EMPTY, payload, codeShare: 0.1, centre };
     for (const plane of sceneSequence(spec, SHOWN_FRAMES)) yield plane.data;
   }
 }

@@ -18,7 +18,7 @@ export type Ours = {
 
 export function openOurs(): Ours {
   const pool = openDecoderPool({
-    workers: 1,
+    workers: 2,
     clock: systemClock,
     random: Math.random,
     entry: compiledEntry('src/vision/decode-worker.ts'),
@@ -36,18 +36,20 @@ async function readSequence(
   pool: DecoderPool,
   frames: readonly GreyPlane[],
 ): Promise<readonly Uint8Array[]> {
-  const settings = { ...USUAL_EFFORT, engine: 'zxing-wasm' } as const;
-  const options = {
-    source: sourceOf(frames),
-    pool,
-    clock: systemClock,
-    settings,
-    onFrame: () => {},
-  };
   const read: Uint8Array[] = [];
-  for await (const event of watchCamera(options, new AbortController().signal)) {
-    if (event.kind === 'code-shown') read.push(event.code.bytes);
-  }
+  await watchCamera(
+    {
+      source: sourceOf(frames),
+      pool,
+      clock: systemClock,
+      settings: { ...USUAL_EFFORT, engine: 'zxing-wasm', pace: 'live' },
+      onFrame: () => {},
+      onEvent: (event) => {
+        if (event.kind === 'code-shown') read.push(event.code.bytes);
+      },
+    },
+    new AbortController().signal,
+  );
   return read;
 }
 
@@ -55,15 +57,16 @@ function sourceOf(frames: readonly GreyPlane[]): FrameSource {
   const deviceId = 'scene';
   return {
     deviceId,
-    async *events(): AsyncIterable<FrameEvent> {
+    async *events(signal: AbortSignal): AsyncIterable<FrameEvent> {
       for (const [index, { width, height, data }] of frames.entries()) {
+        if (index > 0) await systemClock.sleep(FRAME_MS, signal);
         const frame = {
           width,
           height,
           stride: width,
           data,
           sequence: index + 1,
-          atMonoMs: index * FRAME_MS,
+          atMonoMs: systemClock.monoMs(),
         };
         yield { kind: 'frame', deviceId, frame };
       }

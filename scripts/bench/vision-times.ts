@@ -47,7 +47,6 @@ async function decode(pool: DecoderPool, frame: GreyPlane, effort: Effort): Prom
   const plan = {
     effort,
     focus: null,
-    besideRead: false,
     furniture: [],
     earlier: null,
     budgetMs: 70,

@@ -9,14 +9,19 @@ import { systemRandom } from '../station/system-random.ts';
 import { decodeStill, STILL_BUDGET_MS } from '../vision/decode-still.ts';
 import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
 import { USUAL_EFFORT } from '../vision/plan-effort.ts';
-import type { DecodedCode } from '../vision/vision-event.ts';
+import type { DecodedCode, VisionEvent } from '../vision/vision-event.ts';
 import { watchCamera } from '../vision/watch-camera.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 
 /** What a video is scaled to, in which its codes' corners are given. */
 const VIDEO = { widthPx: 1920, heightPx: 1080, framesPerS: 30 } as const;
 /** Nobody waits for the next frame of a recording. */
-const RECORDED = { ...USUAL_EFFORT, deepBudgetMs: 400, engine: 'zxing-wasm' } as const;
+const RECORDED = {
+  ...USUAL_EFFORT,
+  deepBudgetMs: 400,
+  engine: 'zxing-wasm',
+  pace: 'recorded',
+} as const;
 const VIDEO_NAME = /\.(mp4|m4v|mkv|webm|mov|avi|ts|mjpe?g|h26[45])$/i;
 
 export function decodeCommand(io: CliIo): Command {
@@ -77,15 +82,18 @@ async function codesOfVideo(
     { clock: systemClock, random: systemRandom },
   );
   const stop = new AbortController();
-  const options = { source, pool, clock: systemClock, settings: RECORDED, onFrame: () => {} };
   const codes = new Map<string, DecodedCode>();
-  for await (const event of watchCamera(options, AbortSignal.any([signal, stop.signal]))) {
+  const onEvent = (event: VisionEvent) => {
     if (event.kind === 'code-shown') codes.set(toHex(event.code.bytes), event.code);
-    if (event.kind !== 'offline') continue;
+    if (event.kind !== 'offline') return;
     stop.abort();
     if (event.reason !== 'camera.ended') {
       throw new InputError(`the video cannot be read: ${event.detail.join(' ')} (${event.reason})`);
     }
-  }
+  };
+  await watchCamera(
+    { source, pool, clock: systemClock, settings: RECORDED, onFrame: () => {}, onEvent },
+    AbortSignal.any([signal, stop.signal]),
+  );
   return [...codes.values()];
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
 import type { DecoderPool } from '../vision/decoder-pool.ts';
 import { USUAL_EFFORT } from '../vision/plan-effort.ts';
+import type { VisionEvent } from '../vision/vision-event.ts';
 import { watchCamera } from '../vision/watch-camera.ts';
 import { cameraSettings } from './camera-settings.ts';
 import type { CameraConfig } from './config-schema.ts';
@@ -33,12 +34,13 @@ export async function runCamera(
     source,
     pool,
     clock,
-    settings: { ...USUAL_EFFORT, engine: 'zxing-wasm' } as const,
+    settings: { ...USUAL_EFFORT, engine: 'zxing-wasm', pace: 'live' } as const,
     onFrame: (frame: GreyFrame) => lane.frame(frame),
+    onEvent: (event: VisionEvent) => lane.vision(event),
   };
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      for await (const event of watchCamera(options, signal)) lane.vision(event);
+      await watchCamera(options, signal);
     } catch (error) {
       telemetry.bug('camera', error);
       const atMs = clock.wallMs();

@@ -15,8 +15,6 @@ export type DecodePlan = {
   readonly effort: Effort;
   /** Where something like a code was seen in the frames before. */
   readonly focus: Region | null;
-  /** Whether `focus` is worth its passes though a code is read elsewhere; else that code's verdict is not kept waiting. */
-  readonly besideRead: boolean;
   /** What looks like a code and has hung there so long that it is part of the gate: searched for last. */
   readonly furniture: readonly Region[];
   /** The surroundings of `focus` in frames before: what one frame lacks several may hold. */

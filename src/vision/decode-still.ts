@@ -17,7 +17,6 @@ export async function decodeStill(
   const outcome = await pool.decode(frame, {
     effort,
     focus: null,
-    besideRead: false,
     furniture: [],
     earlier: null,
     budgetMs: STILL_BUDGET_MS,

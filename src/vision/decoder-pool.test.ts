@@ -10,7 +10,6 @@ import type { GreyImage } from './grey-image.ts';
 const PLAN: DecodePlan = {
   effort: 'fast',
   focus: null,
-  besideRead: false,
   furniture: [],
   earlier: null,
   budgetMs: 50,
@@ -33,9 +32,9 @@ const MOODY_WORKER = new URL(
     parentPort.postMessage({ kind: 'ready' });`)}`,
 );
 
-/** Pauses are over at once; a deadline passes only when the test says so. */
+/** Pauses are over at once; the deadline that runs longest passes only when the test says so. */
 class DeadlineClock implements Clock {
-  #expire: (() => void) | null = null;
+  readonly #running = new Set<() => void>();
   #armed: (() => void) | null = null;
 
   monoMs = () => 0;
@@ -44,17 +43,22 @@ class DeadlineClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (ms < DEADLINE_MS) return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const end = () => {
+        this.#running.delete(end);
+        resolve();
+      };
+      signal.addEventListener('abort', end, { once: true });
       if (ms !== DEADLINE_MS) return;
-      this.#expire = resolve;
+      this.#running.add(end);
       this.#armed?.();
     });
   }
 
   /** Waits until a frame is with a worker, then lets its deadline pass. */
   async passDeadline(): Promise<void> {
-    if (this.#expire === null) await new Promise<void>((resolve) => (this.#armed = resolve));
-    this.#expire?.();
+    if (this.#running.size === 0) await new Promise<void>((resolve) => (this.#armed = resolve));
+    const [longest] = this.#running;
+    longest?.();
   }
 }
 
@@ -149,6 +153,21 @@ test('beside a stuck worker the others go on', async () => {
   for (let i = 0; i < 5; i++) {
     expect(await pool.decode(mood(0), PLAN)).toMatchObject({ kind: 'read' });
   }
+});
+
+test('filters never take the last worker, and have their turn when another is free', async () => {
+  const { clock, pool } = open(MOODY_WORKER, 2);
+  const deep = { ...PLAN, effort: 'deep' } as const;
+  const order: string[] = [];
+  const stuck = pool.decode(mood(1), deep).then(() => order.push('stuck'));
+  const next = pool.decode(mood(0), deep).then(() => order.push('next'));
+  for (let i = 0; i < 5; i++) {
+    expect(await pool.decode(mood(0), PLAN)).toMatchObject({ kind: 'read' });
+  }
+  expect(order).toEqual([]);
+  await clock.passDeadline();
+  await Promise.all([stuck, next]);
+  expect(order).toEqual(['stuck', 'next']);
 });
 
 test('more frames than ever wait are refused, not kept', async () => {

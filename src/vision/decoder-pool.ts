@@ -14,8 +14,9 @@ export type DecodeOutcome =
     };
 
 /**
- * Decoder workers, each with an own instance. Frames are begun in the order they came. A worker that misses its
- * deadline or dies is replaced; its frame is lost, nothing else.
+ * Decoder workers, each with an own instance. Frames are begun in the order they came, except that filters never take
+ * the last worker: a camera's next pass finds one free. A worker that misses its deadline or dies is replaced; its frame
+ * is lost, nothing else.
  */
 export interface DecoderPool {
   readonly workers: number;
@@ -98,10 +99,12 @@ class Pool implements DecoderPool {
 
   #handOut(): void {
     for (const worker of this.#idle) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+      const isLast = this.workers > 1 && this.#idle.size === 1;
+      const next = this.#waiting.findIndex(({ plan }) => plan.effort !== 'deep' || !isLast);
+      const [job] = next < 0 ? [] : this.#waiting.splice(next, 1);
+      if (job === undefined) return;
       this.#idle.delete(worker);
-      worker.run(next);
+      worker.run(job);
     }
   }
 

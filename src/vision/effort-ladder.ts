@@ -109,7 +109,7 @@ function placesToClimb(
 ): Region[] {
   const located = findings.unread.map(({ corners }) => aroundCorners(corners, image));
   const focus = plan.focus === null || isRead(plan.focus, findings) ? [] : [plan.focus];
-  if (findings.codes.length > 0) return plan.besideRead ? [...located, ...focus] : located;
+  if (findings.codes.length > 0) return [...located, ...focus];
   const places = [
     ...located,
     ...focus,

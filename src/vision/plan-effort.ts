@@ -1,4 +1,4 @@
-import type { Decodable, Effort, Reading } from './decode-job.ts';
+import type { Decodable, DecodePlan, Effort, Reading } from './decode-job.ts';
 import { aroundCorners } from './geometry.ts';
 import type { Region } from './grey-image.ts';
 import { isFurniture, type Place, stepPlaces, unreadPlaces } from './places.ts';
@@ -47,41 +47,24 @@ const PLACE_LOST_MS = 700;
 /** A presentation unseen for so long is looked for where it was, before it counts as gone. */
 const FADING_MS = 300;
 
-export type EffortPlan = {
-  readonly effort: Effort;
-  readonly focus: Region | null;
-  readonly besideRead: boolean;
-  readonly furniture: readonly Region[];
-};
+/** The pass that the next frame gets: a little more now and then. */
+export function planPass(state: EffortState, settings: EffortSettings, nowMs: number): Effort {
+  if (nowMs - state.lookedAtMs >= settings.lookEveryMs) return 'look';
+  return nowMs - state.measuredAtMs >= settings.glanceEveryMs ? 'glance' : 'fast';
+}
 
-/** How much work the next frame is worth: little, unless somebody shows something. */
-export function planEffort(
+/** Where a frame just passed is worth filters; null, which is the rule, where nobody shows anything unread. */
+export function placeToClimb(
   state: EffortState,
   tracks: TrackState,
   view: { readonly width: number; readonly height: number },
-  settings: EffortSettings,
   nowMs: number,
-): EffortPlan {
-  const furniture = state.places
-    .filter((place) => isFurniture(place, nowMs))
-    .map(({ region }) => region);
-  const place = placeDue(state, nowMs)?.region ?? fadingPlace(state, tracks, view, nowMs);
-  const focus = place !== null && isWithin(place, view) ? place : null;
-  const effort = focus === null ? effortWithoutFocus(state, settings, nowMs) : 'deep';
-  return { effort, focus, besideRead: isReading(state, nowMs), furniture };
+): Region | null {
+  return placeDue(state, view, nowMs)?.region ?? fadingPlace(state, tracks, view, nowMs);
 }
 
-/** A folder's pictures need not be of one size. */
-function isWithin(
-  place: Region,
-  view: { readonly width: number; readonly height: number },
-): boolean {
-  return place.x + place.width <= view.width && place.y + place.height <= view.height;
-}
-
-function effortWithoutFocus(state: EffortState, settings: EffortSettings, nowMs: number): Effort {
-  if (nowMs - state.lookedAtMs >= settings.lookEveryMs) return 'look';
-  return nowMs - state.measuredAtMs >= settings.glanceEveryMs ? 'glance' : 'fast';
+export function furnitureOf({ places }: EffortState, nowMs: number): readonly Region[] {
+  return places.filter((place) => isFurniture(place, nowMs)).map(({ region }) => region);
 }
 
 /** The place where somebody most likely shows something now; null where there is only furniture. */
@@ -93,11 +76,25 @@ export function foremostPlace(state: EffortState, nowMs: number): Region | null 
 }
 
 /** The place worth a deep pass now: what is new before what is known, and that each in its turn. */
-function placeDue(state: EffortState, nowMs: number): Place | null {
-  const due = placesInView(state, nowMs).filter((place) => isDue(place, state, nowMs));
+function placeDue(
+  state: EffortState,
+  view: { readonly width: number; readonly height: number },
+  nowMs: number,
+): Place | null {
+  const due = placesInView(state, nowMs).filter(
+    (place) => isWithin(place.region, view) && isDue(place, state, nowMs),
+  );
   const [eager] = due.filter((place) => passesEveryMs(place, state, nowMs) === 0).sort(byPromise);
   const [next] = due.sort((a, b) => a.climbedAtMs - b.climbedAtMs);
   return eager ?? next ?? null;
+}
+
+/** A folder's pictures need not be of one size. */
+function isWithin(
+  place: Region,
+  view: { readonly width: number; readonly height: number },
+): boolean {
+  return place.x + place.width <= view.width && place.y + place.height <= view.height;
 }
 
 function placesInView({ places }: EffortState, nowMs: number): Place[] {
@@ -137,20 +134,19 @@ function fadingPlace(
   return fading === undefined ? null : aroundCorners(fading.code.corners, view);
 }
 
-/** Takes in what `frame` gave, read with `plan`. */
+/** Takes in what `frame` gave, read with `effort`, filters being on `focus`. */
 export function stepEffort(
   state: EffortState,
-  plan: EffortPlan,
+  { effort, focus }: Pick<DecodePlan, 'effort' | 'focus'>,
   reading: Reading,
   frame: Decodable,
   nowMs: number,
 ): EffortState {
-  const climbed = plan.effort === 'deep' ? plan.focus : null;
   return {
-    lookedAtMs: plan.effort === 'look' ? nowMs : state.lookedAtMs,
-    measuredAtMs: plan.effort === 'fast' ? state.measuredAtMs : nowMs,
-    climbedAtMs: plan.effort === 'deep' ? nowMs : state.climbedAtMs,
+    lookedAtMs: effort === 'look' ? nowMs : state.lookedAtMs,
+    measuredAtMs: effort === 'fast' ? state.measuredAtMs : nowMs,
+    climbedAtMs: effort === 'deep' ? nowMs : state.climbedAtMs,
     readAtMs: reading.codes.length > 0 ? nowMs : state.readAtMs,
-    places: stepPlaces(state.places, unreadPlaces(reading, frame), climbed, frame, nowMs),
+    places: stepPlaces(state.places, unreadPlaces(reading, frame), focus, frame, nowMs),
   };
 }

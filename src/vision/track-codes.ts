@@ -38,7 +38,7 @@ export function stepTracks(
     const known = nearest(code, free);
     if (known !== null) {
       free.delete(known);
-      seen.push({ track: known.track, code, seenAtMs: nowMs });
+      seen.push({ track: known.track, code, seenAtMs: Math.max(known.seenAtMs, nowMs) });
       continue;
     }
     seen.push({ track: nextTrack, code, seenAtMs: nowMs });

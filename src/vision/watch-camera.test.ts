@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { SimCamera } from '../../devices/camera/sim/sim-camera.ts';
 import { drawCode, placeOn } from '../../test/support/draw-code.ts';
-import { VirtualClock } from '../../test/support/virtual-clock.ts';
+import { settle, VirtualClock } from '../../test/support/virtual-clock.ts';
 import type { FrameEvent, FrameSource, GreyFrame } from '../ports/frame-source.ts';
-import type { DecodePlan, Reading } from './decode-job.ts';
+import { type DecodePlan, NOTHING_READ, type Reading } from './decode-job.ts';
 import type { DecodeOutcome, DecoderPool } from './decoder-pool.ts';
 import { climb } from './effort-ladder.ts';
+import type { Corners } from './engine.ts';
 import type { GreyImage } from './grey-image.ts';
 import { USUAL_EFFORT } from './plan-effort.ts';
 import type { VisionEvent } from './vision-event.ts';
@@ -67,9 +69,11 @@ async function watch(views: readonly Shown[], { pool, plans } = directPool()) {
     },
   };
   const events: VisionEvent[] = [];
-  const settings = { ...USUAL_EFFORT, engine: 'zxing-wasm' } as const;
-  const options = { source, pool, clock, settings, onFrame: (f: GreyFrame) => preview.push(f) };
-  for await (const event of watchCamera(options, new AbortController().signal)) events.push(event);
+  const settings = { ...USUAL_EFFORT, engine: 'zxing-wasm', pace: 'live' } as const;
+  const onFrame = (frame: GreyFrame) => preview.push(frame);
+  const onEvent = (event: VisionEvent) => events.push(event);
+  const options = { source, pool, clock, settings, onFrame, onEvent };
+  await watchCamera(options, new AbortController().signal);
   return { events, plans, preview };
 }
 
@@ -162,4 +166,102 @@ test('a decoder that fails again and again is a lane without a camera, until it 
   );
   expect(told(events)).toEqual(['offline', 'online']);
   expect(events[0]).toMatchObject({ reason: 'vision.decoder', detail: ['gone'] });
+});
+
+const CORNERS: Corners = [
+  [100, 100],
+  [180, 100],
+  [180, 180],
+  [100, 180],
+];
+const UNREAD: Reading = { ...NOTHING_READ, unread: [{ corners: CORNERS, version: 3 }] };
+const FOUND: Reading = {
+  ...NOTHING_READ,
+  codes: [{ bytes: Uint8Array.of(65), text: 'A', corners: CORNERS }],
+};
+
+/** A pool whose passes see a symbol and do not read it, and whose filters end when the test says so. */
+function slowFilters() {
+  const under: ((outcome: DecodeOutcome) => void)[] = [];
+  const plans: DecodePlan[] = [];
+  const pool: DecoderPool = {
+    workers: 2,
+    decode: async (_frame, plan) => {
+      plans.push(plan);
+      if (plan.effort !== 'deep') return { kind: 'read', reading: UNREAD };
+      return new Promise((resolve) => under.push(resolve));
+    },
+    close: async () => {},
+  };
+  return { pool, plans, end: (outcome: DecodeOutcome) => under.shift()?.(outcome) };
+}
+
+/** Watches frames that the test shows one by one. */
+function watchByHand(pool: DecoderPool, pace: 'live' | 'recorded' = 'live') {
+  const clock = new VirtualClock();
+  const camera = new SimCamera('cam', clock);
+  const stop = new AbortController();
+  const events: VisionEvent[] = [];
+  const settings = { ...USUAL_EFFORT, engine: 'zxing-wasm', pace } as const;
+  const onEvent = (event: VisionEvent) => events.push(event);
+  const options = { source: camera, pool, clock, settings, onFrame: () => {}, onEvent };
+  const ended = watchCamera(options, stop.signal);
+  const show = async () => {
+    await clock.advance(FRAME_MS);
+    camera.show(EMPTY);
+    await settle();
+  };
+  return { camera, events, ended, show, stop: () => stop.abort() };
+}
+
+test('frames are read while filters still work on an earlier one, of which there is one', async () => {
+  const { pool, plans, end } = slowFilters();
+  const { events, ended, show, stop } = watchByHand(pool);
+  for (let i = 0; i < 6; i++) await show();
+  expect(plans.filter(({ effort }) => effort === 'deep')).toHaveLength(1);
+  expect(plans.filter(({ effort }) => effort !== 'deep')).toHaveLength(6);
+  end({ kind: 'read', reading: FOUND });
+  await settle();
+  expect(told(events)).toContain('1 shown A');
+  stop();
+  await ended;
+});
+
+test('of a recording each frame gets all it is worth before the next is read', async () => {
+  const { pool, plans, end } = slowFilters();
+  const { ended, show, stop } = watchByHand(pool, 'recorded');
+  for (let i = 0; i < 3; i++) await show();
+  expect(plans).toHaveLength(2);
+  stop();
+  end({ kind: 'read', reading: FOUND });
+  await ended;
+});
+
+test('what filters find in a frame from before an outage is not told after it', async () => {
+  const { pool, end } = slowFilters();
+  const { camera, events, ended, show, stop } = watchByHand(pool);
+  await show();
+  camera.fail('camera.lost');
+  await settle();
+  end({ kind: 'read', reading: FOUND });
+  await settle();
+  expect(told(events)).toEqual(['online', 'offline']);
+  stop();
+  await ended;
+});
+
+test('a bug in the filters ends the watch and is not lost', async () => {
+  const { pool } = slowFilters();
+  const broken: DecoderPool = {
+    ...pool,
+    decode: async (frame, plan) => {
+      if (plan.effort === 'deep') throw new TypeError('a bug');
+      return pool.decode(frame, plan);
+    },
+  };
+  const { ended, show } = watchByHand(broken);
+  const failed = expect(ended).rejects.toThrow('a bug');
+  await show();
+  await show();
+  await failed;
 });
