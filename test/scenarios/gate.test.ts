@@ -17,7 +17,7 @@ import { dayOf, dayToIso } from '../../src/kernel/calendar.ts';
 import { newToken } from '../../src/station/http/credentials.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
-import { FILM, filmGate } from '../support/gate-film.ts';
+import { FILM, filmGate, REST_FRAMES } from '../support/gate-film.ts';
 
 /** Drawn at run time, so that nothing can be written for these numbers. Told when a test fails. */
 const SEED = randomInt(2 ** 31);
@@ -43,6 +43,7 @@ beforeAll(async () => {
       carrier: carriers[index] ?? 'card',
     })),
     SEED,
+    REST_FRAMES,
   );
   const { url } = await startRtspServer({ file: film }, stop.signal);
   station = await startDemoStation(

@@ -8,14 +8,15 @@ const SIZE = { width: FILM.widthPx, height: FILM.heightPx } as const;
 /** Long enough to be read and then to be gone from view for the tracker. */
 const SHOWN_FRAMES = 15;
 const GAP_FRAMES = 30;
-/** The film is played in a loop: nobody may come back while that still is a repeat, half a minute in the demo. */
-const REST_FRAMES = 500;
+/** A film is played in a loop: with this rest nobody comes back while that still is a repeat, half a minute in the demo. */
+export const REST_FRAMES = 500;
 
-/** Writes an H.264 film in which every payload is held up once, one after another. */
+/** Writes an H.264 film in which every payload is held up once, one after another, and then nobody for `restFrames`. */
 export async function filmGate(
   file: string,
   shown: readonly { readonly payload: string; readonly carrier: SceneSpec['carrier'] }[],
   seed: number,
+  restFrames: number,
 ): Promise<void> {
   const size = `${FILM.widthPx}x${FILM.heightPx}`;
   const child = spawn(
@@ -42,7 +43,7 @@ export async function filmGate(
     for (let frame = 0; frame < GAP_FRAMES; frame++) await write(child.stdin, away);
   }
   const rest = emptyGate({ ...CALM_SCENE, seed, payload: 'rest', ...SIZE });
-  for (let frame = 0; frame < REST_FRAMES; frame++) await write(child.stdin, rest);
+  for (let frame = 0; frame < restFrames; frame++) await write(child.stdin, rest);
   child.stdin.end();
   const [code] = await closed;
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);

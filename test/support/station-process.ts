@@ -24,6 +24,8 @@ type Started = {
 };
 
 type BenchOptions = {
+  /** Keys of [station] besides its names. */
+  readonly station?: string;
   /** Where the station's data is; made on its first start. A folder of the bench unless given. */
   readonly dataDir?: string;
   /** The TOML behind [station], [journal] and [http]; one assisted lane unless given. */
@@ -56,11 +58,15 @@ export class StationBench {
     this.tempDir = join(folder, 'temp');
   }
 
-  static async make({ dataDir, config = ONE_LANE }: BenchOptions = {}): Promise<StationBench> {
+  static async make({
+    dataDir,
+    station = '',
+    config = ONE_LANE,
+  }: BenchOptions = {}): Promise<StationBench> {
     const bench = new StationBench(mkdtempSync(join(tmpdir(), 'chot-station-')), dataDir);
     mkdirSync(bench.tempDir);
     const made = await bench.chot(['journal', 'recipient', 'test-1', bench.recipientKeyFile]);
-    const head = `[station]\nid = "gate-1"\nname = "Chốt"\n[journal]\nsealTo = "${made.stdout.trim()}"\n`;
+    const head = `[station]\nid = "gate-1"\nname = "Chốt"\n${station}\n[journal]\nsealTo = "${made.stdout.trim()}"\n`;
     writeFileSync(
       bench.configFile,
       `${head}${config.includes('[http]') ? '' : '[http]\nport = 0\n'}${config}`,
@@ -165,6 +171,10 @@ export class StationProcess {
         for (const listener of this.#listeners) listener();
       });
     });
+  }
+
+  get pid(): number {
+    return Number(this.#child.pid);
   }
 
   get origin(): string {
