@@ -4,8 +4,8 @@ import type { Journal } from '../journal/journal.ts';
 import { LaneRunner } from '../lane/run-lane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registers } from '../registers/lookup.ts';
-import { deriveRegisterKey, subjectDigest } from '../registers/subject-key.ts';
 import type { LaneConfig, StationConfig } from './config-schema.ts';
+import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
 import type { Officers } from './officers.ts';
@@ -15,8 +15,6 @@ import type { TimeKeeper } from './time-keeper.ts';
 const HOUR_MS = 3_600_000;
 /** Of the local file; a signed policy will bring its own. */
 const LOCAL_POLICY_VERSION = 0;
-/** Names the key under which journals hash subjects, apart from every register's. */
-const JOURNAL_SUBJECTS = 'journal';
 
 export type LaneParts = {
   readonly config: StationConfig;
@@ -64,7 +62,6 @@ function openRunner(
   { config, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
 ): LaneRunner {
   const { policy } = config;
-  const subjectsKey = deriveRegisterKey(regionKey, JOURNAL_SUBJECTS);
   return new LaneRunner({
     settings: {
       lane: lane.id,
@@ -98,8 +95,7 @@ function openRunner(
     signals,
     clock,
     time,
-    subjectKey: (kind, value) =>
-      subjectDigest(subjectsKey, kind, value).subarray(0, 8).toString('hex'),
+    subjectKey: journalSubjects(regionKey),
     software,
   });
 }

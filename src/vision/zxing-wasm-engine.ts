@@ -85,9 +85,13 @@ class ZxingWasmEngine implements Engine {
       binarizer: BINARIZERS.indexOf(options.binarizer),
       characterSet: CHARACTER_SETS.indexOf(characterSet),
     });
-    return Array.from({ length: found.size() }, (_, index) => found.get(index)).filter(
-      (result) => result !== undefined,
-    );
+    try {
+      return Array.from({ length: found.size() }, (_, index) => found.get(index)).filter(
+        (result) => result !== undefined,
+      );
+    } finally {
+      if (isDeletable(found)) found.delete();
+    }
   }
 
   memoryBytes(): number {
@@ -102,6 +106,11 @@ class ZxingWasmEngine implements Engine {
     this.#pixelsSize = bytes;
     return this.#pixels;
   }
+}
+
+/** Embind's lists lie in the module's memory, where no collector comes; their elements are copied out by `get`. */
+function isDeletable(list: object): list is { readonly delete: () => void } {
+  return 'delete' in list;
 }
 
 const FIXED_OPTIONS: Omit<ZXingReaderOptions, keyof EngineOptions | 'characterSet'> = {
