@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 /** Frames of one presentation that ours may combine and that a plain engine may try one by one: a quarter second. */
 const FRAMES = 4;
-/** A row is judged when its scenes hold what the issue asks for (issue 2, "How good"). */
+/** A row is judged when its scenes hold enough to be read at all. */
 const JUDGED = { pxPerModule: 2.2, contrast: 0.1 };
 const PLAIN = 'zxing-wasm';
 
