@@ -2,6 +2,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RegisterStore } from '../registers/register-store.ts';
 import { writeDurableTime } from './durable-time.ts';
+import { LookUpRecorder } from './look-ups.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -11,22 +12,25 @@ const DURABLE_TIME_MS = 60_000;
 
 type House = {
   readonly clock: Clock;
-  readonly journal: Pick<Journal, 'tick'>;
+  readonly journal: Pick<Journal, 'tick' | 'appendAll' | 'state'>;
   readonly registers: RegisterStore;
-  readonly time: Pick<TimeKeeper, 'durable'>;
+  readonly time: Pick<TimeKeeper, 'durable' | 'interval'>;
+  readonly software: string;
   readonly dataDir: string;
   readonly telemetry: Telemetry;
 };
 
-/** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, the lived time. */
+/** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, look-ups, the lived time. */
 export async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
   const { clock, journal, registers, telemetry } = house;
+  const lookUps = lookUpsOf(house);
   const states = new Map<string, string>();
   let canariesAtMs = clock.monoMs();
   let durableAtMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const nowMs = clock.monoMs();
     journal.tick(false);
+    lookUps.record();
     registers.refresh();
     for (const register of registers.names()) {
       const { state } = registers.condition(register);
@@ -44,6 +48,15 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
     await clock.sleep(EVERY_MS, signal);
   }
   keepTime(house);
+}
+
+function lookUpsOf({ dataDir, journal, time, software, telemetry }: House): LookUpRecorder {
+  return new LookUpRecorder({
+    ...{ dataDir, journal, software },
+    interval: () => time.interval(),
+    recorded: (reason, count) => telemetry.lookUps(reason, count),
+    notRecorded: (code) => telemetry.lookUpsNotRecorded(code),
+  });
 }
 
 /** On a full or read-only disk an older time stays: the floor is lower then, and still true. */

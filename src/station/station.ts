@@ -110,7 +110,7 @@ export async function startStation(
       .filter((lane) => lane.has(camera.id))
       .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
   );
-  const house = { clock, journal, registers, time, dataDir: data.path, telemetry };
+  const house = { clock, journal, registers, time, software, dataDir: data.path, telemetry };
   const running = [...cameras, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
   const ended = Promise.all(running).then(async () => {
     await server.close();

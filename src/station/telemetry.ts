@@ -26,6 +26,7 @@ export class Telemetry {
   readonly #registerUsable;
   readonly #bugs;
   readonly #told;
+  readonly #lookUps;
 
   constructor(write: WriteLog) {
     this.#write = write;
@@ -65,6 +66,12 @@ export class Telemetry {
       name: 'chot_lane_events_total',
       help: 'What lanes told besides verdicts.',
       labelNames: ['lane', 'what'],
+      registers,
+    });
+    this.#lookUps = new Counter({
+      name: 'chot_look_ups_total',
+      help: 'People looked up without a passage, as recorded.',
+      labelNames: ['reason'],
       registers,
     });
     this.#bugs = new Counter({
@@ -125,6 +132,16 @@ export class Telemetry {
   /** What the journal itself says of its disk. */
   journal(event: { readonly kind: string; readonly fault?: string; readonly code?: string }): void {
     this.#write({ event: `journal-${event.kind}`, code: event.fault ?? event.code ?? null });
+  }
+
+  /** People were looked up on the command line, and it is in the journal. */
+  lookUps(reason: string, count: number): void {
+    this.#lookUps.inc({ reason }, count);
+    this.#write({ event: 'look-ups', reason, count });
+  }
+
+  lookUpsNotRecorded(code: string): void {
+    this.#write({ event: 'look-ups-not-recorded', code });
   }
 
   timeNotKept(code: string): void {

@@ -109,7 +109,7 @@ async function presentEverything(): Promise<void> {
 }
 
 async function lookUpEverything(): Promise<void> {
-  const check = ['register', 'check', '--number', '-'];
+  const check = ['register', 'check', '--number', '-', '--reason', 'order'];
   expect((await bench.chot(check, `${PLANTED.number}\n`)).code).toBe(3);
   expect((await bench.chot(check, `${PLANTED.number}7 ${PLANTED.name}\n`)).code).toBe(4);
   expect((await bench.chot(['register', 'check', '--number', PLANTED.number])).code).not.toBe(0);
