@@ -12,7 +12,8 @@ export type RegisterHit = {
 
 /**
  * `unusable`: there, but its canaries or its file failed. `absent`: never imported; never the same as empty.
- * Freshness is judged against the time interval by who holds the limits: see `src/registers/freshness.ts`.
+ * Freshness is judged against the time interval by who holds the limits: `registerUse` in
+ * `src/rules/ask-registers.ts`.
  */
 export type RegisterCondition =
   | { readonly state: 'usable'; readonly asOfMs: number; readonly version: number }

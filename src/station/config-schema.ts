@@ -33,7 +33,7 @@ const Http = Type.Object(
 
 const Journal = Type.Object(
   {
-    /** Whom records are sealed to, as `chot journal` prints it. Only before enrolment. */
+    /** Whom records are sealed to, as `chot journal recipient` prints it. Only before enrolment. */
     sealTo: Type.String({ minLength: 1, maxLength: 200 }),
   },
   closed,
