@@ -24,16 +24,23 @@ const WHAT_TO_DO = {
     'the disk of the journal may not be written: check how it is mounted and who owns it',
 } as const;
 
-function kindOf(folder: string, freeBytes: () => number): 'io' | 'full' | 'read-only' {
+function kindOf(folder: string, freeBytes: () => number): DiskFaultKind {
   try {
-    accessSync(folder, constants.W_OK);
+    return lookAt(folder, freeBytes()) ?? 'io';
+  } catch {
+    return 'io';
+  }
+}
+
+export type DiskFaultKind = 'io' | 'full' | 'read-only';
+
+/** What keeps a file or folder at `path` from being written, as far as can be seen without writing; null: nothing. */
+export function lookAt(path: string, freeBytes: number): DiskFaultKind | null {
+  try {
+    accessSync(path, constants.W_OK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     return code === 'EROFS' || code === 'EACCES' ? 'read-only' : 'io';
   }
-  try {
-    return freeBytes() < NEEDED_BYTES ? 'full' : 'io';
-  } catch {
-    return 'io';
-  }
+  return freeBytes < NEEDED_BYTES ? 'full' : null;
 }

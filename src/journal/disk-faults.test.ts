@@ -122,6 +122,31 @@ test.skipIf(obstacle !== null)(
 );
 
 test.skipIf(obstacle !== null)(
+  named('what the disk says is known before anything is written'),
+  async () => {
+    const journal = open();
+    await tick(journal, 5);
+    expect(journal.disk()).toEqual({ fault: null, freeBytes: freeBytesAt(disk) + BALLAST_BYTES });
+    fill();
+    // The ballast is room for records yet.
+    expect(journal.disk()).toEqual({ fault: null, freeBytes: BALLAST_BYTES });
+    rmSync(`${path}.ballast`);
+    writeFileSync(join(disk, 'more'), Buffer.alloc(BALLAST_BYTES - MB / 32));
+    expect(journal.disk().fault).toBe('full');
+    rmSync(join(disk, 'more'));
+    run('mount', '--bind', '-o', 'ro', disk, disk);
+    expect(journal.disk().fault).toBe('read-only');
+    run('umount', disk);
+    renameSync(path, `${path}.gone`);
+    expect(journal.disk().fault).toBe('io');
+    renameSync(`${path}.gone`, path);
+    expect(journal.disk().fault).toBeNull();
+    expect(journal.state().kind).toBe('writing');
+    journal.close();
+  },
+);
+
+test.skipIf(obstacle !== null)(
   named('a first start on a read-only disk makes its journal once it can'),
   async () => {
     run('mount', '-o', 'remount,ro', disk);

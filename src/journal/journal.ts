@@ -5,7 +5,7 @@ import { storageFault } from '../kernel/storage-fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Ballast, freeBytesAt } from './ballast.ts';
 import { EPOCH_BYTES, NO_LINK, type SignedHead } from './chain.ts';
-import { diagnose } from './disk-diagnosis.ts';
+import { type DiskFaultKind, diagnose, lookAt } from './disk-diagnosis.ts';
 import { type ChainEnd, type JournalStore, openJournalStore } from './journal-store.ts';
 import type { Recipient } from './recipient.ts';
 import type { JournalRecord } from './record.ts';
@@ -52,6 +52,9 @@ export type JournalState =
   | { readonly kind: 'writing' }
   | { readonly kind: 'not-writing'; readonly fault: StorageFaultKind; readonly message: string };
 
+/** `fault`: what would keep a record from it. `freeBytes`: with the ballast, which is given up for records. */
+export type JournalDisk = { readonly fault: DiskFaultKind | null; readonly freeBytes: number };
+
 /** `segment` is the sequence of the first record of the segment that the record is in. */
 export type Appended = { readonly sequence: number; readonly segment: number };
 
@@ -94,6 +97,16 @@ export class Journal {
   state(): JournalState {
     if (this.#fault === null) return { kind: 'writing' };
     return { kind: 'not-writing', fault: this.#fault.kind, message: this.#fault.message };
+  }
+
+  /** What the disk says now, beside `state`, which is what the last write met: a lane without traffic writes nothing. */
+  disk(): JournalDisk {
+    try {
+      const freeBytes = this.#freeBytes() + this.#ballast.heldBytes();
+      return { fault: lookAt(this.#options.path, freeBytes), freeBytes };
+    } catch {
+      return { fault: 'io', freeBytes: 0 };
+    }
   }
 
   /** Durable once it returns. Throws StorageFault when it could not be written, InputError for a record that is none. */

@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
+import { journalRoom } from '../journal/reserve.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { StationPort } from './http/lane-port.ts';
 import type { LaneService } from './lane-service.ts';
@@ -7,7 +8,7 @@ import type { Officers } from './officers.ts';
 type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   readonly lanes: readonly LaneService[];
   readonly officers: Officers | null;
-  readonly journal: Pick<Journal, 'state'>;
+  readonly journal: Pick<Journal, 'state' | 'disk'>;
   readonly registers: Pick<Registers, 'condition'>;
   readonly policyRegisters: readonly string[];
 };
@@ -22,16 +23,18 @@ export function stationPort(parts: Parts): StationPort {
     boot,
     lanes,
     officers: () => officers?.list() ?? [],
-    unready: () => unready(parts),
+    readiness: () => ({ problems: problemsOf(parts), warnings: warningsOf(parts) }),
     onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
     onHistory: (listener) =>
       joined(lanes.map((lane) => lane.onOutcome((row) => listener(lane.id, row)))),
   };
 }
 
-function unready({ journal, registers, policyRegisters, lanes }: Parts): string[] {
+function problemsOf({ journal, registers, policyRegisters, lanes }: Parts): string[] {
   const problems: string[] = [];
+  const { fault } = journal.disk();
   if (journal.state().kind !== 'writing') problems.push('journal.not-writing');
+  if (fault !== null) problems.push(`journal.${fault}`);
   for (const register of policyRegisters) {
     const { state } = registers.condition(register);
     if (state !== 'usable') problems.push(`register.${state}.${register}`);
@@ -42,6 +45,12 @@ function unready({ journal, registers, policyRegisters, lanes }: Parts): string[
     }
   }
   return problems;
+}
+
+/** Passages go on being recorded, but for less than the days without a hub that the disk is there for. */
+function warningsOf({ journal, lanes }: Parts): string[] {
+  const { isEnough } = journalRoom(lanes.length, journal.disk().freeBytes);
+  return isEnough ? [] : ['journal.room-short'];
 }
 
 function joined(stops: readonly (() => void)[]): () => void {

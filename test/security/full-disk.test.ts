@@ -40,7 +40,12 @@ test.skipIf(obstacle !== null)(
     await page.act('crossed', before.current?.ordinal ?? null);
     await page.until('the lane is free', ({ current }) => current === null);
 
+    // So small a disk is short of its thirty days, and able to work all the same.
+    const short = { warnings: ['journal.room-short'] };
+    expect(await station.ready()).toEqual({ status: 200, ready: true, problems: [], ...short });
     const junk = fill();
+    // Known before anybody comes.
+    expect(await station.ready()).toMatchObject({ status: 503, problems: ['journal.full'] });
     await station.present('001200000017');
     const full = await page.until('a verdict', ({ current }) => current !== null);
     expect(full.current).toMatchObject({ verdict: 'pass', recorded: false, passage: 0 });
@@ -54,6 +59,7 @@ test.skipIf(obstacle !== null)(
     expect([hit.current?.recorded, hit.outward]).toEqual([false, 'wait']);
     await page.act('turn-back', hit.current?.ordinal ?? null);
 
+    expect((await station.ready()).problems).toContain('journal.not-writing');
     rmSync(junk);
     await page.until('it writes again', ({ journal }) => journal.state === 'writing');
     await station.present('001200000025');
@@ -62,6 +68,7 @@ test.skipIf(obstacle !== null)(
       ({ current }) => current?.verdict === 'pass' && current.recorded,
     );
     expect(after.outward).toBe('go');
+    expect(await station.ready()).toMatchObject({ status: 200, ready: true });
     expect(await station.stop()).toBe(0);
 
     expect(station.log().filter(({ event }) => event === 'journal-lost')).toHaveLength(1);

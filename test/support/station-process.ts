@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoredRecord } from '../../src/journal/record.ts';
 import { compiledEntry } from '../../src/kernel/package-root.ts';
+import type { Readiness } from '../../src/station/http/lane-port.ts';
 import { guarded } from './guarded.ts';
 import { openStaffSession, type StaffSession } from './staff-session.ts';
 
@@ -226,8 +227,19 @@ export class StationProcess {
   }
 
   async metrics(): Promise<string> {
+    return (await this.#monitored('/metrics')).text();
+  }
+
+  /** What `/readyz` says. */
+  async ready(): Promise<Readiness & { readonly status: number; readonly ready: boolean }> {
+    const answer = await this.#monitored('/readyz');
+    const told = (await answer.json()) as Readiness & { readonly ready: boolean };
+    return { status: answer.status, ...told };
+  }
+
+  #monitored(path: string): Promise<Response> {
     const headers = { authorization: `Bearer ${this.token('monitor')}` };
-    return (await fetch(`${this.origin}/metrics`, { headers })).text();
+    return fetch(`${this.origin}${path}`, { headers });
   }
 
   /** Signs a staff page in, with the kiosk's token. */

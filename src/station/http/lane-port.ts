@@ -19,6 +19,13 @@ export interface LanePort {
   frames(signal: AbortSignal): AsyncIterable<GreyFrame>;
 }
 
+export type Readiness = {
+  /** What makes the station unfit to work, as codes; empty when it is ready. */
+  readonly problems: readonly string[];
+  /** What will, unless somebody sees to it. */
+  readonly warnings: readonly string[];
+};
+
 /** What HTTP may know of the station. */
 export interface StationPort {
   readonly id: string;
@@ -28,8 +35,7 @@ export interface StationPort {
   readonly boot: string;
   readonly lanes: readonly LanePort[];
   officers(): readonly OfficerView[];
-  /** Problems that make the station unfit to work, as codes; empty when it is ready. */
-  unready(): readonly string[];
+  readiness(): Readiness;
   onLane(listener: (lane: LaneView) => void): () => void;
   onHistory(listener: (lane: string, row: RecentView) => void): () => void;
 }

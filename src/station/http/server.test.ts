@@ -286,7 +286,7 @@ function simStation(): StationPort {
     boot: 'boot1',
     lanes: [lane],
     officers: () => [],
-    unready: () => [],
+    readiness: () => ({ problems: [], warnings: [] }),
     onLane: (listener) => {
       tellLane = listener;
       return () => {};

@@ -119,10 +119,9 @@ function health(station: StationPort, telemetry: Telemetry) {
   return async (app: FastifyInstance) => {
     app.get('/healthz', { config: { roles: 'anyone' } }, async () => ({ status: 'alive' }));
     app.get('/readyz', { config: { roles: ['staff', 'monitor'] } }, async (_request, reply) => {
-      const problems = station.unready();
-      return reply
-        .code(problems.length === 0 ? 200 : 503)
-        .send({ ready: problems.length === 0, problems });
+      const { problems, warnings } = station.readiness();
+      const ready = problems.length === 0;
+      return reply.code(ready ? 200 : 503).send({ ready, problems, warnings });
     });
     app.get('/metrics', { config: { roles: ['staff', 'monitor'] } }, async (_request, reply) =>
       reply.type(telemetry.metricsType).send(await telemetry.metrics()),
