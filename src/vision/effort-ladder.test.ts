@@ -52,6 +52,32 @@ test('a small soft code that a thorough pass does not read is read by the filter
   expect(codes.map(({ text }) => text)).toEqual([PAYLOAD]);
 });
 
+test('a screen so bright that light runs over the dark modules is read', () => {
+  const rendered = scene({
+    carrier: 'phone',
+    codeShare: 0.11,
+    lux: 30,
+    screenNits: 500,
+    exposureBias: 1.3,
+    blurPx: 1.1,
+  });
+  const plain = engines.first.read(rendered, THOROUGH);
+  expect(plain.filter(({ content }) => content !== null)).toEqual([]);
+  const { codes } = climb(engines, rendered, plan('deep'), () => 0);
+  expect(codes.map(({ text }) => text)).toEqual([PAYLOAD]);
+});
+
+test('a code with a finger against it is read', () => {
+  const rendered = scene({
+    codeShare: 0.14,
+    cover: { kind: 'finger', side: 'top', freeModules: 0 },
+  });
+  const plain = engines.first.read(rendered, THOROUGH);
+  expect(plain.filter(({ content }) => content !== null)).toEqual([]);
+  const { codes } = climb(engines, rendered, plan('deep'), () => 0);
+  expect(codes.map(({ text }) => text)).toEqual([PAYLOAD]);
+});
+
 test('a budget that is used up stops the climbing, and what was seen is told', () => {
   const rendered = scene({ codeShare: 0.06, blurPx: 1.5 });
   const reading = climb(engines, rendered, plan('deep', { budgetMs: 0 }), () => 1);

@@ -156,8 +156,9 @@ function climbPlace(
   const cut = crop(image, place);
   for (const step of FILTER_STEPS) {
     if (elapsedMs() > plan.budgetMs || isTooLarge(cut, step)) continue;
-    const symbols = engines.first.read(step.prepare(cut), step.options);
-    if (findings.add(symbols, place, step.scale)) return;
+    const prepared = step.prepare(cut);
+    if (prepared === null) continue;
+    if (findings.add(engines.first.read(prepared, step.options), place, step.scale)) return;
   }
   const located = findings.unread.filter((symbol) => isWithin(centreOf(symbol.corners), place));
   for (const symbol of located) {

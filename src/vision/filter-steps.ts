@@ -1,10 +1,12 @@
 import { type EngineOptions, THOROUGH } from './engine.ts';
 import {
   boxBlur,
+  darkestOnly,
   halve,
   levelContrast,
   medianOfThree,
   spread,
+  undoBloom,
   unsharp,
   upscaleTwice,
 } from './filters.ts';
@@ -14,7 +16,8 @@ import type { GreyImage } from './grey-image.ts';
 export type FilterStep = {
   readonly name: string;
   readonly options: EngineOptions;
-  readonly prepare: (image: GreyImage) => GreyImage;
+  /** Null for an image that the step is of no use to. */
+  readonly prepare: (image: GreyImage) => GreyImage | null;
   /** Pixels of the prepared image a pixel of the given one. */
   readonly scale: number;
 };
@@ -41,11 +44,13 @@ export const FILTER_STEPS: readonly FilterStep[] = [
   step('upscaled, sharpened', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 4, 3)),
   step('as it is', DENOISE, 1, (image) => image),
   step('one threshold', GLOBAL, 1, (image) => image),
+  step('bloom undone', THOROUGH, 1, undoBloom),
   step('upscaled, sharpened less', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 3, 1.5)),
   step('four times, sharpened', THOROUGH, 4, (image) =>
     unsharp(upscaleTwice(upscaleTwice(image)), 6, 2),
   ),
   step('levelled', THOROUGH, 1, (image) => levelContrast(image, levelRadius(image))),
+  step('darkest only', THOROUGH, 1, darkestOnly),
   step('dark spread', THOROUGH, 1, (image) => spread(image, 'dark', 1)),
   step('upscaled, sharpened, denoised', DENOISE, 2, (image) =>
     unsharp(upscaleTwice(image), 3, 1.5),

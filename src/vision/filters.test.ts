@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   boxBlur,
+  darkestOnly,
   halve,
   levelContrast,
   medianOfThree,
   spread,
+  undoBloom,
   unsharp,
   upscaleTwice,
 } from './filters.ts';
@@ -98,4 +100,25 @@ test('a grown module covers its neighbours in both directions', () => {
   data[12] = 0;
   const { data: dark } = spread({ width: 5, height: 5, data }, 'dark', 1);
   expect([...dark].filter((level) => level === 0)).toHaveLength(9);
+});
+
+test('of an overexposed picture what is not at the top is dark again, and of any other nothing is made', () => {
+  const data = new Uint8Array(64).fill(255);
+  data[27] = 190;
+  data[30] = 250;
+  const undone = undoBloom({ width: 8, height: 8, data });
+  const dark = [...(undone?.data ?? [])].flatMap((level, index) => (level === 0 ? [index] : []));
+  expect(dark).toEqual([18, 19, 20, 26, 27, 28, 34, 35, 36]);
+  expect(undoBloom(flat(120))).toBeNull();
+  expect(undoBloom({ width: 8, height: 8, data: data.map((_, index) => 4 * index) })).toBeNull();
+});
+
+test('what is grey beside black and white becomes white', () => {
+  const data = new Uint8Array(100).fill(220);
+  data.fill(20, 0, 20);
+  data.fill(90, 20, 40);
+  expect([...darkestOnly({ width: 10, height: 10, data }).data]).toEqual([
+    ...Array(20).fill(0),
+    ...Array(80).fill(255),
+  ]);
 });

@@ -1,4 +1,5 @@
-import type { GreyImage } from './grey-image.ts';
+import { type GreyImage, wholeOf } from './grey-image.ts';
+import { histogramOf, levelAt, pixelsIn } from './histogram.ts';
 
 /** Twice the size by Catmull-Rom interpolation; an odd result pixel lies midway between its neighbours. */
 export function upscaleTwice(image: GreyImage): GreyImage {
@@ -132,6 +133,37 @@ function medianRows({ width, height, data }: GreyImage): GreyImage {
 export function spread(image: GreyImage, towards: 'dark' | 'light', radius: number): GreyImage {
   const pick = towards === 'dark' ? Math.min : Math.max;
   return transpose(spreadRows(transpose(spreadRows(image, pick, radius)), pick, radius));
+}
+
+/** Levels below the top of an overexposed picture that noise and compression reach. */
+const BLOWN_DEPTH = 8;
+const BLOWN_TOP_MIN = 225;
+const BLOWN_SHARE_MIN = 0.5;
+
+/**
+ * What is left of the dark modules where a screen is overexposed and light has run over them: everything that is not at the
+ * top is dark, and spread by a pixel. Null unless most of the image is at the top.
+ */
+export function undoBloom(image: GreyImage): GreyImage | null {
+  const { width, height, data } = image;
+  const histogram = histogramOf(image, wholeOf(image), 1);
+  const floor = levelAt(histogram, 0.67) - BLOWN_DEPTH;
+  const blown = pixelsIn(histogram.subarray(Math.max(0, floor)));
+  if (floor < BLOWN_TOP_MIN - BLOWN_DEPTH || blown < BLOWN_SHARE_MIN * data.length) return null;
+  const dark = data.map((level) => (level >= floor ? 255 : 0));
+  return spread({ width, height, data: dark }, 'dark', 1);
+}
+
+/** Of the way from dark to light. A finger at the edge of a code is lighter than the modules it touches. */
+const DARKEST_SHARE = 0.2;
+
+/** Only the darkest stays dark: takes away what is grey and lies against a code. */
+export function darkestOnly(image: GreyImage): GreyImage {
+  const { width, height, data } = image;
+  const histogram = histogramOf(image, wholeOf(image), 1);
+  const dark = levelAt(histogram, 0.03);
+  const limit = dark + DARKEST_SHARE * (levelAt(histogram, 0.9) - dark);
+  return { width, height, data: data.map((level) => (level >= limit ? 255 : 0)) };
 }
 
 function spreadRows(

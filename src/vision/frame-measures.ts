@@ -1,5 +1,6 @@
 import { type CellGrid, cellGroups, pixelsOf } from './cell-grid.ts';
 import type { GreyImage, Region } from './grey-image.ts';
+import { histogramOf, levelAt, pixelsIn } from './histogram.ts';
 
 /** What the coach needs to know of one frame. Luminance 0 to 255. */
 export type FrameMeasures = {
@@ -79,16 +80,13 @@ function measureSuspect(
   suspect: { readonly region: Region; readonly modulePixels: number | null },
 ): SuspectMeasures {
   const { region } = suspect;
-  const histogram = histogramOf(image, region);
-  let count = 0;
-  for (const pixels of histogram) count += pixels;
-  let saturated = 0;
-  for (let level = SATURATED; level < 256; level++) saturated += histogram[level] ?? 0;
+  const histogram = histogramOf(image, region, 2);
+  const saturated = pixelsIn(histogram.subarray(SATURATED));
   return {
     ...suspect,
-    dark: levelAt(histogram, 0.05 * count),
-    light: levelAt(histogram, 0.95 * count),
-    saturated: saturated / Math.max(1, count),
+    dark: levelAt(histogram, 0.05),
+    light: levelAt(histogram, 0.95),
+    saturated: saturated / Math.max(1, pixelsIn(histogram)),
     glare: glareShare(image, region),
     around: meanAround(grid, region),
     touchesEdge:
@@ -97,17 +95,6 @@ function measureSuspect(
       region.x + region.width >= image.width - grid.cell ||
       region.y + region.height >= image.height - grid.cell,
   };
-}
-
-function histogramOf({ width, data }: GreyImage, region: Region): Uint32Array {
-  const histogram = new Uint32Array(256);
-  for (let y = region.y; y < region.y + region.height; y += 2) {
-    for (let at = y * width + region.x; at < y * width + region.x + region.width; at += 2) {
-      const level = data[at] ?? 0;
-      histogram[level] = (histogram[level] ?? 0) + 1;
-    }
-  }
-  return histogram;
 }
 
 const GLARE_BLOCKS = 12;
@@ -133,15 +120,6 @@ function glareShare({ width, data }: GreyImage, region: Region): number {
     }
   }
   return blown / Math.max(1, blocks);
-}
-
-function levelAt(histogram: Uint32Array, count: number): number {
-  let sum = 0;
-  for (let level = 0; level < 256; level++) {
-    sum += histogram[level] ?? 0;
-    if (sum >= count) return level;
-  }
-  return 255;
 }
 
 /** Mean of the cells outside the region, which is what the camera's own exposure goes by. */
