@@ -4,6 +4,7 @@ import { CALM_SCENE, type GreyPlane } from '../../fixtures/scenes/spec.ts';
 import type { Effort } from '../../src/vision/decode-job.ts';
 import type { DecoderPool } from '../../src/vision/decoder-pool.ts';
 import { FAST, THOROUGH } from '../../src/vision/engine.ts';
+import { USUAL_EFFORT } from '../../src/vision/plan-effort.ts';
 import { openZxingWasmEngine } from '../../src/vision/zxing-wasm-engine.ts';
 
 const ROUNDS = 60;
@@ -49,7 +50,7 @@ async function decode(pool: DecoderPool, frame: GreyPlane, effort: Effort): Prom
     focus: null,
     furniture: [],
     earlier: null,
-    budgetMs: 70,
+    budgetMs: USUAL_EFFORT.deepBudgetMs,
     engine: 'zxing-wasm',
   } as const;
   const outcome = await pool.decode({ ...frame, stride: frame.width }, plan);

@@ -16,7 +16,7 @@ export type EffortSettings = {
 export const USUAL_EFFORT: EffortSettings = {
   lookEveryMs: 1_000,
   glanceEveryMs: 500,
-  deepBudgetMs: 70,
+  deepBudgetMs: 120,
 };
 
 export type EffortState = {
