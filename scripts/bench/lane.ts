@@ -42,6 +42,7 @@ const runner = new LaneRunner({
       build(records);
       return records;
     },
+    unfinished: () => [],
   },
   barrier: null,
   signals: [],

@@ -41,7 +41,7 @@ export type JournalOptions = {
 
 export type JournalEvent =
   | { readonly kind: 'fault'; readonly fault: StorageFaultKind; readonly message: string }
-  /** Writes again: time for the gap record, and for passages that `unfinished` knows and nobody else does. */
+  /** Writes again. Lanes notice by themselves: they write their gap record and end what only `unfinished` knows. */
   | { readonly kind: 'healed' }
   | {
       readonly kind: 'alarm';

@@ -121,6 +121,79 @@ describe('a journal that cannot write', () => {
   });
 });
 
+describe('passages that only the journal knows', () => {
+  test('a record that reached the disk although its writing failed is ended as unknown after the gap', async () => {
+    const rig = new LaneRig({ clear: 'tap' });
+    rig.scan(AN.card);
+    rig.tap('set-aside');
+    const held = rig.view.parked[0]?.ordinal ?? null;
+    await rig.pass(250);
+    rig.journalFault = 'io';
+    rig.scan(BINH.card);
+    rig.tap('let-pass');
+    rig.tap('crossed');
+    await rig.pass(40_000);
+    rig.unfinished.add(777);
+    rig.journalFault = null;
+    await rig.pass(5_000);
+    expect(rig.of('gap')).toMatchObject([{ decided: 1, crossed: 1 }]);
+    expect(rig.of('end')).toMatchObject([{ passage: 777, crossed: 'unknown', officer: null }]);
+    expect(rig.records.at(-1)?.type).toBe('end');
+    expect(rig.told).toContainEqual({ event: 'strays-ended', unfinished: 1 });
+    // It was no restart, and whom the lane still has is left to it.
+    expect(rig.view.restart).toBeNull();
+    rig.tap('left', held);
+    await rig.pass(40_000);
+    expect(rig.of('end')).toHaveLength(2);
+    expect([...rig.unfinished]).toEqual([]);
+  });
+
+  test('ends that waited are written with what is known, not as unknown', async () => {
+    const rig = new LaneRig();
+    rig.scan(AN.card);
+    rig.journalFault = 'full';
+    await rig.pass(60_000);
+    rig.journalFault = null;
+    await rig.pass(10_000);
+    expect(rig.of('end')).toMatchObject([{ passage: 1, crossed: 'assumed' }]);
+    expect(rig.told.some(({ event }) => event === 'strays-ended')).toBe(false);
+  });
+
+  test('an end that found no room among those that wait is unknown', async () => {
+    const rig = new LaneRig({ clear: 'tap' });
+    rig.scan(AN.card);
+    rig.journalFault = 'full';
+    for (let tap = 0; tap < 520; tap += 1) rig.tap('acknowledge-ageing');
+    rig.tap('crossed');
+    await rig.pass(60_000);
+    rig.journalFault = null;
+    await rig.pass(5_000);
+    expect(rig.of('end')).toMatchObject([{ passage: 1, crossed: 'unknown' }]);
+  });
+
+  test('a journal that cannot be read at the start has its open passages ended once it can', async () => {
+    const rig = full();
+    rig.unfinished.add(17);
+    rig.scan(AN.card);
+    await rig.pass(20_000);
+    expect(rig.view.restart).toBeNull();
+    rig.journalFault = null;
+    await rig.pass(5_000);
+    expect(rig.records.map(({ type }) => type)).toEqual(['gap', 'end']);
+    expect(rig.of('end')).toMatchObject([{ passage: 17, crossed: 'unknown' }]);
+    expect(rig.view.restart).toMatchObject({ unfinished: 1 });
+  });
+
+  test('of a lane that wrote nothing meanwhile too', async () => {
+    const rig = full();
+    rig.unfinished.add(17);
+    await rig.pass(20_000);
+    rig.journalFault = null;
+    await rig.pass(250);
+    expect(rig.records.map(({ type }) => type)).toEqual(['end']);
+  });
+});
+
 describe('records', () => {
   test('a passage record tells everything it rests on', () => {
     const rig = new LaneRig({ registers: ['f0', 'f1'] });
@@ -185,7 +258,11 @@ describe('records', () => {
     rig.scan(person(4).card);
     rig.journalFault = null;
     await rig.pass(60_000);
-    rig.runner.restarted([1]);
+    rig.unfinished.add(999);
+    rig.journalFault = 'io';
+    rig.tap('acknowledge-ageing');
+    rig.journalFault = null;
+    await rig.pass(5_000);
     const kinds = new Set(rig.records.map(({ type }) => type));
     expect([...kinds].sort()).toEqual([
       'action',

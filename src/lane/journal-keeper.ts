@@ -16,6 +16,8 @@ export interface LaneJournal {
    * StorageFault when it cannot, and then nothing was written.
    */
   append(build: (sequence: number) => JournalRecord): number;
+  /** Sequence numbers of this lane's passages without an end, oldest first; null while the journal cannot be read. */
+  unfinished(): readonly number[] | null;
 }
 
 export type JournalCondition = {
@@ -29,6 +31,9 @@ export type JournalCondition = {
 export type JournalTold =
   | { readonly event: 'journal-lost'; readonly cause: string }
   | { readonly event: 'journal-back'; readonly decided: number; readonly crossed: number };
+
+/** Passages that the journal holds open and the lane does not know. */
+export type Strays = { readonly since: 'start' | 'gap'; readonly sequences: readonly number[] };
 
 type Gap = {
   readonly cause: string;
@@ -60,6 +65,8 @@ export class JournalKeeper {
   readonly #deps: KeeperDeps;
   #gap: Gap | null = null;
   #backlog: readonly JournalRecord[] = [];
+  /** Since when the journal may hold passages open that nobody knows. */
+  #unsureSince: Strays['since'] | null = 'start';
 
   constructor(deps: KeeperDeps) {
     this.#deps = deps;
@@ -84,6 +91,20 @@ export class JournalKeeper {
   /** Tries again from time to time, so that a lane without traffic notices too. */
   tick(): void {
     this.#recover();
+  }
+
+  /**
+   * Told once after a start, and once after every gap when all that waited is written: what a killed daemon left open,
+   * and records that reached the disk although their writing failed, or whose end found no room here. They are for the
+   * lane to end. `known`: sequences of passages in the lane.
+   */
+  strays(known: readonly (number | null)[]): Strays | null {
+    if (this.#unsureSince === null || this.#gap !== null || this.#backlog.length > 0) return null;
+    const unfinished = this.#deps.journal.unfinished();
+    if (unfinished === null) return null;
+    const since = this.#unsureSince;
+    this.#unsureSince = null;
+    return { since, sequences: unfinished.filter((sequence) => !known.includes(sequence)) };
   }
 
   condition(): JournalCondition {
@@ -148,6 +169,7 @@ export class JournalKeeper {
   }
 
   #stop(cause: string): void {
+    this.#unsureSince ??= 'gap';
     const triedAtMonoMs = this.#deps.monoMs();
     if (this.#gap !== null) {
       this.#gap = { ...this.#gap, triedAtMonoMs };

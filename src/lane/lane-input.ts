@@ -44,6 +44,8 @@ export type LaneInput =
   | { readonly kind: 'time-confirmed'; readonly officer: string | null }
   /** Sequences of passages that were open when the daemon last stopped. */
   | { readonly kind: 'restarted'; readonly unfinished: readonly number[] }
+  /** Sequences that a journal that failed holds open, and that are nobody's in the lane. */
+  | { readonly kind: 'strays'; readonly unfinished: readonly number[] }
   | { readonly kind: 'tick' };
 
 /** What is to be written; the keeper adds time, lane and software. */
@@ -83,7 +85,8 @@ export type LaneTold =
   | { readonly event: 'lane-full' }
   | { readonly event: 'emergency-open' }
   | { readonly event: 'crossing-unexplained' }
-  | { readonly event: 'restarted'; readonly unfinished: number };
+  | { readonly event: 'restarted'; readonly unfinished: number }
+  | { readonly event: 'strays-ended'; readonly unfinished: number };
 
 export type LaneEffect =
   | {

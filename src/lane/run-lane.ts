@@ -154,14 +154,10 @@ export class LaneRunner {
     this.#input({ kind: 'crossing' });
   }
 
-  /** After a start: journal sequences of this lane's passages that had not ended. */
-  restarted(unfinished: readonly number[]): void {
-    this.#input({ kind: 'restarted', unfinished });
-  }
-
   tick(): void {
     const before = this.#keeper.condition().state;
     this.#keeper.tick();
+    this.#endStrays();
     this.#input({ kind: 'tick' });
     if (this.#keeper.condition().state !== before) this.#news.change();
     this.#news.deliver();
@@ -188,6 +184,14 @@ export class LaneRunner {
 
   onTold(listener: (event: LaneEvent) => void): () => void {
     return subscribe(this.#news.told, listener);
+  }
+
+  /** After a start and after a gap, so that no passage stays open for ever in the journal. */
+  #endStrays(): void {
+    const strays = this.#keeper.strays(this.#state.passages.map(({ sequence }) => sequence));
+    if (strays === null || strays.sequences.length === 0) return;
+    const kind = strays.since === 'start' ? 'restarted' : 'strays';
+    this.#input({ kind, unfinished: strays.sequences });
   }
 
   #take(

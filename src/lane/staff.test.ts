@@ -275,7 +275,8 @@ describe('the lane as a whole', () => {
 
   test('what was open when the daemon stopped is closed as unknown and told', () => {
     const rig = new LaneRig();
-    rig.runner.restarted([17, 19]);
+    for (const sequence of [17, 19]) rig.unfinished.add(sequence);
+    rig.runner.tick();
     expect(rig.of('end')).toMatchObject([
       { passage: 17, crossed: 'unknown' },
       { passage: 19, crossed: 'unknown' },

@@ -52,6 +52,10 @@ function take(turn: Turn, input: LaneInput): void {
     case 'restarted':
       onRestarted(turn, input.unfinished);
       break;
+    case 'strays':
+      endUnknown(turn, input.unfinished);
+      turn.tell({ event: 'strays-ended', unfinished: input.unfinished.length });
+      break;
     case 'tick':
       onTick(turn);
       break;
@@ -62,10 +66,13 @@ function take(turn: Turn, input: LaneInput): void {
 
 /** Nobody knows any more how these ended; the screen says so until somebody acts. */
 function onRestarted(turn: Turn, unfinished: readonly number[]): void {
-  if (unfinished.length === 0) return;
+  endUnknown(turn, unfinished);
+  turn.set({ restart: { atMs: turn.at.wallMs, unfinished: unfinished.length } });
+  turn.tell({ event: 'restarted', unfinished: unfinished.length });
+}
+
+function endUnknown(turn: Turn, unfinished: readonly number[]): void {
   for (const passage of unfinished) {
     turn.record({ type: 'end', passage, crossed: 'unknown', test: false, officer: null });
   }
-  turn.set({ restart: { atMs: turn.at.wallMs, unfinished: unfinished.length } });
-  turn.tell({ event: 'restarted', unfinished: unfinished.length });
 }

@@ -1,4 +1,3 @@
-import type { Journal } from '../journal/journal.ts';
 import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
@@ -15,7 +14,6 @@ import type { TimeKeeper } from './time-keeper.ts';
 export type LaneServiceDeps = {
   readonly config: LaneConfig;
   readonly runner: LaneRunner;
-  readonly journal: Pick<Journal, 'unfinished' | 'state'>;
   readonly officers: Officers | null;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   readonly time: TimeKeeper;
@@ -56,9 +54,7 @@ export class LaneService implements LanePort {
 
   /** Until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { runner, journal, clock } = this.#deps;
-    const mine = journal.unfinished().filter(({ lane }) => lane === this.id);
-    runner.restarted(mine.map(({ sequence }) => sequence));
+    const { runner, clock } = this.#deps;
     await Promise.all([runner.run(signal), this.#refresh(clock, signal)]);
   }
 

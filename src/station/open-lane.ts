@@ -31,7 +31,7 @@ export type LaneParts = {
 
 /** One lane with its devices, put together from the configuration. */
 export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
-  const { config, clock, time, journal, officers, telemetry, demo } = parts;
+  const { config, clock, time, officers, telemetry, demo } = parts;
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
   const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id, clock));
   const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id, clock));
@@ -44,7 +44,6 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   return new LaneService({
     config: lane,
     runner,
-    journal,
     officers,
     devices,
     time,
@@ -90,7 +89,10 @@ function openRunner(
       ]),
     ),
     registers,
-    journal: { append: (build) => journal.append(build).sequence },
+    journal: {
+      append: (build) => journal.append(build).sequence,
+      unfinished: () => unfinishedOf(lane.id, journal),
+    },
     barrier,
     signals,
     clock,
@@ -98,4 +100,12 @@ function openRunner(
     subjectKey: journalSubjects(regionKey),
     software,
   });
+}
+
+function unfinishedOf(lane: string, journal: Journal): readonly number[] | null {
+  if (journal.state().kind !== 'writing') return null;
+  return journal
+    .unfinished()
+    .filter((passage) => passage.lane === lane)
+    .map(({ sequence }) => sequence);
 }

@@ -32,6 +32,8 @@ export class LaneRig {
   readonly openings: { readonly atMonoMs: number; readonly records: number }[] = [];
   readonly runner: LaneRunner;
   journalFault: StorageFaultKind | null = null;
+  /** Passages without an end on disk. */
+  readonly unfinished = new Set<number>();
   condition: RegisterCondition = { state: 'absent' };
   time: TimeInterval | null = null;
   confirms = true;
@@ -64,7 +66,10 @@ export class LaneRig {
         },
         condition: () => this.condition,
       },
-      journal: { append: (build) => this.#append(build) },
+      journal: {
+        append: (build) => this.#append(build),
+        unfinished: () => (this.journalFault === null ? [...this.unfinished] : null),
+      },
       barrier: {
         deviceId: 'barrier-1',
         open: async () => {
@@ -195,7 +200,10 @@ export class LaneRig {
   #append(build: (sequence: number) => JournalRecord): number {
     if (this.journalFault !== null) throw new StorageFault(this.journalFault, 'simulated');
     this.#sequence += 1;
-    this.records.push(build(this.#sequence));
+    const record = build(this.#sequence);
+    this.records.push(record);
+    if (record.type === 'passage') this.unfinished.add(this.#sequence);
+    if (record.type === 'end') this.unfinished.delete(record.passage);
     return this.#sequence;
   }
 }
