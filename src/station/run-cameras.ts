@@ -1,3 +1,4 @@
+import type { CameraSettings } from '../../devices/camera/camera-settings.ts';
 import { openCamera } from '../../devices/camera/open-camera.ts';
 import { backoffDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -6,8 +7,6 @@ import type { DecoderPool } from '../vision/decoder-pool.ts';
 import { USUAL_EFFORT } from '../vision/plan-effort.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
 import { watchCamera } from '../vision/watch-camera.ts';
-import { cameraSettings } from './camera-settings.ts';
-import type { CameraConfig } from './config-schema.ts';
 import type { LaneService } from './lane-service.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -18,18 +17,16 @@ export type CameraDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
-  /** Folder of the configuration: file cameras are named relative to it. */
-  readonly folder: string;
 };
 
 /** Brings what one camera sees to its lane, until `signal` aborts. A bug in the way costs this camera a moment, never the lane. */
 export async function runCamera(
-  camera: CameraConfig,
+  camera: CameraSettings,
   lane: LaneService,
-  { pool, clock, random, telemetry, folder }: CameraDeps,
+  { pool, clock, random, telemetry }: CameraDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = openCamera(cameraSettings(camera, folder), { clock, random });
+  const source = openCamera(camera, { clock, random });
   const options = {
     source,
     pool,

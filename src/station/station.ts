@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { openDecoderPool } from '../vision/decoder-pool.ts';
 import type { BuildInfo } from './build-info.ts';
-import { readSecretFile } from './camera-settings.ts';
+import { cameraSettings, readSecretFile } from './camera-settings.ts';
 import type { StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { lockDataDirectory } from './data-lock.ts';
@@ -18,7 +18,8 @@ import { listen } from './http/server.ts';
 import { keepHouse } from './keep-house.ts';
 import type { LaneService } from './lane-service.ts';
 import { type Officers, parseOfficers } from './officers.ts';
-import { openLane } from './open-lane.ts';
+import { type LaneParts, openLane } from './open-lane.ts';
+import { Opened } from './opened.ts';
 import { runCamera } from './run-cameras.ts';
 import { stationPort } from './station-port.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
@@ -49,24 +50,101 @@ export type RunningStation = {
   readonly ended: Promise<void>;
 };
 
-/** Puts a station together and starts it. Throws ConfigError when it cannot start; afterwards faults are states. */
+type Served = {
+  readonly lanes: readonly LaneService[];
+  readonly credentials: Credentials;
+  readonly opened: Opened;
+};
+
+type StationParts = Omit<LaneParts, 'registers'> & { readonly registers: RegisterStore };
+
+/**
+ * Puts a station together and starts it. Throws ConfigError when it cannot start, and then nothing of it is left open or
+ * running; afterwards faults are states.
+ */
 export async function startStation(
   options: StationOptions,
   signal: AbortSignal,
 ): Promise<RunningStation> {
-  const { config, folder, data, build, clock, random, demo } = options;
+  const opened = new Opened();
+  const fault = new AbortController();
+  const stop = () => fault.abort();
+  try {
+    return await start(options, opened, AbortSignal.any([signal, fault.signal]), stop);
+  } catch (error) {
+    stop();
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(
+  options: StationOptions,
+  opened: Opened,
+  signal: AbortSignal,
+  stop: () => void,
+): Promise<RunningStation> {
+  const { config, folder, data, build, clock, random } = options;
   const lock = lockDataDirectory(data.path);
+  opened.add(() => lock.release());
   const telemetry = new Telemetry(options.log);
+  const { software } = build;
+  const parts = openParts(options, telemetry, opened);
+  const { journal, registers, time } = parts;
+  const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
+  const lanes = config.lane.map((lane) => openLane(lane, parts));
+  const credentials = openCredentials(data);
+  const origin = await serve(options, parts, { lanes, credentials, opened });
+  const pool = openDecoderPool({
+    workers: DECODE_WORKERS,
+    clock,
+    random,
+    entry: compiledEntry('src/vision/decode-worker.ts'),
+    deadlineMs: DECODE_DEADLINE_MS,
+  });
+  opened.add(() => pool.close());
+  telemetry.started(config.station.id, software, origin);
+  const cameraDeps = { pool, clock, random, telemetry };
+  const watching = cameras.flatMap((camera) =>
+    lanes
+      .filter((lane) => lane.has(camera.id))
+      .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
+  );
+  const house = { clock, journal, registers, time, software, dataDir: data.path, telemetry };
+  const running = [...watching, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
+  const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
+  return { origin, credentials, lanes, ended };
+}
+
+/** One part that fails ends them all: the whole starts again (systemd) rather than going on without it. */
+async function endOf(
+  running: readonly Promise<void>[],
+  stop: () => void,
+  opened: Opened,
+): Promise<void> {
+  try {
+    await Promise.all(running);
+  } finally {
+    stop();
+    await Promise.allSettled(running);
+    await opened.close();
+  }
+}
+
+function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened): StationParts {
+  const { config, folder, data, build, clock, demo } = options;
   const officers = openOfficers(config, folder);
   const time = openTime(options);
   const journal = openStationJournal(options, telemetry);
+  opened.add(() => journal.close());
   const registers = new RegisterStore(data.registersFolder, {
     databaseKey: data.keys.database,
     region: data.keys.region,
   });
+  opened.add(() => registers.close());
   const regionKey = data.keys.region.key;
   const { software } = build;
-  const parts = {
+  return {
     config,
     regionKey,
     software,
@@ -78,11 +156,17 @@ export async function startStation(
     telemetry,
     demo,
   };
-  const lanes = config.lane.map((lane) => openLane(lane, parts));
-  const credentials = openCredentials(data);
+}
+
+/** Where it listens. */
+async function serve(
+  { config, clock, build, demo }: StationOptions,
+  { officers, journal, registers, telemetry }: StationParts,
+  { lanes, credentials, opened }: Served,
+): Promise<string> {
   const station = stationPort({
     id: config.station.id,
-    software,
+    software: build.software,
     demo,
     boot: randomBytes(6).toString('hex'),
     lanes,
@@ -96,31 +180,8 @@ export async function startStation(
     { station, credentials, clock, telemetry, encodePreview, pages },
     config.http,
   );
-  const pool = openDecoderPool({
-    workers: DECODE_WORKERS,
-    clock,
-    random,
-    entry: compiledEntry('src/vision/decode-worker.ts'),
-    deadlineMs: DECODE_DEADLINE_MS,
-  });
-  telemetry.started(config.station.id, software, server.origin);
-  const cameraDeps = { pool, clock, random, telemetry, folder };
-  const cameras = config.camera.flatMap((camera) =>
-    lanes
-      .filter((lane) => lane.has(camera.id))
-      .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
-  );
-  const house = { clock, journal, registers, time, software, dataDir: data.path, telemetry };
-  const running = [...cameras, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
-  const ended = Promise.all(running).then(async () => {
-    await server.close();
-    await pool.close();
-    journal.close();
-    registers.close();
-    lock.release();
-    telemetry.stopped();
-  });
-  return { origin: server.origin, credentials, lanes, ended };
+  opened.add(() => server.close());
+  return server.origin;
 }
 
 function openStationJournal(
