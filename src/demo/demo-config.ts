@@ -20,6 +20,11 @@ port = ${port}
 
 [journal]
 sealTo = ${quoted(sealTo)}
+retentionDays = 21
+
+[notice]
+legalBasis = "Quyết định mẫu, chỉ để trình diễn"
+phone = "000 000 0000"
 
 [policy]
 # The film begins again after a minute or so; only the guest labelled so comes back within this.

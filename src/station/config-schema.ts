@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 const closed = { additionalProperties: false } as const;
 
 const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
+const Phone = Type.String({ pattern: '^[0-9+() .-]{3,30}$' });
 const Name = Type.String({ minLength: 1, maxLength: 60 });
 const Register = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
 const File = Type.String({ minLength: 1, maxLength: 4096 });
@@ -18,7 +19,7 @@ const Station = Type.Object(
     /** 0600 file of the officers, until the hub sends the signed list. */
     officersFile: Type.Optional(File),
     /** The health unit's telephone number, shown with every stop. */
-    healthPhone: Type.Optional(Type.String({ pattern: '^[0-9+() .-]{3,30}$' })),
+    healthPhone: Type.Optional(Phone),
   },
   closed,
 );
@@ -35,8 +36,21 @@ const Journal = Type.Object(
   {
     /** Whom records are sealed to, as `chot journal recipient` prints it. Only before enrolment. */
     sealTo: Type.String({ minLength: 1, maxLength: 200 }),
+    /** How long the authority keeps passages, told on the passer's page; whoever holds the records keeps to it. */
+    retentionDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
   },
   closed,
+);
+
+/** What the passer's page says besides purpose and that no picture is kept; what is not given is not said. */
+const Notice = Type.Object(
+  {
+    /** Number and date of the decision that people are stopped under. */
+    legalBasis: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+    /** Who answers people about their data. */
+    phone: Type.Optional(Phone),
+  },
+  { ...closed, default: {} },
 );
 
 const Policy = Type.Object(
@@ -95,6 +109,7 @@ export const ConfigSchema = Type.Object(
     station: Station,
     http: Http,
     journal: Journal,
+    notice: Notice,
     policy: Policy,
     camera: Type.Array(Camera, { maxItems: 8, default: [] }),
     barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),

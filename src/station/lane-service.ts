@@ -5,7 +5,7 @@ import type { VisionEvent } from '../vision/vision-event.ts';
 import type { LaneConfig } from './config-schema.ts';
 import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
-import type { LaneView, RecentView, StaffAction } from './http/shapes.ts';
+import type { LaneView, NoticeView, RecentView, StaffAction } from './http/shapes.ts';
 import { type DeviceView, laneView } from './lane-view.ts';
 import type { Officers } from './officers.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -20,6 +20,7 @@ export type LaneServiceDeps = {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly healthPhone: string | null;
+  readonly notice: NoticeView;
   readonly demo: boolean;
 };
 
@@ -29,6 +30,7 @@ const REFRESH_MS = 1_000;
 /** One lane as the station runs it: the runner, its devices' states, who is signed in, and who looks on. */
 export class LaneService implements LanePort {
   readonly id: string;
+  readonly notice: NoticeView;
   readonly #deps: LaneServiceDeps;
   readonly #devices: Map<string, DeviceView>;
   readonly #tap: FrameTap;
@@ -36,8 +38,9 @@ export class LaneService implements LanePort {
   #isTellingLater = false;
 
   constructor(deps: LaneServiceDeps) {
-    const { config, runner, devices, time } = deps;
+    const { config, runner, devices, time, notice } = deps;
     this.id = config.id;
+    this.notice = notice;
     this.#deps = deps;
     this.#tap = new FrameTap(deps.clock);
     const sinceMs = time.nowMs();

@@ -50,6 +50,11 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     clock,
     telemetry,
     healthPhone: config.station.healthPhone ?? null,
+    notice: {
+      legalBasis: config.notice.legalBasis ?? null,
+      retentionDays: config.journal.retentionDays ?? null,
+      phone: config.notice.phone ?? null,
+    },
     demo,
   });
 }

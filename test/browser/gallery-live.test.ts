@@ -192,7 +192,15 @@ describe.skipIf(browserMissing())('live pages', () => {
     await page.goto(`${server.origin}/passer/in-1`);
     await page.clock.pauseAt(START_MS + 60_000);
     await page.clock.runFor(SETTLE_MS);
-    (await opened.promise)('outward', { outward: 'go', hint: null });
+    const tell = await opened.promise;
+    tell('outward', { outward: 'idle', hint: null });
+    await page.getByText('Không lưu hình ảnh.').waitFor();
+    // What nobody configured is not said.
+    expect(await page.textContent('.passer-notice')).not.toMatch(/Căn cứ|ngày|Điện thoại|…|null/);
+    tell('notice', { legalBasis: '<b>QĐ 01</b>', retentionDays: 30, phone: '024 1' });
+    await page.getByText('Căn cứ: <b>QĐ 01</b>. Lượt qua chốt được lưu 30 ngày.').waitFor();
+    await page.getByText('Điện thoại: 024 1.').waitFor();
+    tell('outward', { outward: 'go', hint: null });
     await page.getByText('MỜI QUA').waitFor();
     await page.clock.runFor(2_600);
     expect(await page.textContent('.passer-word')).toBe('VUI LÒNG CHỜ CÁN BỘ');

@@ -9,8 +9,11 @@ export const enPasser: Readonly<Record<keyof typeof viPasser, string>> = {
   'passer.wait': 'Please wait for an officer',
   'passer.closed': 'Lane closed for now',
   'passer.dead': 'Please wait for an officer',
-  'passer.notice':
-    'Codes are read here to prevent an epidemic. No pictures are kept. Ask an officer about your data.',
+  'passer.notice': 'Codes are read here to prevent an epidemic. No pictures are kept.',
+  'passer.notice.basis': 'Basis: {basis}.',
+  'passer.notice.days': 'Passages are kept for {days} days.',
+  'passer.notice.ask': 'Ask an officer about your data.',
+  'passer.notice.phone': 'Telephone: {phone}.',
   'hint.too-far': 'Bring the code closer',
   'hint.too-close': 'Hold the code further away',
   'hint.dim-phone': 'Make the screen brighter',

@@ -8,8 +8,11 @@ export const viPasser = {
   'passer.wait': 'VUI LÒNG CHỜ CÁN BỘ',
   'passer.closed': 'LÀN TẠM DỪNG',
   'passer.dead': 'VUI LÒNG CHỜ CÁN BỘ',
-  'passer.notice':
-    'Đọc mã để phòng, chống dịch tại chốt. Không lưu hình ảnh. Cần biết thêm hoặc yêu cầu về dữ liệu của mình, hỏi cán bộ tại chốt.',
+  'passer.notice': 'Đọc mã để phòng, chống dịch tại chốt. Không lưu hình ảnh.',
+  'passer.notice.basis': 'Căn cứ: {basis}.',
+  'passer.notice.days': 'Lượt qua chốt được lưu {days} ngày.',
+  'passer.notice.ask': 'Cần biết thêm hoặc yêu cầu về dữ liệu của mình, hỏi cán bộ tại chốt.',
+  'passer.notice.phone': 'Điện thoại: {phone}.',
   'hint.too-far': 'ĐƯA MÃ LẠI GẦN',
   'hint.too-close': 'ĐƯA MÃ RA XA',
   'hint.dim-phone': 'TĂNG SÁNG MÀN HÌNH',

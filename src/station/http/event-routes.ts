@@ -72,7 +72,8 @@ export function eventRoutes({ station, clock, signal }: Deps): FastifyPluginAsyn
         const lane = station.lanes.find(({ id }) => id === request.params.lane);
         const streams = outward.get(request.params.lane);
         if (lane === undefined || streams === undefined) return reply.code(404).send(NO_LANE);
-        if (!streams.open(reply, faceOf(lane))) return reply.code(503).send(TOO_MANY);
+        if (!streams.open(reply, [noticeOf(lane), faceOf(lane)]))
+          return reply.code(503).send(TOO_MANY);
         return reply;
       },
     );
@@ -83,9 +84,13 @@ function send(streams: EventStreams, event: StationEvent): void {
   streams.send(event);
 }
 
+function noticeOf({ notice }: LanePort) {
+  return { event: 'notice', data: notice };
+}
+
 function faceOf(lane: LanePort) {
   const { outward, hint } = lane.view();
-  return [{ event: 'outward', data: { outward, hint } }];
+  return { event: 'outward', data: { outward, hint } };
 }
 
 const TOO_MANY = {

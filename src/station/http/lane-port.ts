@@ -1,5 +1,5 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
-import type { LaneView, OfficerView, RecentView, StaffAction } from './shapes.ts';
+import type { LaneView, NoticeView, OfficerView, RecentView, StaffAction } from './shapes.ts';
 
 /** Why something was not done; the page has words for the code. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -9,6 +9,8 @@ export type PresentedVia = 'typed' | 'wedge' | 'api';
 /** What HTTP may know of, and do with, one lane. */
 export interface LanePort {
   readonly id: string;
+  /** What its passer's page says about itself. */
+  readonly notice: NoticeView;
   view(): LaneView;
   /** Takes a text from a keypad, wedge or software scanner; what becomes of it is told by the lane's events. */
   present(text: string, via: PresentedVia): void;

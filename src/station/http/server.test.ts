@@ -246,11 +246,14 @@ test('a page that reconnects gets the history it missed, without personal fields
 
 test('the passer stream tells go, wait and hints and nothing about the person', async () => {
   const headers = { cookie: await cookie() };
-  const events = readEvents('/api/v1/lanes/lane-1/outward', headers, 2);
+  const events = readEvents('/api/v1/lanes/lane-1/outward', headers, 3);
   const timer = setInterval(() => tellLane({ ...laneView(), outward: 'wait' }), 5);
-  const [, second] = await events;
+  const [notice, , third] = await events;
   clearInterval(timer);
-  expect(second).toMatch(
+  expect(notice).toBe(
+    'event: notice\ndata: {"legalBasis":"QĐ 01","retentionDays":21,"phone":null}',
+  );
+  expect(third).toMatch(
     /^event: (outward|beat)\ndata: \{("outward":"wait","hint":null|"nowMs":\d+)\}$/,
   );
 });
@@ -270,6 +273,7 @@ function row(ordinal: number): RecentView {
 function simStation(): StationPort {
   const lane: LanePort = {
     id: 'lane-1',
+    notice: { legalBasis: 'QĐ 01', retentionDays: 21, phone: null },
     view: laneView,
     present: (text, via) => presented.push([text, via]),
     act: (taken) => {

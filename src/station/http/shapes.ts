@@ -271,6 +271,13 @@ export const ProblemShape = Type.Object({
   message: Type.String(),
 });
 
+/** What the passer's page says about itself, from the configuration; null is not said. */
+export type NoticeView = {
+  readonly legalBasis: string | null;
+  readonly retentionDays: number | null;
+  readonly phone: string | null;
+};
+
 export const OfficerShape = Type.Object({ id: Type.String(), name: Type.String() });
 export type OfficerView = Static<typeof OfficerShape>;
 

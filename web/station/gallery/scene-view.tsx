@@ -17,6 +17,13 @@ const OFFICERS = [
   { id: 'thu', name: 'Y sĩ Thử' },
 ];
 
+/** As long as a station's own is likely to be. */
+const NOTICE = {
+  legalBasis: 'Quyết định mẫu số 00/QĐ-UBND ngày 01/01/2026',
+  retentionDays: 21,
+  phone: '024 0000 0000',
+};
+
 type Props = {
   readonly scene: Scene;
   readonly language: Language;
@@ -50,7 +57,8 @@ export function SceneView({ scene, language, clock, theme }: Props) {
 
 function partOf(scene: Scene) {
   if (scene.page === 'closed-page') return <ClosedPage />;
-  if (scene.page === 'passer') return <PasserPage outward={scene.outward} hint={scene.hint} />;
+  if (scene.page === 'passer')
+    return <PasserPage outward={scene.outward} hint={scene.hint} notice={NOTICE} />;
   return (
     <StationScreen
       station={{ officers: OFFICERS, software: '0.1.0' }}

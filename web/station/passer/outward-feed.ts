@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView, NoticeView } from '../../../src/station/http/shapes.ts';
 import type { PageClock } from '../../shared/page-clock.ts';
 
 /** All that the outside is told of a lane: no field of anybody's, and the same for check and stop. */
@@ -6,13 +6,17 @@ export type Outward = Pick<LaneView, 'outward' | 'hint'>;
 
 const REOPEN_MS = 1_000;
 
-type Feed = { readonly onOutward: (outward: Outward) => void; readonly onBeat: () => void };
+type Feed = {
+  readonly onOutward: (outward: Outward) => void;
+  readonly onNotice: (notice: NoticeView) => void;
+  readonly onBeat: () => void;
+};
 
 /** GET /api/v1/lanes/{lane}/outward for as long as the page lives. */
 export function openOutward(
   lane: string,
   clock: PageClock,
-  { onOutward, onBeat }: Feed,
+  { onOutward, onNotice, onBeat }: Feed,
 ): () => void {
   let source: EventSource | null = null;
   let cancel = () => {};
@@ -23,6 +27,9 @@ export function openOutward(
       onBeat();
       onOutward(JSON.parse(message.data) as Outward);
     });
+    opened.addEventListener('notice', (message: MessageEvent<string>) =>
+      onNotice(JSON.parse(message.data) as NoticeView),
+    );
     opened.addEventListener('beat', onBeat);
     opened.addEventListener('error', () => {
       if (opened.readyState !== EventSource.CLOSED) return;

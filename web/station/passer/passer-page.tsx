@@ -1,6 +1,6 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView, NoticeView } from '../../../src/station/http/shapes.ts';
 import { Glyph, type GlyphName } from '../../shared/glyph.tsx';
-import { isTextKey, type TextKey, translator } from '../../texts/texts.ts';
+import { isTextKey, type TextKey, type Translate, translator } from '../../texts/texts.ts';
 import { CardFaces, HoldUp } from './pictures.tsx';
 
 export type PasserFace = LaneView['outward'] | 'dead';
@@ -9,6 +9,7 @@ type Props = {
   readonly outward: PasserFace;
   /** A word of the coach's; counts only while idle. */
   readonly hint: string | null;
+  readonly notice: NoticeView | null;
 };
 
 type Shown = { readonly key: TextKey; readonly glyph: GlyphName | null };
@@ -23,7 +24,7 @@ const SHOWN: Readonly<Record<PasserFace, Shown>> = {
 };
 
 /** What the person passing sees: five states, a picture first, few words, nothing about anybody. */
-export function PasserPage({ outward, hint }: Props) {
+export function PasserPage({ outward, hint, notice }: Props) {
   const vi = translator('vi');
   const en = translator('en');
   const { key, glyph } = shownOf(outward, hint);
@@ -45,11 +46,23 @@ export function PasserPage({ outward, hint }: Props) {
             older={vi('passer.card.old')}
             newer={vi('passer.card.new')}
           />
-          <p class="passer-notice">{vi('passer.notice')}</p>
+          <p class="passer-notice">{noticeLines(notice, vi).join(' ')}</p>
         </>
       )}
     </main>
   );
+}
+
+/** Nothing is said that the station's configuration does not give: no basis, time or number is made up. */
+function noticeLines(notice: NoticeView | null, vi: Translate): string[] {
+  const { legalBasis = null, retentionDays = null, phone = null } = notice ?? {};
+  return [
+    vi('passer.notice'),
+    ...(legalBasis === null ? [] : [vi('passer.notice.basis', { basis: legalBasis })]),
+    ...(retentionDays === null ? [] : [vi('passer.notice.days', { days: retentionDays })]),
+    vi('passer.notice.ask'),
+    ...(phone === null ? [] : [vi('passer.notice.phone', { phone })]),
+  ];
 }
 
 function shownOf(outward: PasserFace, hint: string | null): Shown {
