@@ -45,12 +45,12 @@ export const FILTER_STEPS: readonly FilterStep[] = [
   step('as it is', DENOISE, 1, (image) => image),
   step('one threshold', GLOBAL, 1, (image) => image),
   step('bloom undone', THOROUGH, 1, undoBloom),
+  step('darkest only', THOROUGH, 1, darkestOnly),
   step('upscaled, sharpened less', THOROUGH, 2, (image) => unsharp(upscaleTwice(image), 3, 1.5)),
   step('four times, sharpened', THOROUGH, 4, (image) =>
     unsharp(upscaleTwice(upscaleTwice(image)), 6, 2),
   ),
   step('levelled', THOROUGH, 1, (image) => levelContrast(image, levelRadius(image))),
-  step('darkest only', THOROUGH, 1, darkestOnly),
   step('dark spread', THOROUGH, 1, (image) => spread(image, 'dark', 1)),
   step('upscaled, sharpened, denoised', DENOISE, 2, (image) =>
     unsharp(upscaleTwice(image), 3, 1.5),

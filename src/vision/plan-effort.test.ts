@@ -136,6 +136,16 @@ test('something new beside what hung there long gets every frame again', () => {
   expect(share(after(done, 20_000 + 2 * FRAME_MS), deep)).toBe(1);
 });
 
+test('of several new places each gets its turn, and one with a symbol in it gets every frame', () => {
+  const beside = { x: 900, y: 100, width: 300, height: 300 };
+  const two: Reading = { ...NOTHING_READ, candidates: [...POSTER.candidates, beside] };
+  const turns = work(2_000, () => two).map(({ focus }) => focus?.x);
+  expect(turns.filter((x) => x === beside.x).length).toBeGreaterThan(turns.length / 3);
+  expect(turns.filter((x) => x === 100).length).toBeGreaterThan(turns.length / 3);
+  const done = work(2_000, () => ({ ...POSTER, unread: UNREAD.unread }));
+  expect(share(done, ({ focus }) => focus !== null && focus.x > 500)).toBe(1);
+});
+
 test('the place is given up when nothing is seen there any more', () => {
   const done = work(4_000, (ms) => (ms < 500 ? UNREAD : NOTHING_READ));
   expect(share(after(done, 1_500), deep)).toBe(0);

@@ -75,7 +75,7 @@ export function foremostPlace(state: EffortState, nowMs: number): Region | null 
   return place?.region ?? null;
 }
 
-/** The place worth a deep pass now: what is new before what is known, and that each in its turn. */
+/** The place worth filters now: a symbol that was located, else what is new, else what is known, each in its turn. */
 function placeDue(
   state: EffortState,
   view: { readonly width: number; readonly height: number },
@@ -84,9 +84,10 @@ function placeDue(
   const due = placesInView(state, nowMs).filter(
     (place) => isWithin(place.region, view) && isDue(place, state, nowMs),
   );
-  const [eager] = due.filter((place) => passesEveryMs(place, state, nowMs) === 0).sort(byPromise);
-  const [next] = due.sort((a, b) => a.climbedAtMs - b.climbedAtMs);
-  return eager ?? next ?? null;
+  const eager = due.filter((place) => passesEveryMs(place, state, nowMs) === 0);
+  const [located] = eager.filter(({ locatedAtMs }) => nowMs - locatedAtMs <= PLACE_LOST_MS);
+  const [next] = (eager.length > 0 ? eager : due).sort((a, b) => a.climbedAtMs - b.climbedAtMs);
+  return located ?? next ?? null;
 }
 
 /** A folder's pictures need not be of one size. */
