@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { canonicalBytes } from '../kernel/bytes.ts';
+import { canonicalBytes, toHex } from '../kernel/bytes.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { HPKE_KEY_BYTES, keyPairFromPem, newKeyPair } from './hpke.ts';
+import { PUBLISHED_KEYS } from './published-keys.ts';
 
 /** Whom records are sealed to. The id says which private key opens them; it is one a month at a hub (security J5). */
 export type Recipient = { readonly id: string; readonly publicKey: Uint8Array };
@@ -36,6 +37,11 @@ export function parseSealTo(line: string): Recipient {
   if (checkOf(id, publicKey) !== check) {
     throw new ConfigError(
       'journal.sealTo: the check at the end does not fit id and key: copy the whole line again',
+    );
+  }
+  if (PUBLISHED_KEYS.has(toHex(publicKey))) {
+    throw new ConfigError(
+      "journal.sealTo: this key's private half is published, so everybody could read the journal: make a pair with 'chot journal recipient'",
     );
   }
   return { id, publicKey };

@@ -51,6 +51,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     telemetry,
     healthPhone: config.station.healthPhone ?? null,
     notice: {
+      demo,
       legalBasis: config.notice.legalBasis ?? null,
       retentionDays: config.journal.retentionDays ?? null,
       phone: config.notice.phone ?? null,

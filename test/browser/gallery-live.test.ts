@@ -197,7 +197,7 @@ describe.skipIf(browserMissing())('live pages', () => {
     await page.getByText('Không lưu hình ảnh.').waitFor();
     // What nobody configured is not said.
     expect(await page.textContent('.passer-notice')).not.toMatch(/Căn cứ|ngày|Điện thoại|…|null/);
-    tell('notice', { legalBasis: '<b>QĐ 01</b>', retentionDays: 30, phone: '024 1' });
+    tell('notice', { demo: false, legalBasis: '<b>QĐ 01</b>', retentionDays: 30, phone: '024 1' });
     await page.getByText('Căn cứ: <b>QĐ 01</b>. Lượt qua chốt được lưu 30 ngày.').waitFor();
     await page.getByText('Điện thoại: 024 1.').waitFor();
     tell('outward', { outward: 'go', hint: null });

@@ -251,7 +251,7 @@ test('the passer stream tells go, wait and hints and nothing about the person', 
   const [notice, , third] = await events;
   clearInterval(timer);
   expect(notice).toBe(
-    'event: notice\ndata: {"legalBasis":"QĐ 01","retentionDays":21,"phone":null}',
+    'event: notice\ndata: {"demo":false,"legalBasis":"QĐ 01","retentionDays":21,"phone":null}',
   );
   expect(third).toMatch(
     /^event: (outward|beat)\ndata: \{("outward":"wait","hint":null|"nowMs":\d+)\}$/,
@@ -273,7 +273,7 @@ function row(ordinal: number): RecentView {
 function simStation(): StationPort {
   const lane: LanePort = {
     id: 'lane-1',
-    notice: { legalBasis: 'QĐ 01', retentionDays: 21, phone: null },
+    notice: { demo: false, legalBasis: 'QĐ 01', retentionDays: 21, phone: null },
     view: laneView,
     present: (text, via) => presented.push([text, via]),
     act: (taken) => {

@@ -273,6 +273,7 @@ export const ProblemShape = Type.Object({
 
 /** What the passer's page says about itself, from the configuration; null is not said. */
 export type NoticeView = {
+  readonly demo: boolean;
   readonly legalBasis: string | null;
   readonly retentionDays: number | null;
   readonly phone: string | null;

@@ -19,6 +19,7 @@ const OFFICERS = [
 
 /** As long as a station's own is likely to be. */
 const NOTICE = {
+  demo: true,
   legalBasis: 'Quyết định mẫu số 00/QĐ-UBND ngày 01/01/2026',
   retentionDays: 21,
   phone: '024 0000 0000',

@@ -30,6 +30,7 @@ export function PasserPage({ outward, hint, notice }: Props) {
   const { key, glyph } = shownOf(outward, hint);
   return (
     <main class="passer" data-state={outward}>
+      {notice?.demo === true && <strong class="passer-demo">{vi('app.demo')}</strong>}
       <div class="passer-picture">{glyph === null ? <HoldUp /> : <Glyph name={glyph} />}</div>
       <div role="status" aria-atomic="true">
         <p class="passer-word" lang="vi">

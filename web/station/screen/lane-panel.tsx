@@ -17,7 +17,7 @@ import { OfficerSheet } from './officer-sheet.tsx';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { StatusStrip } from './status-strip.tsx';
 import { TraySheet } from './tray-sheet.tsx';
-import { useKeys, useUi } from './ui.ts';
+import { DemoContext, useKeys, useUi } from './ui.ts';
 import { useProblem } from './use-problem.ts';
 
 export type SheetName =
@@ -119,7 +119,11 @@ export function LanePanel(props: Props) {
           states={moment.dead ? [] : stateItemsOf(lane, moment.sinceMs, t)}
         />
       </div>
-      {open !== null && <SheetOf {...props} sheet={open} face={face} close={close} doers={doers} />}
+      {open !== null && (
+        <DemoContext.Provider value={lane.demo}>
+          <SheetOf {...props} sheet={open} face={face} close={close} doers={doers} />
+        </DemoContext.Provider>
+      )}
     </section>
   );
 }

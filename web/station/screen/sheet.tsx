@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useContext, useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
-import { useUi } from './ui.ts';
+import { DemoContext, useUi } from './ui.ts';
 
 type Props = {
   readonly title: string;
@@ -14,6 +14,7 @@ type Props = {
 /** Something laid over one lane. The other lane, and the line, go on underneath. */
 export function Sheet({ title, height, onClose, children }: Props) {
   const { t } = useUi();
+  const demo = useContext(DemoContext);
   const titleId = useId();
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -34,6 +35,7 @@ export function Sheet({ title, height, onClose, children }: Props) {
     >
       <div class="sheet-head">
         <h2 id={titleId}>{title}</h2>
+        {demo && <strong class="badge">{t('app.demo')}</strong>}
         <button
           type="button"
           class="icon-button sheet-close"

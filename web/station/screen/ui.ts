@@ -41,6 +41,9 @@ export type Ui = {
 
 export const UiContext = createContext<Ui | null>(null);
 
+/** Whether the lane around is one of a demo, which every layer over it says too (security C4). */
+export const DemoContext = createContext(false);
+
 export function useUi(): Ui {
   const ui = useContext(UiContext);
   if (ui === null) throw new Error('expected a UiContext around every part of the screen');
