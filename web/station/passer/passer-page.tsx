@@ -54,6 +54,8 @@ export function PasserPage({ outward, hint, notice }: Props) {
   );
 }
 
+const NO_BREAK = '\u00a0';
+
 /** Nothing is said that the station's configuration does not give: no basis, time or number is made up. */
 function noticeLines(notice: NoticeView | null, vi: Translate): string[] {
   const { legalBasis = null, retentionDays = null, phone = null } = notice ?? {};
@@ -62,7 +64,9 @@ function noticeLines(notice: NoticeView | null, vi: Translate): string[] {
     ...(legalBasis === null ? [] : [vi('passer.notice.basis', { basis: legalBasis })]),
     ...(retentionDays === null ? [] : [vi('passer.notice.days', { days: retentionDays })]),
     vi('passer.notice.ask'),
-    ...(phone === null ? [] : [vi('passer.notice.phone', { phone })]),
+    ...(phone === null
+      ? []
+      : [vi('passer.notice.phone', { phone: phone.replaceAll(' ', NO_BREAK) })]),
   ];
 }
 
