@@ -10,7 +10,14 @@ import type { RegisterUse } from '../rules/verdict.ts';
 import type { StationConfig } from '../station/config-schema.ts';
 import type { DataDirectory } from '../station/data-directory.ts';
 import { journalSubjects } from '../station/journal-subjects.ts';
-import { accountOf, LOOK_UP_REASONS, LOOK_UPS_MAX, leaveSlip } from '../station/look-ups.ts';
+import {
+  accountOf,
+  LOOK_UP_REASONS,
+  LOOK_UPS_MAX,
+  type LookUpSlip,
+  leaveSlip,
+  UNSTATED,
+} from '../station/look-ups.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { type CliIo, EXIT, readStdin } from './cli-io.ts';
 import {
@@ -32,23 +39,23 @@ type CheckOptions = Options & {
   readonly reason?: (typeof LOOK_UP_REASONS)[number];
 };
 
-const REASON_NEEDED = `this station keeps a journal, and looking somebody up is recorded in it: say why with --reason ${LOOK_UP_REASONS.join('|')}`;
+const UNSTATED_TOLD =
+  'recorded in the journal without a reason, which is reported: say why with --reason';
 const LOOK_UPS_HELP = `
 Where a station keeps a journal, every look-up is a record in it: whom, why, what was answered and which account of
 this machine asked; at most ${LOOK_UPS_MAX} numbers at once. Reasons: health-unit, the health unit asked; subject-asked, the person did;
-order, an authority's written order; register-test, to see whether a list works.`;
+order, an authority's written order; register-test, to see whether a list works. A look-up without one is recorded as unstated.`;
 
 /** `chot register check`. */
 export function checkCommand(io: CliIo): Command {
-  const reason = new Option('--reason <reason>', 'why; needed where a station keeps a journal');
-  const command = withOptions(
+  const reason = new Option('--reason <reason>', 'why; recorded where a station keeps a journal');
+  return withOptions(
     new Command('check')
       .description('look 12-digit numbers up, one a line on standard input; exit 3 on a hit')
       .requiredOption('--number <->', "'-': numbers never stand in the command line")
       .addOption(reason.choices(LOOK_UP_REASONS))
       .addHelpText('after', LOOK_UPS_HELP),
-  );
-  return command.action(async (options: CheckOptions) => {
+  ).action(async (options: CheckOptions) => {
     if (options.number !== '-') {
       throw new ConfigError("--number takes only '-': give the numbers on standard input");
     }
@@ -56,10 +63,6 @@ export function checkCommand(io: CliIo): Command {
     const data = openRegistersOf(io, options);
     // Where no station ever ran, nobody passes and there is no journal yet: a list is only being tried.
     const isRecorded = existsSync(data.journalFile);
-    const why = options.reason ?? null;
-    if (isRecorded && why === null) {
-      command.error(`error: ${REASON_NEEDED}`, { exitCode: EXIT.usage });
-    }
     const numbers = numbersFrom(await readStdin(io, NUMBERS_BYTES_MAX));
     if (isRecorded && numbers.length > LOOK_UPS_MAX) {
       throw new ConfigError(
@@ -69,7 +72,7 @@ export function checkCommand(io: CliIo): Command {
     const store = new RegisterStore(data.registersFolder, secretsOf(data));
     try {
       const answers = numbers.map((number) => askOne(store, policy, number));
-      if (isRecorded && why !== null) leaveWord(io, data, why, numbers, answers);
+      if (isRecorded) leaveWord(io, data, options.reason ?? UNSTATED, numbers, answers);
       for (const answer of answers) printAnswer(io, answer, options.json === true);
     } finally {
       store.close();
@@ -113,7 +116,7 @@ function printAnswer(io: CliIo, { hits, uses, reliable }: Answer, json: boolean)
 function leaveWord(
   io: CliIo,
   data: DataDirectory,
-  reason: (typeof LOOK_UP_REASONS)[number],
+  reason: LookUpSlip['reason'],
   numbers: readonly string[],
   answers: readonly Answer[],
 ): void {
@@ -125,6 +128,7 @@ function leaveWord(
   const account = accountOf(io.env['SUDO_USER'] ?? userInfo().username);
   try {
     leaveSlip(data.path, { atMs: systemClock.wallMs(), account, reason, lookUps });
+    if (reason === UNSTATED) io.tell(`chot register check: ${UNSTATED_TOLD}`);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new ConfigError(

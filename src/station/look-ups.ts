@@ -24,6 +24,8 @@ import { replaceFile, syncFolder } from './durable-file.ts';
 
 /** Why somebody may be looked up without a passage: a closed list, as the journal takes no free text. */
 export const LOOK_UP_REASONS = ['health-unit', 'subject-asked', 'order', 'register-test'] as const;
+/** What the record of a look-up says that nobody gave a reason for: somebody will ask. */
+export const UNSTATED = 'unstated';
 /** Numbers in one command; as many records as the journal writes at once. */
 export const LOOK_UPS_MAX = 64;
 /** Stands where other records name their lane. */
@@ -38,7 +40,7 @@ const Slip = Type.Object(
     atMs: Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 }),
     /** The operating system's account that asked; null when its name is no id. */
     account: Type.Union([Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,28}$' }), Type.Null()]),
-    reason: Type.Enum([...LOOK_UP_REASONS]),
+    reason: Type.Enum([...LOOK_UP_REASONS, UNSTATED]),
     lookUps: Type.Array(
       Type.Object(
         {

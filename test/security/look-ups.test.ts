@@ -17,11 +17,8 @@ const ask = (input: string, ...more: string[]) =>
   bench.chot(['register', 'check', '--number', '-', ...more], input);
 const lookUps = async () => (await bench.openJournal()).filter(({ type }) => type === 'look-up');
 
-test('where a station runs, nobody is looked up without a reason, and who was is in the journal', async () => {
+test('where a station runs, everybody who is looked up is in the journal, and why', async () => {
   const station = await bench.start();
-  const secret = await ask(`${F0}\n`);
-  expect([secret.code, secret.stdout]).toEqual([2, '']);
-  expect(secret.stderr).toContain('say why with --reason health-unit|subject-asked|order');
   const curious = await ask(`${F0}\n`, '--reason', 'curious');
   expect([curious.code, curious.stdout]).toEqual([2, '']);
   const many = await ask(`${CLEAN}\n`.repeat(65), '--reason', 'order');
@@ -34,6 +31,10 @@ test('where a station runs, nobody is looked up without a reason, and who was is
   const logged = await station.logged(({ event }) => event === 'look-ups');
   expect(logged).toMatchObject({ reason: 'health-unit', count: 2 });
   expect(await station.metrics()).toContain('chot_look_ups_total{reason="health-unit"} 2');
+  const secret = await ask(`${CLEAN}\n`);
+  expect(secret.code).toBe(0);
+  expect(secret.stderr).toContain('without a reason, which is reported: say why with --reason');
+  await station.logged(({ reason }) => reason === 'unstated');
   await station.present(F0);
   await station.logged(({ event }) => event === 'decided');
   expect(await station.stop()).toBe(0);
@@ -43,6 +44,7 @@ test('where a station runs, nobody is looked up without a reason, and who was is
   expect(written).toMatchObject([
     { reason: 'health-unit', verdict: 'listed', lane: 'command-line' },
     { reason: 'health-unit', verdict: 'not-listed', lane: 'command-line' },
+    { reason: 'unstated', verdict: 'not-listed', lane: 'command-line' },
   ]);
   for (const { officer } of written) expect(officer).toMatch(/^os-/);
   // Under the key that the same person's passages stand under, and without the number.
