@@ -106,6 +106,7 @@ export type InView = {
 export type JustLeft = { readonly key: string; readonly atMonoMs: number };
 
 export type LaneState = {
+  readonly startedMonoMs: number;
   readonly mode: Mode;
   readonly modeSinceMs: number;
   /** Crossings counted since the mode was entered; told when it ends. */
@@ -134,10 +135,17 @@ export type LaneState = {
   readonly luminance: number | null;
 };
 
-export function initialLane(atMs: number): LaneState {
+export function initialLane({
+  wallMs,
+  monoMs,
+}: {
+  readonly wallMs: number;
+  readonly monoMs: number;
+}): LaneState {
   return {
+    startedMonoMs: monoMs,
     mode: 'normal',
-    modeSinceMs: atMs,
+    modeSinceMs: wallMs,
     counted: 0,
     officer: null,
     ageingAcknowledged: false,

@@ -71,7 +71,7 @@ export class LaneRunner {
   constructor(deps: LaneRunnerDeps) {
     const { settings, policy, software, journal, clock, time, signals } = deps;
     this.#deps = deps;
-    this.#state = initialLane(time.nowMs());
+    this.#state = initialLane(this.#now());
     const { lane, direction } = settings;
     this.#keeper = new JournalKeeper({
       journal,

@@ -67,7 +67,10 @@ function take(turn: Turn, input: LaneInput): void {
 /** Nobody knows any more how these ended; the screen says so until somebody acts. */
 function onRestarted(turn: Turn, unfinished: readonly number[]): void {
   endUnknown(turn, unfinished);
-  turn.set({ restart: { atMs: turn.at.wallMs, unfinished: unfinished.length } });
+  // Told late when the journal could not be read at first, and by a clock that may have been set since.
+  const { wallMs, monoMs } = turn.at;
+  const atMs = Math.round(wallMs - (monoMs - turn.state.startedMonoMs));
+  turn.set({ restart: { atMs, unfinished: unfinished.length } });
   turn.tell({ event: 'restarted', unfinished: unfinished.length });
 }
 

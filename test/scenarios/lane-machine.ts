@@ -35,7 +35,7 @@ export class LaneMachine {
   readonly settings: LaneSettings;
   readonly entries: LaneEntry[] = [];
   readonly signals: string[] = [];
-  state: LaneState = initialLane(0);
+  state: LaneState = initialLane({ wallMs: 0, monoMs: 0 });
   monoMs = 0;
   writes = true;
   /** What a repeat is told as. */
