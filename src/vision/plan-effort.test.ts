@@ -179,7 +179,10 @@ test('a place beyond the next picture is left alone', () => {
 });
 
 test('a presentation that fades is looked for where it was', () => {
-  const tracks: TrackState = { nextTrack: 2, tracks: [{ track: 1, code: CODE, seenAtMs: 0 }] };
+  const tracks: TrackState = {
+    ...NOTHING_TRACKED,
+    tracks: [{ track: 1, code: CODE, seenAtMs: 0 }],
+  };
   expect(placeToClimb(AT_REST, tracks, VIEW, 200)).toBeNull();
   const late = placeToClimb(AT_REST, tracks, VIEW, 400);
   expect(late?.x).toBeLessThan(800);

@@ -52,6 +52,26 @@ test('a short absence is the same presentation, a longer one a new one', () => {
   expect(play(frames).told).toEqual(['1 shown a', '1 left', '2 shown a']);
 });
 
+test('a frame that comes late shows nobody again who left after it, and somebody it alone has seen', () => {
+  const frames = [
+    [0, [code('a')]],
+    [ABSENCE_MS + 10, []],
+    [300, [code('a')]],
+    [400, [code('b')]],
+    [ABSENCE_MS + 20, [code('a')]],
+  ] as const;
+  expect(play(frames).told).toEqual(['1 shown a', '1 left', '2 shown b', '3 shown a']);
+});
+
+test('a late frame takes nothing from what newer ones have seen', () => {
+  const frames = [
+    [900, [code('a')]],
+    [100, [code('a')]],
+    [1_500, []],
+  ] as const;
+  expect(play(frames).told).toEqual(['1 shown a']);
+});
+
 test('a new code while the old is in view is a new presentation', () => {
   const frames = [
     [0, [code('a')]],

@@ -38,9 +38,9 @@ export async function filmGate(
       ...SIZE,
       codeShare: 0.25,
     };
-    for (const plane of sceneSequence(spec, SHOWN_FRAMES)) await write(child.stdin, plane);
     const away = emptyGate(spec);
     for (let frame = 0; frame < GAP_FRAMES; frame++) await write(child.stdin, away);
+    for (const plane of sceneSequence(spec, SHOWN_FRAMES)) await write(child.stdin, plane);
   }
   const rest = emptyGate({ ...CALM_SCENE, seed, payload: 'rest', ...SIZE });
   for (let frame = 0; frame < restFrames; frame++) await write(child.stdin, rest);
