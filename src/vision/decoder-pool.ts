@@ -40,6 +40,8 @@ export type DecoderPoolOptions = {
 const RESTART: BackoffPolicy = { delayMsMin: 50, delayMsMax: 10_000 };
 /** A worker compiles its decoder when it starts, on a busy small machine beside everything else that starts. */
 const START_DEADLINE_MS = 30_000;
+/** Pictures and the decoder's memory lie outside this heap; what is in it is short-lived and small. */
+const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 /** Callers wait for their answer before they send the next frame, so this is far more than there are cameras. */
 const WAITING_MAX = 64;
 
@@ -166,7 +168,11 @@ class RunningWorker {
     this.#clock = options.clock;
     this.#deadlineMs = options.deadlineMs;
     this.#free = free;
-    this.#thread = new Worker(options.entry, { stdout: false, stderr: false });
+    this.#thread = new Worker(options.entry, {
+      resourceLimits: HEAP,
+      stdout: false,
+      stderr: false,
+    });
     this.#ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()));
     this.#thread.on('message', (reply: WorkerReply) => this.#onReply(reply));
     this.#thread.on('error', (error) => {
