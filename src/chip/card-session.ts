@@ -63,8 +63,9 @@ export class CardSession {
    * answer in pieces (61xx) is put together; a wrong `le` (6Cxx) is corrected once. Throws DeviceFault or ProtocolError.
    */
   async send(command: Command): Promise<Response> {
-    if (this.#state !== 'ready') {
-      throw new ProtocolError('session.ended', `a command to a session that is ${this.#state}`);
+    if (this.#state === 'busy') throw new Error('one command at a time to a card');
+    if (this.#state === 'ended') {
+      throw new ProtocolError('session.ended', 'this conversation with the card has ended');
     }
     this.#state = 'busy';
     try {
