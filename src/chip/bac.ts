@@ -5,6 +5,7 @@ import type { CardSession } from './card-session.ts';
 import { cbcDecrypt, cbcEncrypt } from './crypto/block-ciphers.ts';
 import { deriveSessionKeys, type SessionKeys } from './crypto/key-derivation.ts';
 import { MAC_BYTES, retailMac } from './crypto/mac.ts';
+import { mrzCheckDigit } from './lds/mrz.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { openSecureMessaging } from './secure-messaging.ts';
 
@@ -28,30 +29,28 @@ const KEY_SEED_BYTES = 16;
 const ENCRYPTED_BYTES = 2 * NONCE_BYTES + KEY_SEED_BYTES;
 const ANSWER_BYTES = ENCRYPTED_BYTES + MAC_BYTES;
 const DOCUMENT_NUMBER_CHARACTERS = 9;
-const WEIGHTS = [7, 3, 1];
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+/** TD1 has room for 9 characters and, after them, 11 more of the optional field. */
+const MRZ_NUMBER = /^[A-Z0-9<]{9,20}$/;
+/** ICAO 9303-3, 4.8: unknown parts of a birth date are fillers. */
+const MRZ_DATE = /^[0-9<]{6}$/;
 
-/** ICAO 9303-11, 4.3.2 and 4.4.4.1: SHA-1 over the MRZ information, the secret behind BAC and behind PACE with the MRZ. */
+/**
+ * ICAO 9303-11, 4.3.2 and 4.4.4.1: SHA-1 over the MRZ information, the secret behind BAC and behind PACE with the MRZ.
+ * Throws InputError for fields that no machine-readable zone could hold.
+ */
 export function mrzSecret({ documentNumber, birth, expiry }: AccessFields): Uint8Array {
   const number = documentNumber.padEnd(DOCUMENT_NUMBER_CHARACTERS, '<');
-  const information = [number, birth, expiry].map((field) => field + checkDigit(field)).join('');
-  return createHash('sha1').update(information, 'latin1').digest();
+  if (!MRZ_NUMBER.test(number) || !MRZ_DATE.test(birth) || !MRZ_DATE.test(expiry)) {
+    throw new InputError('a number of A-Z, 0-9 and <, and dates as YYMMDD expected');
+  }
+  const fields = [number, birth, expiry];
+  const information = fields.map((field) => field + mrzCheckDigit(field)).join('');
+  return createHash('sha1').update(information).digest();
 }
 
-/** ICAO 9303-11, 4.3.2: the document basic access keys. Throws InputError for fields no such zone could hold. */
+/** ICAO 9303-11, 4.3.2: the document basic access keys. Throws InputError as `mrzSecret`. */
 export function basicAccessKeys(fields: AccessFields): SessionKeys {
   return deriveSessionKeys('3des', mrzSecret(fields).subarray(0, KEY_SEED_BYTES));
-}
-
-/** ICAO 9303-3, 4.9. */
-function checkDigit(field: string): number {
-  let sum = 0;
-  for (const [index, character] of [...field].entries()) {
-    const value = character === '<' ? 0 : ALPHABET.indexOf(character);
-    if (value < 0) throw new InputError('a field of the MRZ has A-Z, 0-9 and < only');
-    sum += value * (WEIGHTS[index % WEIGHTS.length] ?? 0);
-  }
-  return sum % 10;
 }
 
 /**

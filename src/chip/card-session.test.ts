@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChipMessaging, decodeCommand } from '../../test/support/chip-messaging.ts';
 import { DeviceFault } from '../kernel/errors.ts';
-import type { Command } from './apdu.ts';
+import type { Command, Response } from './apdu.ts';
 import type { CardChannel } from './card-channel.ts';
 import { CardSession } from './card-session.ts';
 import { deriveSessionKeys } from './crypto/key-derivation.ts';
@@ -11,6 +11,8 @@ import { openSecureMessaging } from './secure-messaging.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex').toUpperCase();
+/** An answer as on the wire. */
+const shown = ({ data, sw }: Response) => `${toHex(data)} ${sw.toString(16).toUpperCase()}`;
 const read = (le: number): Command => ({ cla: 0, ins: 0xb0, p1: 0, p2: 0, data: hex(''), le });
 
 /** A card that wants these commands and gives these answers, in this order. */
@@ -42,7 +44,7 @@ test('files are selected by identifier and read by offset, or read by short iden
   expect((await session.selectApplication(hex('A0000002471001'))).sw).toBe(0x9000);
   expect((await session.selectFile(0x011e)).sw).toBe(0x6a82);
   expect(toHex((await session.readBinary(0, 4)).data)).toBe('60145F01');
-  expect(await session.readBinary(0x7fff, 16)).toEqual({ data: Buffer.from([1]), sw: 0x6282 });
+  expect(shown(await session.readBinary(0x7fff, 16))).toBe('01 6282');
   expect(toHex((await session.readShortFile(0x1e, 6, 256)).data)).toBe('AABB');
   expect(session.apdus).toBe(5);
 });
@@ -56,7 +58,7 @@ test('from offset 32,768 on the file is read by the odd instruction, its wrappin
     ),
   );
   expect(toHex((await session.readBinary(0x8000, 0xe7)).data)).toBe('AABBCC');
-  expect(await session.readBinary(0x1f400, 16)).toEqual({ data: Buffer.alloc(0), sw: 0x6b00 });
+  expect(shown(await session.readBinary(0x1f400, 16))).toBe(' 6B00');
   await expect(session.readBinary(0x1f400, 16)).rejects.toMatchObject({ code: 'tlv.missing' });
 });
 
@@ -65,7 +67,7 @@ test('an answer in pieces is put together by GET RESPONSE, on the channel of its
     scripted(['02B0000000', '6110'], ['02C0000010', 'AABB 6102'], ['02C0000002', 'CCDD 6282']),
   );
   const response = await session.send({ ...read(256), cla: 2 });
-  expect(response).toEqual({ data: Buffer.from('AABBCCDD', 'hex'), sw: 0x6282 });
+  expect(shown(response)).toBe('AABBCCDD 6282');
   expect(session.apdus).toBe(3);
 });
 
@@ -103,7 +105,7 @@ test('data longer than a short command goes in a chain; only its end is answered
     ),
   );
   const command = { cla: 0, ins: 0x86, p1: 0, p2: 0, data, le: 256 };
-  expect(await session.send(command)).toEqual({ data: Buffer.from('7C00', 'hex'), sw: 0x9000 });
+  expect(shown(await session.send(command))).toBe('7C00 9000');
 });
 
 test('a chain that the card refuses goes no further', async () => {
@@ -173,7 +175,41 @@ test('a protected answer in pieces is put together before it is opened', async (
     }),
   );
   session.switchTo(messaging);
-  expect(await session.readBinary(0, 100)).toEqual({ data: Buffer.alloc(100, 7), sw: 0x6282 });
+  expect(shown(await session.readBinary(0, 100))).toBe(`${'07'.repeat(100)} 6282`);
+});
+
+test('a protected 61xx is followed by a protected GET RESPONSE', async () => {
+  const { chip, messaging } = secured();
+  const asked: (readonly [number, number | null])[] = [];
+  const session = new CardSession(
+    card((command) => {
+      const { ins, le } = chip.open(command);
+      asked.push([ins, le]);
+      return ins === 0xc0
+        ? chip.protect({ data: hex('0304'), sw: 0x9000 })
+        : chip.protect({ data: hex('0102'), sw: 0x6102 });
+    }),
+  );
+  session.switchTo(messaging);
+  const response = await session.send({ ...read(256), ins: 0x88 });
+  expect(shown(response)).toBe('01020304 9000');
+  expect(asked).toEqual([
+    [0x88, 256],
+    [0xc0, 2],
+  ]);
+});
+
+test('a card that has always more, protected, is left', async () => {
+  const { chip, messaging } = secured();
+  const session = new CardSession(
+    card((command) => {
+      chip.open(command);
+      return chip.protect({ data: hex('01'), sw: 0x6102 });
+    }),
+  );
+  session.switchTo(messaging);
+  await expect(session.send(read(223))).rejects.toMatchObject({ code: 'session.endless' });
+  expect(session.apdus).toBe(302);
 });
 
 test('a protected 6Cxx is followed by the command again, newly protected', async () => {

@@ -10,7 +10,7 @@ import {
 } from './apdu.ts';
 import type { CardChannel } from './card-channel.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { SecureMessaging } from './secure-messaging.ts';
+import { isWholeAnswer, type SecureMessaging } from './secure-messaging.ts';
 import { needTlv, readTlvs, writeTlv } from './tlv.ts';
 
 /** A file of 200,000 bytes in reads of 112, and what goes with it, twice over. */
@@ -124,32 +124,30 @@ export class CardSession {
   async #sendCorrected(command: Command): Promise<Response> {
     const response = await this.#sendOne(command);
     if (command.le === null || response.sw >> 8 !== 0x6c) return response;
-    return this.#sendOne({ ...command, le: leOf(response) });
+    return this.#sendOne({ ...command, le: bytesToCome(response) });
   }
 
   async #sendOne(command: Command): Promise<Response> {
+    const { cla } = command;
     const secureMessaging = this.#secureMessaging;
-    if (secureMessaging === null) return this.#transmit(encodeCommand(command), command.cla);
-    return secureMessaging.open(
-      await this.#transmit(secureMessaging.protect(command), command.cla),
-    );
+    if (secureMessaging === null) return this.#transmit(encodeCommand(command), cla, () => false);
+    const exchange = async (next: Command) =>
+      secureMessaging.open(
+        await this.#transmit(secureMessaging.protect(next), next.cla, isWholeAnswer),
+      );
+    // A protected 61xx means a protected GET RESPONSE.
+    return collect(await exchange(command), (le) => exchange(getResponse(cla, le)));
   }
 
-  /** The answer in one piece. GET RESPONSE is never protected: it carries what is. */
-  async #transmit(bytes: Uint8Array, cla: number): Promise<Response> {
-    const parts: Uint8Array[] = [];
-    let answer = await this.#transmitOne(bytes);
-    for (let rounds = 0, total = answer.data.length; answer.sw >> 8 === 0x61; rounds++) {
-      parts.push(answer.data);
-      const getResponse = { cla: cla & CLA_CHANNEL, ins: 0xc0, p1: 0, p2: 0, data: NO_DATA };
-      answer = await this.#transmitOne(encodeCommand({ ...getResponse, le: leOf(answer) }));
-      total += answer.data.length;
-      const endless = rounds >= GET_RESPONSES_MAX || total > EXTENDED_LE_MAX;
-      if (endless || (answer.data.length === 0 && answer.sw >> 8 === 0x61)) {
-        throw new ProtocolError('session.endless', 'the card has always more of its answer');
-      }
-    }
-    return { data: Buffer.concat([...parts, answer.data]), sw: answer.sw };
+  /** The answer as one, when it came in pieces that are protected only together, or not at all. */
+  async #transmit(
+    bytes: Uint8Array,
+    cla: number,
+    isWhole: (data: Uint8Array) => boolean,
+  ): Promise<Response> {
+    const first = await this.#transmitOne(bytes);
+    const next = (le: number) => this.#transmitOne(encodeCommand(getResponse(cla, le)));
+    return collect(first, next, isWhole);
   }
 
   async #transmitOne(bytes: Uint8Array): Promise<Response> {
@@ -161,7 +159,33 @@ export class CardSession {
   }
 }
 
+/**
+ * ISO/IEC 7816-4, 5.3.4: puts an answer together of which there is more as long as the status word is 61xx. Throws
+ * ProtocolError `session.endless` when it never ends.
+ */
+async function collect(
+  first: Response,
+  next: (le: number) => Promise<Response>,
+  isWhole: (data: Uint8Array) => boolean = () => false,
+): Promise<Response> {
+  let answer = first;
+  for (let rounds = 0; answer.sw >> 8 === 0x61 && !isWhole(answer.data); rounds++) {
+    const { data, sw } = await next(bytesToCome(answer));
+    const nothing = data.length === 0 && sw >> 8 === 0x61;
+    const total = answer.data.length + data.length;
+    if (nothing || rounds >= GET_RESPONSES_MAX || total > EXTENDED_LE_MAX) {
+      throw new ProtocolError('session.endless', 'the card has always more of its answer');
+    }
+    answer = { data: Buffer.concat([answer.data, data]), sw };
+  }
+  return answer;
+}
+
+function getResponse(cla: number, le: number): Command {
+  return { cla: cla & CLA_CHANNEL, ins: 0xc0, p1: 0, p2: 0, data: NO_DATA, le };
+}
+
 /** 61xx and 6Cxx: how many bytes there are; 00 stands for 256 or more. */
-function leOf({ sw }: Response): number {
+function bytesToCome({ sw }: Response): number {
   return (sw & 0xff) === 0 ? SHORT_LE_MAX : sw & 0xff;
 }

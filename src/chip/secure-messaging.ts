@@ -128,6 +128,16 @@ export function openSecureMessaging(options: SecureMessagingOptions): SecureMess
   return { shortDataMax, protect, open };
 }
 
+/** Whether `data` has all objects of a protected answer, and is not a piece of one. */
+export function isWholeAnswer(data: Uint8Array): boolean {
+  try {
+    return readTlvs(data).at(-1)?.tag === TAG.mac;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}
+
 /** The counter is a number, highest byte first, and goes round. */
 function increment(counter: Uint8Array): void {
   for (let index = counter.length - 1; index >= 0; index--) {
