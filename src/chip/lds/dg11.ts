@@ -27,7 +27,19 @@ export type Dg11 = {
 const TAG_LIST = 0x5c;
 const OTHER_NAMES = 0xa0;
 const KNOWN: readonly number[] = [
-  ...[TAG_LIST, OTHER_NAMES, 0x5f0e, 0x5f10, 0x5f2b, 0x5f11, 0x5f42, 0x5f12, 0x5f13, 0x5f14],
+  ...[
+    TAG_LIST,
+    OTHER_NAMES,
+    0x5f0e,
+    0x5f0f,
+    0x5f10,
+    0x5f2b,
+    0x5f11,
+    0x5f42,
+    0x5f12,
+    0x5f13,
+    0x5f14,
+  ],
   ...[0x5f15, 0x5f16, 0x5f17, 0x5f18],
 ];
 
@@ -60,10 +72,10 @@ export function textOf(objects: readonly Tlv[], tag: number): string | null {
   return found === null ? null : textOrNull(found.value);
 }
 
-/** The texts in a template that begins with their count; the count is not relied on. */
+/** The texts in a template that begins with their count, and, as some issuers have them, beside it. The count is not relied on. */
 export function repeated(objects: readonly Tlv[], template: number, tag: number): string[] {
   const found = findTlv(objects, template);
-  return (found === null ? [] : readTlvs(found.value))
+  return [...(found === null ? [] : readTlvs(found.value)), ...objects]
     .filter((object) => object.tag === tag)
     .map(({ value }) => textOrNull(value))
     .filter((text) => text !== null);

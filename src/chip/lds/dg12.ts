@@ -24,7 +24,19 @@ export type Dg12 = {
 const TAG_LIST = 0x5c;
 const OTHER_PEOPLE = 0xa0;
 const KNOWN: readonly number[] = [
-  ...[TAG_LIST, OTHER_PEOPLE, 0x5f19, 0x5f26, 0x5f1b, 0x5f1c, 0x5f1d, 0x5f1e, 0x5f55, 0x5f56],
+  ...[
+    TAG_LIST,
+    OTHER_PEOPLE,
+    0x5f19,
+    0x5f1a,
+    0x5f26,
+    0x5f1b,
+    0x5f1c,
+    0x5f1d,
+    0x5f1e,
+    0x5f55,
+    0x5f56,
+  ],
 ];
 
 /** Throws ProtocolError. */

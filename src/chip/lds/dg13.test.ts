@@ -164,6 +164,26 @@ for (const [given, birth] of [
   });
 }
 
+for (const name of ['An\u202eNA', 'An\u0007', '<b>An</b>', 'A'.repeat(101), '001099000001']) {
+  test(`a name with what no name has, like ${JSON.stringify(name).slice(0, 12)}, is no name`, () => {
+    expect(laneFields({ ...NOTHING, name }).name).toBeNull();
+  });
+}
+
+test('whatever texts are written are read again', () => {
+  const word = fc.string({ unit: 'grapheme', maxLength: 300 }).map((text) => text.trim());
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 14, maxLength: 14 }), word, word, (texts, one, two) => {
+      const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16];
+      const fields = numbers.map((number, index) => field(number, utf8(texts[index] ?? '')));
+      const parents = field(13, writeTlv(0x30, utf8(one)), writeTlv(0x30, utf8(two)));
+      const { father, mother, spouse, unknown, ...rest } = parseDg13(file(...fields, parents));
+      expect(Object.values(rest)).toEqual(texts.map((text) => text || null));
+      expect([father, mother, spouse, unknown]).toEqual([one || null, two || null, null, []]);
+    }),
+  );
+});
+
 test('what the lane cannot rely on is null', () => {
   const odd = { ...NOTHING, number: '00109900000', sex: 'khác', expires: 'hỏi công an' };
   expect(laneFields(odd)).toEqual({

@@ -39,7 +39,7 @@ export type Dg13 = {
 export type LaneFields = {
   /** Exactly 12 digits. */
   readonly number: string | null;
-  /** NFC. */
+  /** NFC; nothing but letters, marks and what stands between them. */
   readonly name: string | null;
   readonly birth: string | null;
   readonly sex: 'male' | 'female' | null;
@@ -74,6 +74,7 @@ const SET = 0x31;
 const STRINGS: readonly number[] = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1a];
 /** 16 are known. */
 const FIELDS_MAX = 64;
+const NAME_CHARACTERS_MAX = 100;
 
 /** A value: its text (null: empty), or the values in its SEQUENCE. */
 type Value = { readonly text: string | null; readonly parts: readonly Value[] };
@@ -116,7 +117,7 @@ export function parseDg13(bytes: Uint8Array): Dg13 {
 export function laneFields({ number, name, birth, sex, issued, expires }: Dg13): LaneFields {
   return {
     number: number !== null && /^[0-9]{12}$/.test(number) ? number : null,
-    name: name?.normalize('NFC') ?? null,
+    name: readName(name),
     birth: dayFirst(birth),
     sex: readSex(sex),
     issued: dayFirst(issued),
@@ -167,6 +168,13 @@ function people(field: Field | undefined): (string | null)[] {
   return (field?.values ?? []).flatMap(({ text, parts }) =>
     parts.length === 0 ? [text] : parts.map((part) => part.text),
   );
+}
+
+/** A screen shows it before anything is proven, so nothing invisible or endless may be in it. */
+function readName(text: string | null): string | null {
+  const name = text?.normalize('NFC') ?? '';
+  if (name.length > NAME_CHARACTERS_MAX) return null;
+  return /^[\p{L}\p{M}'’ .-]+$/u.test(name) ? name : null;
 }
 
 function dayFirst(text: string | null): string | null {

@@ -12,6 +12,8 @@ import { parseDg14 } from './dg14.ts';
 import { parseDg15 } from './dg15.ts';
 import { parseSod } from './sod.ts';
 
+const RUNS = process.env['CHOT_SOAK'] === '1' ? 50_000 : 1_000;
+
 const PARSERS: readonly (readonly [string, number, (bytes: Uint8Array) => unknown])[] = [
   ['EF.COM', 0x60, parseCom],
   ['DG1', 0x61, parseDg1],
@@ -51,7 +53,7 @@ for (const [name, tag, parse] of PARSERS) {
           }
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 }

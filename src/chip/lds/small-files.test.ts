@@ -103,6 +103,12 @@ for (const [given, birth] of [
   });
 }
 
+test('other names without their template, as some issuers write them', () => {
+  const dg11 = parseDg11(writeTlv(0x6b, utf8(0x5f0f, 'AN<CŨ'), utf8(0x5f0f, 'AN<KHÁC')));
+  expect(dg11).toMatchObject({ otherNames: ['AN<CŨ', 'AN<KHÁC'], unknown: [] });
+  expect(parseDg12(writeTlv(0x6c, utf8(0x5f1a, 'BÌNH'))).otherPeople).toEqual(['BÌNH']);
+});
+
 test('text that is no UTF-8 is null, never guessed', () => {
   expect(parseDg11(writeTlv(0x6b, writeTlv(0x5f0e, hex('4EC3')))).fullName).toBeNull();
 });
