@@ -105,10 +105,6 @@ function judge(store: TrustStore, question: ChainQuestion, path: Path): ChainOut
   const { certificates, anchor } = path;
   const [, issuer = anchor.certificate] = certificates;
   const links = certificates.slice(1, -1);
-  const countries = new Set(
-    certificates.flatMap((each) => [each.issuer.country, each.subject.country]),
-  );
-  const documentCountry = issuingState === null ? null : certificateCountry(issuingState);
   const checks: Check[] = [
     ...['chain.anchor', 'chain.purpose', 'chain.signature'].map((code) => check(code, true)),
     ...signerChecks(question),
@@ -116,10 +112,7 @@ function judge(store: TrustStore, question: ChainQuestion, path: Path): ChainOut
       issuerChecks('link', link, certificates.slice(0, index + 1), nowMs),
     ),
     ...issuerChecks('csca', anchor.certificate, certificates.slice(0, -1), nowMs),
-    check('country.certificates', countries.size === 1 && !countries.has(null)),
-    issuingState === null
-      ? { code: 'country.document', outcome: 'skipped' }
-      : check('country.document', country !== null && certificateCountry(issuingState) === country),
+    ...countryChecks(certificates, issuingState),
     ...checkRevocation(leaf, issuer, store.crls, nowMs),
   ];
   const holds = checks.every(
@@ -130,6 +123,26 @@ function judge(store: TrustStore, question: ChainQuestion, path: Path): ChainOut
     anchorSha256: anchor.certificate.sha256,
     checks,
   };
+}
+
+/** Security C3: signer, links, CSCA and DG1 agree on the country. */
+function countryChecks(
+  certificates: readonly Certificate[],
+  issuingState: string | null,
+): readonly Check[] {
+  const countries = certificates.flatMap(({ issuer, subject }) => [
+    issuer.country,
+    subject.country,
+  ]);
+  const [first = null] = countries;
+  const all = (country: string | null) =>
+    country !== null && countries.every((each) => each === country);
+  return [
+    check('country.certificates', all(first)),
+    issuingState === null
+      ? { code: 'country.document', outcome: 'skipped' }
+      : check('country.document', all(certificateCountry(issuingState))),
+  ];
 }
 
 /** The leaf: no CA, made for signing documents (or master lists) and for nothing else. */
