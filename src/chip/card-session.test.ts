@@ -300,6 +300,28 @@ test('a card pulled out ends the session with the fault of the device', async ()
   await expect(session.send(read(1))).rejects.toMatchObject({ code: 'session.ended' });
 });
 
+test('a session that has ended is not opened again by other keys', async () => {
+  const session = new CardSession(card(() => hex('9000')));
+  session.switchTo(secured().messaging);
+  await expect(session.readBinary(0, 4)).rejects.toMatchObject({ code: 'sm.unprotected' });
+  session.switchTo(secured().messaging);
+  await expect(session.readBinary(0, 4)).rejects.toMatchObject({ code: 'session.ended' });
+  expect(session.apdus).toBe(1);
+});
+
+test('a file beyond 32,768 bytes is read under secure messaging by the odd instruction', async () => {
+  const { chip, messaging } = secured();
+  const session = new CardSession(
+    card((command) => {
+      const { ins, data, le } = chip.open(command);
+      expect([ins, toHex(data), le]).toEqual([0xb1, '5403008000', 223]);
+      return chip.protect({ data: hex('5303AABBCC'), sw: 0x9000 }, 0x85);
+    }),
+  );
+  session.switchTo(messaging);
+  expect(shown(await session.readBinary(0x8000, 223))).toBe('AABBCC 9000');
+});
+
 test('a second command before the answer to the first is refused and disturbs nothing', async () => {
   let answer: (bytes: Uint8Array) => void = () => undefined;
   const session = new CardSession({ transmit: () => new Promise((done) => (answer = done)) });

@@ -188,6 +188,7 @@ test('the counter it was given is not changed for whoever gave it', () => {
 // ---- chips that are hostile, broken or not the chip we spoke to ----
 
 const OK = writeTlv(0x99, hex('9000'));
+const STATUS_98 = writeTlv(0x98, hex('9000'));
 const ANSWER = { data: hex('60145F01'), sw: 0x9000 };
 const encrypted = (chip: ChipMessaging) => writeTlv(0x87, hex('01'), chip.encrypt(hex('60145F01')));
 
@@ -201,6 +202,12 @@ const HOSTILE: readonly [string, string, (chip: ChipMessaging) => Uint8Array][] 
   ['a status word and no MAC', 'sm.objects', () => Buffer.concat([OK, hex('9000')])],
   ['a MAC and no status word', 'sm.objects', (chip) => chip.seal([encrypted(chip)], 0x9000)],
   ['nothing but a MAC', 'sm.objects', (chip) => chip.seal([], 0x9000)],
+  ['a MAC by another name', 'sm.objects', (chip) => renamed(chip, 0x8f)],
+  [
+    'a status by another name',
+    'sm.objects',
+    (chip) => chip.seal([encrypted(chip), STATUS_98], 0x9000),
+  ],
   ['an object more', 'sm.objects', (chip) => chip.seal([OK, hex('8000')], 0x9000)],
   ['data twice', 'sm.objects', (chip) => chip.seal([encrypted(chip), encrypted(chip), OK], 0x9000)],
   ['data after the status', 'sm.objects', (chip) => chip.seal([OK, encrypted(chip)], 0x9000)],
@@ -317,6 +324,11 @@ function flip(bytes: Uint8Array, index: number, mask = 0x01): Uint8Array {
 /** A block that is not padded: the encryption of 16 bytes without the block of padding after them. */
 function unpadded(chip: ChipMessaging): Uint8Array {
   return writeTlv(0x87, hex('01'), chip.encrypt(new Uint8Array(16)).subarray(0, 16));
+}
+
+function renamed(chip: ChipMessaging, tag: number): Uint8Array {
+  const whole = good(chip);
+  return Buffer.concat([whole.subarray(0, -12), Uint8Array.of(tag), whole.subarray(-11)]);
 }
 
 function cut(bytes: Uint8Array): Uint8Array {
