@@ -7,9 +7,10 @@ import {
 } from '../../test/support/authenticating-chip.ts';
 import type { Response } from './apdu.ts';
 import { CardSession } from './card-session.ts';
+import { verifyChipAuthenticationMapping } from './chip-authentication-mapping.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
 import { newKeyPair } from './crypto/group.ts';
-import { performPace, verifyChipAuthenticationMapping } from './pace.ts';
+import { performPace } from './pace.ts';
 import { choosePace, type PaceChoice } from './pace-choice.ts';
 import { parseSecurityInfos } from './security-infos.ts';
 import { readTlvs, writeTlv } from './tlv.ts';
@@ -83,12 +84,27 @@ test.each([8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])(
       const { outcome } = await open(chip, pace);
       const said = outcome.kind === 'open' ? outcome.chipAuthentication : null;
       if (said === null) throw new Error('nothing said');
-      expect(verifyChipAuthenticationMapping(said, { group: pace.group, ...key })).toBe(true);
+      expect(verifyChipAuthenticationMapping(said, signedKey(pace, key.publicKey))).toBe('proven');
       const another = newKeyPair(pace.group, random, null);
-      expect(verifyChipAuthenticationMapping(said, { group: pace.group, ...another })).toBe(false);
+      const copied = signedKey(pace, another.publicKey);
+      expect(verifyChipAuthenticationMapping(said, copied)).toBe('failed');
     }
   },
 );
+
+/** Infos with the chip's key under the identifier of its domain parameters. */
+function signedKey({ parameterId, group }: PaceChoice, publicKey: Uint8Array) {
+  const algorithm = writeTlv(
+    0x30,
+    encodeOid('0.4.0.127.0.7.1.2'),
+    writeTlv(0x02, Uint8Array.of(parameterId ?? 0)),
+  );
+  const key = writeTlv(0x30, algorithm, writeTlv(0x03, Uint8Array.of(0), publicKey));
+  expect(group.kind).toBe('ecdh');
+  const keyId = writeTlv(0x02, Uint8Array.of(parameterId ?? 0));
+  const info = writeTlv(0x30, encodeOid('0.4.0.127.0.7.2.2.1.2'), key, keyId);
+  return parseSecurityInfos(writeTlv(0x31, info));
+}
 
 test('a wrong number is told apart: the card refuses the token', async () => {
   for (const pace of [choice(2, 1, 13), choice(4, 1, 13), choice(1, 0, 0), choice(6, 2, 12)]) {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Response, SW } from './apdu.ts';
 import type { CardSession } from './card-session.ts';
+import type { ChipAuthenticationMapping } from './chip-authentication-mapping.ts';
 import {
   BLOCK_BYTES,
   type BlockCipher,
@@ -39,16 +40,6 @@ export type PaceOutcome =
   | { readonly kind: 'refused'; readonly at: PaceStep; readonly sw: number };
 
 export type PaceStep = 'select' | 'nonce' | 'mapping' | 'agreement' | 'token';
-
-/** What a chip said of itself in PACE with chip authentication mapping; proves nothing until it is verified. */
-export type ChipAuthenticationMapping = {
-  readonly group: Group;
-  /** Which of its keys: ChipAuthenticationPublicKeyInfo has it as its keyId (ICAO 9303-11, 9.2.1). */
-  readonly keyId: number | null;
-  readonly mappingKey: Uint8Array;
-  /** CA_IC, 4.4.3.5. */
-  readonly chipData: bigint;
-};
 
 type Agreed = SessionKeys & { readonly own: Uint8Array; readonly theirs: Uint8Array };
 type Mapped = { readonly generator: Uint8Array; readonly theirs: Uint8Array | null };
@@ -253,18 +244,6 @@ function decryptChipData(cipher: BlockCipher, keyEnc: Uint8Array, encrypted: Uin
   return toBigInt(data);
 }
 
-/**
- * Whether the chip holds the private key to this one, which must come from a file whose signature was verified (4.4.3.5.2).
- * A key of another group, and one that does not fit, are both false.
- */
-export function verifyChipAuthenticationMapping(
-  { group, mappingKey, chipData }: ChipAuthenticationMapping,
-  key: { readonly group: Group; readonly publicKey: Uint8Array },
-): boolean {
-  if (key.group !== group || chipData <= 0n || chipData >= group.order) return false;
-  return group.same(mappingKey, group.publicKey(chipData, key.publicKey));
-}
-
 /** 4.4.1, step 3: one's own key thrown back makes every key known to whoever throws. */
 function refuseReflection(group: Group, own: KeyPair, theirs: Uint8Array): void {
   if (group.same(own.publicKey, theirs)) {
@@ -277,6 +256,7 @@ function accepted(at: PaceStep, response: Response): Response {
   return response;
 }
 
-function elementBytes(group: Group): number {
-  return 1 + 2 * byteLength(group.prime) * (group.kind === 'ecdh' ? 1 : 0.5);
+/** The longest a public key of the group is. */
+function elementBytes({ kind, prime }: Group): number {
+  return kind === 'ecdh' ? 1 + 2 * byteLength(prime) : byteLength(prime);
 }
