@@ -224,6 +224,23 @@ test('a signature over the challenge wholly within, which needs no challenge of 
   expect(await authenticate(signer, RSA.info, null).outcome).toEqual({ kind: 'failed' });
 });
 
+test('a chip without extended length is asked again for a short answer, with another challenge', async () => {
+  const key = rsaKey(2048);
+  const sw = (le: number | null) => (le === 65_536 ? 0x6700 : 0x9000);
+  const chip: AuthenticatingChip = new AuthenticatingChip({
+    ...{ pace: null, chipAuthentication: null },
+    sign: (challenge) => rsaSign(key.privateKey, representative(256, 'sha256', challenge)),
+    tamper: (_, { data }) => ({ data, sw: sw(chip.commands.at(-1)?.le ?? null) }),
+  });
+  const session = new CardSession(chip);
+  expect(await performActiveAuthentication(session, key.info, null, random)).toMatchObject({
+    kind: 'proven',
+  });
+  const [first, second] = chip.commands;
+  expect([first?.le, second?.le]).toEqual([65_536, 256]);
+  expect(first?.data).not.toEqual(second?.data);
+});
+
 test('a card that refuses is told apart from one that fails, and from what is not known here', async () => {
   expect(await authenticate(null, RSA.info, null).outcome).toEqual({ kind: 'refused', sw: 0x6d00 });
   const signer: Signer = () => random(64);
@@ -244,5 +261,29 @@ test('a card that refuses is told apart from one that fails, and from what is no
     expect(await authenticate(signer, rubbish, null).outcome).toMatchObject({
       kind: 'unsupported',
     });
+  }
+});
+
+test('RSA keys for something else, and numbers that make no RSA key, end in an outcome too', async () => {
+  const pss = generateKeyPairSync('rsa-pss', { modulusLength: 1024 }).publicKey;
+  const pssInfo = Uint8Array.from(pss.export({ format: 'der', type: 'spki' }));
+  expect(await authenticate(() => random(128), pssInfo, null).outcome).toEqual({
+    ...{ kind: 'unsupported', code: 'aa.algorithm' },
+  });
+  const algorithm = writeTlv(0x30, encodeOid('1.2.840.113549.1.1.1'), writeTlv(0x05));
+  for (const [modulus, exponent] of [
+    [Uint8Array.of(0, ...random(127), 0x80), Uint8Array.of(3)],
+    [Uint8Array.of(0, ...random(128)), Uint8Array.of(4)],
+    [Uint8Array.of(15), Uint8Array.of(3)],
+    [Uint8Array.of(0), Uint8Array.of(3)],
+    [Uint8Array.of(1), Uint8Array.of(1)],
+    [Uint8Array.of(0, ...random(1_500)), Uint8Array.of(3)],
+    [Uint8Array.of(0xff), Uint8Array.of(0xff)],
+  ] as const) {
+    const key = writeTlv(0x30, writeTlv(0x02, modulus), writeTlv(0x02, exponent));
+    const info = writeTlv(0x30, algorithm, writeTlv(0x03, Uint8Array.of(0), key));
+    const signature = random(modulus.length - 1).fill(0, 0, 1);
+    const { kind } = await authenticate(() => signature, info, null).outcome;
+    expect(['failed', 'unsupported']).toContain(kind);
   }
 });

@@ -17,6 +17,7 @@ export type ActiveAuthenticationOutcome =
   | { readonly kind: 'unsupported'; readonly code: string };
 
 const CHALLENGE_BYTES = 8;
+const WRONG_LENGTH = 0x6700;
 /** A longer one has no time to be computed on a chip. */
 const SIGNATURE_BYTES_MAX = 1_024;
 
@@ -47,14 +48,18 @@ export async function performActiveAuthentication(
 ): Promise<ActiveAuthenticationOutcome> {
   const key = readPublicKey(publicKeyInfo);
   if (key.kind === 'unusable') return { kind: 'unsupported', code: key.code };
-  const challenge = random(CHALLENGE_BYTES);
-  // 6.1.4: signatures too long for a short answer need an extended one.
+  // 6.1.4: a signature too long for a short answer needs an extended one; a chip without those may send it in pieces.
   const long = signatureBytes(key) > session.shortDataMax;
-  const le = long ? EXTENDED_LE_MAX : SHORT_LE_MAX;
-  const command = { cla: 0x00, ins: 0x88, p1: 0x00, p2: 0x00, data: challenge, le };
-  const { data, sw } = await session.send(command);
-  if (sw !== SW.ok) return { kind: 'refused', sw };
-  return verifySignature(key, signatureAlgorithm, challenge, data);
+  let outcome: ActiveAuthenticationOutcome = { kind: 'refused', sw: WRONG_LENGTH };
+  for (const le of long ? [EXTENDED_LE_MAX, SHORT_LE_MAX] : [SHORT_LE_MAX]) {
+    const challenge = random(CHALLENGE_BYTES);
+    const command = { cla: 0x00, ins: 0x88, p1: 0x00, p2: 0x00, data: challenge, le };
+    const { data, sw } = await session.send(command);
+    if (sw === SW.ok) return verifySignature(key, signatureAlgorithm, challenge, data);
+    outcome = { kind: 'refused', sw };
+    if (sw !== WRONG_LENGTH) break;
+  }
+  return outcome;
 }
 
 type UsableKey = Exclude<PublicKey, { kind: 'unusable' }>;
@@ -71,6 +76,7 @@ function verifySignature(
 ): ActiveAuthenticationOutcome {
   if (signature.length === 0 || signature.length > SIGNATURE_BYTES_MAX) return { kind: 'failed' };
   if (key.kind === 'rsa') {
+    if (key.key.asymmetricKeyType !== 'rsa') return { kind: 'unsupported', code: 'aa.algorithm' };
     const hash = verifyRsa(key.key, key.der, challenge, signature);
     return hash === null
       ? { kind: 'failed' }
@@ -98,15 +104,22 @@ function verifyRsa(
   const modulus = readUnsigned(members(readTlv(der), TAG.sequence, 'RSA key')[0], 'modulus');
   const length = Math.ceil(modulus.toString(16).length / 2);
   const value = toBigInt(signature);
-  if (value >= modulus) return null;
-  const recovered = publicDecrypt(
-    { key, padding: constants.RSA_NO_PADDING },
-    toBytes(value, length),
-  );
+  const recovered = value < modulus ? recover(key, toBytes(value, length)) : null;
+  if (recovered === null) return null;
   return (
     verifyRepresentative(recovered, challenge) ??
     verifyRepresentative(toBytes(modulus - toBigInt(recovered), length), challenge)
   );
+}
+
+/** The RSA function, or null where it is none: an even modulus, for instance. */
+function recover(key: KeyObject, signature: Uint8Array): Uint8Array | null {
+  try {
+    return publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
+  } catch (error) {
+    if (isCryptoError(error)) return null;
+    throw error;
+  }
 }
 
 /** 6.1.2.3: r and s side by side; some chips send them in DER. */
