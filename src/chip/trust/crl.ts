@@ -80,7 +80,7 @@ export function checkRevocation(
   nowMs: number,
 ): readonly Check[] {
   const [newest] = crls
-    .filter((crl) => isIssuedInNameOf(crl, issuer) && isUsable(crl, issuer))
+    .filter((crl) => isUsableCrl(crl, issuer))
     .sort((a, b) => b.thisUpdateMs - a.thisUpdateMs);
   if (newest === undefined) {
     return ['crl.available', 'crl.current', 'crl.not-revoked'].map((code) => ({
@@ -97,11 +97,13 @@ export function checkRevocation(
   ];
 }
 
-function isUsable(crl: Crl, issuer: Certificate): boolean {
+/** Whether `issuer` signed this list, and may, and it is of the whole kind that is understood here. */
+export function isUsableCrl(crl: Crl, issuer: Certificate): boolean {
   const { scheme, signedBytes, signature, hasCriticalExtensions } = crl;
   const maySign = issuer.keyUsage === null || issuer.keyUsage.crlSign;
   return (
     !hasCriticalExtensions &&
+    isIssuedInNameOf(crl, issuer) &&
     maySign &&
     scheme !== null &&
     verifySignature(scheme, issuer.publicKey, signedBytes, signature)

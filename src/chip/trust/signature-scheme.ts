@@ -126,7 +126,12 @@ export function verifySignature(
 
 /** node:crypto has no option for the mask's hash, but takes it from a key that carries PSS parameters. */
 function verifyPss(
-  { hash, saltBytes: saltLength, parameters }: SignatureScheme & { readonly kind: 'rsa-pss' },
+  {
+    hash,
+    maskHash,
+    saltBytes: saltLength,
+    parameters,
+  }: SignatureScheme & { readonly kind: 'rsa-pss' },
   key: PublicKey & { readonly kind: 'rsa' },
   data: Uint8Array,
   signature: Uint8Array,
@@ -136,6 +141,7 @@ function verifyPss(
   // A key that is for PSS only may restrict hash, mask and salt: it must agree first.
   const own = key.key.asymmetricKeyType === 'rsa-pss' ? key.key.asymmetricKeyDetails : undefined;
   if (own?.hashAlgorithm !== undefined && own.hashAlgorithm !== hash) return false;
+  if (own?.mgf1HashAlgorithm !== undefined && own.mgf1HashAlgorithm !== maskHash) return false;
   if (own?.saltLength !== undefined && saltLength < own.saltLength) return false;
   const algorithm = writeTlv(TAG.sequence, encodeOid(RSA_PSS), parameters);
   const withParameters = importKey(publicKeyInfo(algorithm, key.der));

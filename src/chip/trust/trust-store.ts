@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ProtocolError } from '../protocol-error.ts';
 import { type Certificate, isSignedBy, parseCertificate } from './certificate.ts';
-import { type Crl, parseCrl } from './crl.ts';
+import { type Crl, isUsableCrl, parseCrl } from './crl.ts';
 
 /** What an anchor may vouch for. Vietnam's passports and its identity cards have different roots (security C3). */
 export type Purpose = 'passport' | 'cccd';
@@ -24,15 +24,16 @@ export type TrustStore = {
 
 export type AddOutcome =
   | { readonly kind: 'added' | 'present'; readonly store: TrustStore }
-  | {
-      readonly kind: 'refused';
-      readonly code:
-        | 'anchor.denied'
-        | 'anchor.not-ca'
-        | 'anchor.key'
-        | 'anchor.signature'
-        | 'anchor.full';
-    };
+  | { readonly kind: 'refused'; readonly code: RefusalCode };
+
+export type RefusalCode =
+  | 'anchor.denied'
+  | 'anchor.not-ca'
+  | 'anchor.key'
+  | 'anchor.signature'
+  | 'anchor.full'
+  | 'crl.issuer-unknown'
+  | 'crl.full';
 
 export const EMPTY_TRUST_STORE: TrustStore = { anchors: [], crls: [] };
 
@@ -52,25 +53,20 @@ export function addAnchor(
   anchor: Anchor,
   deniedKeys: ReadonlySet<string>,
 ): AddOutcome {
-  const { certificate, purpose } = anchor;
+  const { certificate } = anchor;
   if (deniedKeys.has(certificate.publicKeySha256))
     return { kind: 'refused', code: 'anchor.denied' };
   if (certificate.basicConstraints?.ca !== true) return { kind: 'refused', code: 'anchor.not-ca' };
   if (certificate.publicKey.kind === 'unusable') return { kind: 'refused', code: 'anchor.key' };
-  const selfIssued = certificate.subjectKeyId === certificate.authorityKeyId;
-  const named = certificate.subject.comparable === certificate.issuer.comparable;
-  if (named && selfIssued && !isSignedBy(certificate, certificate)) {
+  if (isSelfSigned(certificate) && !isSignedBy(certificate, certificate)) {
     return { kind: 'refused', code: 'anchor.signature' };
   }
-  const { sha256 } = certificate;
-  if (store.anchors.some((own) => own.certificate.sha256 === sha256 && own.purpose === purpose)) {
-    return { kind: 'present', store };
-  }
+  const at = store.anchors.findIndex((own) => orderOf(own) >= orderOf(anchor));
+  const next = store.anchors[at];
+  if (next !== undefined && orderOf(next) === orderOf(anchor)) return { kind: 'present', store };
   if (store.anchors.length >= ANCHORS_MAX) return { kind: 'refused', code: 'anchor.full' };
-  return {
-    kind: 'added',
-    store: { ...store, anchors: [...store.anchors, anchor].sort(byPurposeAndHash) },
-  };
+  const place = at === -1 ? store.anchors.length : at;
+  return { kind: 'added', store: { ...store, anchors: store.anchors.toSpliced(place, 0, anchor) } };
 }
 
 /** Without the anchors of that SHA-256 (of the certificate, lower-case hex), for one purpose or all. */
@@ -86,20 +82,28 @@ export function removeAnchor(
   return { ...store, anchors };
 }
 
-/** With this CRL instead of older ones of its issuer; null when the store is full. Verified where it is used. */
-export function addCrl(store: TrustStore, crl: Crl): TrustStore | null {
-  const others = store.crls.filter(
-    ({ issuer, authorityKeyId, sha256 }) =>
-      sha256 !== crl.sha256 &&
-      (issuer.comparable !== crl.issuer.comparable || authorityKeyId !== crl.authorityKeyId),
-  );
-  const same = store.crls.filter((own) => !others.includes(own));
-  const kept = [...same, crl].sort((a, b) => b.thisUpdateMs - a.thisUpdateMs).slice(0, 1);
-  if (others.length + kept.length > CRLS_MAX) return null;
-  return {
-    ...store,
-    crls: [...others, ...kept].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1)),
-  };
+/**
+ * With this CRL, instead of an older one of its issuer. Refused: one that no anchor signed, for it would stand in the way of
+ * one that does count.
+ */
+export function addCrl(store: TrustStore, crl: Crl): AddOutcome {
+  const signed = store.anchors.some(({ certificate }) => isUsableCrl(crl, certificate));
+  if (!signed) return { kind: 'refused', code: 'crl.issuer-unknown' };
+  const own = store.crls.filter((each) => hasSameIssuer(each, crl));
+  if (own.some(({ thisUpdateMs }) => thisUpdateMs >= crl.thisUpdateMs)) {
+    return { kind: 'present', store };
+  }
+  if (store.crls.length - own.length >= CRLS_MAX) return { kind: 'refused', code: 'crl.full' };
+  return { kind: 'added', store: withCrl(store, crl) };
+}
+
+function withCrl(store: TrustStore, crl: Crl): TrustStore {
+  const others = store.crls.filter((each) => !hasSameIssuer(each, crl));
+  return { ...store, crls: [...others, crl].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1)) };
+}
+
+function hasSameIssuer(a: Crl, b: Crl): boolean {
+  return a.issuer.comparable === b.issuer.comparable && a.authorityKeyId === b.authorityKeyId;
 }
 
 /** SHA-256 of what is trusted and for what, lower-case hex: the store's version, which verdicts name. */
@@ -155,7 +159,8 @@ function withLine(
   deniedKeys: ReadonlySet<string>,
 ): TrustStore {
   if (typeof line['crl'] === 'string') {
-    return addCrl(store, read(line['crl'], parseCrl, number)) ?? tooMany(number);
+    if (store.crls.length >= CRLS_MAX) throw wrong(number, `at most ${CRLS_MAX} CRLs`);
+    return withCrl(store, read(line['crl'], parseCrl, number));
   }
   const { certificate, purpose, source, addedDay } = line;
   const fieldsHold =
@@ -206,13 +211,14 @@ function wrong(number: number, problem: string, cause?: unknown): ProtocolError 
   });
 }
 
-function tooMany(number: number): never {
-  throw wrong(number, `at most ${CRLS_MAX} CRLs`);
+/** Link certificates name the CA too, and are signed with its former key. */
+function isSelfSigned({ subject, issuer, subjectKeyId, authorityKeyId }: Certificate): boolean {
+  const sameKey = authorityKeyId === null || authorityKeyId === subjectKeyId;
+  return subject.comparable === issuer.comparable && sameKey;
 }
 
-function byPurposeAndHash(a: Anchor, b: Anchor): number {
-  const key = ({ purpose, certificate }: Anchor) => `${purpose} ${certificate.sha256}`;
-  return key(a) < key(b) ? -1 : 1;
+function orderOf({ purpose, certificate }: Anchor): string {
+  return `${purpose} ${certificate.sha256}`;
 }
 
 function base64(bytes: Uint8Array): string {
