@@ -40,6 +40,9 @@ test('appendix F with any one byte changed, or another challenge, is not', () =>
   for (const index of F.keys()) {
     expect(verifyRepresentative(F.with(index, (F[index] ?? 0) ^ 1), RND_IFD)).toBeNull();
   }
+  for (const header of [0x4a, 0x60, 0x6b, 0xaa, 0x00]) {
+    expect(verifyRepresentative(F.with(0, header), RND_IFD)).toBeNull();
+  }
   expect(verifyRepresentative(F, RND_IFD.with(0, 0))).toBeNull();
   expect(verifyRepresentative(F, hex(''))).toBeNull();
 });

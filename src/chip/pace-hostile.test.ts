@@ -60,6 +60,9 @@ for (const [name, method] of Object.entries(METHODS)) {
         expect(outcome).toEqual({ kind: 'open', chipAuthentication: null });
         expect(session.apdus).toBe(5);
         expect(await session.readShortFile(0x1e, 0, 4)).toMatchObject({ sw: 0x9000 });
+        // An answer longer than a short one holds is asked for as such.
+        const wide = pace.group.prime > 2n ** 2_000n && pace.mapping === 'generic';
+        expect(chip.commands[2]?.le).toBe(wide ? 65_536 : 256);
         expect(chip.commands.slice(0, 5).map(({ cla, ins }) => [cla, ins])).toEqual([
           [0x00, 0x22],
           [0x10, 0x86],
@@ -162,6 +165,21 @@ test.each([
 ] as const)('%s is a fault of the card', async (_, step, object, code) => {
   const chip = chipFor(P256, { tamper: replaceAt(step, answerWith(object)) });
   await expect(open(chip, P256)).rejects.toMatchObject({ name: 'ProtocolError', code });
+});
+
+test('integrated mapping takes a nonce of its own length only', async () => {
+  for (const [cipher, wrong] of [
+    [0, 32],
+    [1, 32],
+    [2, 16],
+    [3, 16],
+  ] as const) {
+    const pace = choice(4, cipher, 12);
+    const tamper = replaceAt('nonce', answerWith(writeTlv(0x80, random(wrong))));
+    await expect(open(chipFor(pace, { tamper }), pace)).rejects.toMatchObject({
+      code: 'pace.nonce',
+    });
+  }
 });
 
 test.each([

@@ -151,11 +151,11 @@ async function mapNonce(
 ): Promise<Mapped> {
   if (mapping === 'integrated') {
     const t = random(terminalNonceBytes(cipher));
-    await sendMapping(session, group, t);
+    await sendMapping(session, t, SMALL_ANSWER_BYTES);
     return { generator: mapIntegrated(group, cipher, nonce, t), theirs: null };
   }
   const own = newKeyPair(group, random, null);
-  const response = await sendMapping(session, group, own.publicKey);
+  const response = await sendMapping(session, own.publicKey, elementBytes(group));
   const theirs = Uint8Array.from(readAnswer(response, TAG.mappingAnswer, 'PACE mapping'));
   refuseReflection(group, own, theirs);
   return { generator: group.mapGeneric(toBigInt(nonce), own.privateKey, theirs), theirs };
@@ -163,15 +163,11 @@ async function mapNonce(
 
 async function sendMapping(
   session: CardSession,
-  group: Group,
   data: Uint8Array,
+  answerBytes: number,
 ): Promise<Response> {
-  return accepted(
-    'mapping',
-    await generalAuthenticate(session, {
-      ...{ tag: TAG.mapping, data, chained: true, answerBytes: elementBytes(group) },
-    }),
-  );
+  const step = { tag: TAG.mapping, data, chained: true, answerBytes };
+  return accepted('mapping', await generalAuthenticate(session, step));
 }
 
 /** Step 3. */

@@ -123,7 +123,7 @@ export class Curve implements Group {
 
   #decode(bytes: Uint8Array): Point {
     const length = 1 + 2 * this.#fieldBytes;
-    if (bytes.length !== length || bytes[0] !== 0x04) {
+    if (bytes.length !== length) {
       throw wrongElement(
         this.name,
         `an uncompressed point of ${length} bytes expected, came ${bytes.length} bytes`,
