@@ -30,7 +30,7 @@ export type Certificate = {
 } & Extensions;
 
 /** The largest seen in public master lists has under 4 KB. */
-export const CERTIFICATE_BYTES_MAX = 16_384;
+const CERTIFICATE_BYTES_MAX = 16_384;
 
 /** Throws ProtocolError for bytes that are no certificate; a key that cannot be used is `publicKey.kind` 'unusable'. */
 export function parseCertificate(der: Uint8Array): Certificate {

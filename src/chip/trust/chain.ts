@@ -49,6 +49,8 @@ const SIGNATURES_MAX = 64;
 const MASTER_LIST_SIGNER = '2.23.136.1.1.3';
 /** A card bears the day it was granted; it is written and signed some weeks before or after. */
 const ISSUE_LEEWAY_MS = 60 * 86_400_000;
+/** Issuers write the midnight before, or their local time as UTC. */
+const CLOCK_LEEWAY_MS = 86_400_000;
 
 /**
  * Whether the leaf was rightly issued under a pinned anchor of that purpose (RFC 5280, 6; ICAO 9303-12, 5 and 7; BSI
@@ -156,9 +158,7 @@ function signerChecks({ leaf, role, issuedMs, nowMs }: ChainQuestion): readonly 
     issuedMs === null ? { code, outcome: 'skipped' } : check(code, holds(issuedMs));
   return [
     check('signer.validity', isWithin(nowMs, leaf)),
-    atIssue('signer.validity-at-issue', (ms) =>
-      isWithin(ms, { ...leaf, notBeforeMs: leaf.notBeforeMs - ISSUE_LEEWAY_MS }),
-    ),
+    atIssue('signer.validity-at-issue', (ms) => isWithin(ms, leaf, ISSUE_LEEWAY_MS)),
     atIssue('signer.key-period', (ms) => isInKeyPeriod(ms, privateKeyPeriod, ISSUE_LEEWAY_MS)),
     check('signer.no-ca', basicConstraints?.ca !== true),
     check('signer.key-usage', keyUsage?.digitalSignature === true && usageHolds),
@@ -183,8 +183,8 @@ function issuerChecks(
   const pathLength = basicConstraints?.pathLength ?? null;
   return [
     check(`${what}.validity`, isWithin(nowMs, issuer)),
-    check(`${what}.validity-at-issue`, isWithin(issuedMs, issuer)),
-    check(`${what}.key-period`, isInKeyPeriod(issuedMs, privateKeyPeriod, 0)),
+    check(`${what}.validity-at-issue`, isWithin(issuedMs, issuer, CLOCK_LEEWAY_MS)),
+    check(`${what}.key-period`, isInKeyPeriod(issuedMs, privateKeyPeriod, CLOCK_LEEWAY_MS)),
     check(`${what}.ca`, basicConstraints?.ca === true),
     check(`${what}.key-usage`, keyUsage?.keyCertSign === true),
     check(`${what}.path-length`, pathLength === null || counted.length <= pathLength),
@@ -197,11 +197,8 @@ function issuerChecks(
   ];
 }
 
-function isWithin(
-  ms: number,
-  { notBeforeMs, notAfterMs }: Pick<Certificate, 'notBeforeMs' | 'notAfterMs'>,
-): boolean {
-  return notBeforeMs <= ms && ms <= notAfterMs;
+function isWithin(ms: number, { notBeforeMs, notAfterMs }: Certificate, leewayMs = 0): boolean {
+  return notBeforeMs - leewayMs <= ms && ms <= notAfterMs;
 }
 
 function isInKeyPeriod(

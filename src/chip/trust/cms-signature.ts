@@ -15,7 +15,7 @@ import {
   verifySignature,
 } from './signature-scheme.ts';
 
-/** What EF.SOD and master lists have in common: content, one signer, and certificates that may hold the signer's. */
+/** What EF.SOD and master lists have in common: content, one signer, and certificates among which is the signer's. */
 export type SignedContent = {
   readonly content: Uint8Array;
   readonly signer: Signer;
@@ -36,19 +36,17 @@ const SIGNING_TIME = '1.2.840.113549.1.9.5';
 const CERTIFICATES_MAX = 32;
 
 /**
- * Verifies a CMS signature over its signed attributes (RFC 5652, 5.4; ICAO 9303-10, 4.6.2.2). `known` are further
- * certificates the signer may have, for files that carry none. Checks are called `<what>.certificate`, `.algorithm`,
- * `.message-digest`, `.signature`, `.strength`. Never throws.
+ * Verifies a CMS signature over its signed attributes (RFC 5652, 5.4; ICAO 9303-10, 4.6.2.2). Checks are called
+ * `<what>.certificate`, `.algorithm`, `.message-digest`, `.signature`, `.strength`. Never throws.
  */
 export function verifyCms(
   what: 'sod' | 'master-list',
   { content, signer, certificates }: SignedContent,
-  known: readonly Certificate[] = [],
 ): CmsOutcome {
   const code = (name: string) => `${what}.${name}`;
   const scheme = schemeOf(signer);
   const digest = hashName(signer.digestAlgorithm.oid);
-  const signerCertificate = findSigner(signer.id, certificates, known);
+  const signerCertificate = findSigner(signer.id, certificates);
   const key = signerCertificate?.publicKey ?? null;
   // RFC 5652, 5.4: the content is digested as the signature then digests the attributes; two hashes are a trick or a fault.
   const usable = scheme !== null && digest === scheme.hash && key?.kind === kindOf(scheme);
@@ -95,14 +93,11 @@ function kindOf(scheme: SignatureScheme): 'rsa' | 'ec' {
 }
 
 /** The one certificate the signer names; two different ones with that name are none. */
-function findSigner(
-  id: SignerId,
-  certificates: readonly Uint8Array[],
-  known: readonly Certificate[],
-): Certificate | null {
-  const named = [...certificates.slice(0, CERTIFICATES_MAX).flatMap(parsed), ...known].filter(
-    (certificate) => isNamedBy(id, certificate),
-  );
+function findSigner(id: SignerId, certificates: readonly Uint8Array[]): Certificate | null {
+  const named = certificates
+    .slice(0, CERTIFICATES_MAX)
+    .flatMap(parsed)
+    .filter((certificate) => isNamedBy(id, certificate));
   const different = new Map(named.map((certificate) => [certificate.sha256, certificate]));
   // The same serial number of two issuers: only then the issuer's name decides, for names are written in many ways.
   const candidates =

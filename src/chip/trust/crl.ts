@@ -11,7 +11,7 @@ import {
 import { type Check, check } from './check.ts';
 import { members, need, readBitBytes, readOid, readOnly, readTime, TAG, walk } from './der.ts';
 import { type Name, readName } from './name.ts';
-import { readScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts';
+import { isStrong, readScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts';
 
 /** A certificate revocation list (RFC 5280, 5), read but not yet verified. */
 export type Crl = {
@@ -31,7 +31,7 @@ export type Crl = {
   readonly hasCriticalExtensions: boolean;
 };
 
-export const CRL_BYTES_MAX = 4 * 1_024 * 1_024;
+const CRL_BYTES_MAX = 4 * 1_024 * 1_024;
 const REVOKED_MAX = 100_000;
 const EXTENSIONS_MAX = 64;
 const AUTHORITY_KEY_ID = '2.5.29.35';
@@ -106,6 +106,7 @@ export function isUsableCrl(crl: Crl, issuer: Certificate): boolean {
     isIssuedInNameOf(crl, issuer) &&
     maySign &&
     scheme !== null &&
+    isStrong(scheme) &&
     verifySignature(scheme, issuer.publicKey, signedBytes, signature)
   );
 }

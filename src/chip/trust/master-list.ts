@@ -28,7 +28,7 @@ export type MasterListQuestion = {
 };
 
 const MASTER_LIST = '2.23.136.1.1.2';
-export const MASTER_LIST_BYTES_MAX = 32 * 1_024 * 1_024;
+const MASTER_LIST_BYTES_MAX = 32 * 1_024 * 1_024;
 /** ICAO's own has some 600. */
 const CERTIFICATES_MAX = 5_000;
 

@@ -38,6 +38,11 @@ export type Authenticity = {
   /** For an outside check where the issuer is unknown. */
   readonly signerCertificate: Certificate | null;
   readonly anchorSha256: string | null;
+  /**
+   * Which anchors were asked, by what DG1 says the document is: only `cccd` makes a genuine identity card of Vietnam. Null:
+   * DG1 is not known.
+   */
+  readonly purpose: Purpose | null;
 };
 
 /** Without DG1 nothing says whose the document is. */
@@ -53,7 +58,7 @@ export function authenticate(
   nowMs: number,
 ): Authenticity {
   const { sod } = evidence;
-  if ('problem' in sod) return withoutSecurityObject(sod.problem);
+  if ('problem' in sod) return withoutSecurityObject(sod.problem, purposeOf(evidence.document));
   const cms = verifyCms('sod', sod);
   const chain = chainOf(store, evidence, sod, cms, nowMs);
   const groups = judgeGroups(sod, evidence);
@@ -93,6 +98,7 @@ export function authenticate(
     checks,
     signerCertificate: cms.signerCertificate,
     anchorSha256: chain.anchorSha256,
+    purpose: purposeOf(evidence.document),
   };
 }
 
@@ -166,7 +172,7 @@ function judgeGroups(sod: Sod, { groups }: CardEvidence) {
   } satisfies AuthenticityEvidence['groups'] & Record<string, unknown>;
 }
 
-function withoutSecurityObject(code: string): Authenticity {
+function withoutSecurityObject(code: string, purpose: Purpose | null): Authenticity {
   return {
     state: 'unverifiable',
     signature: 'unverifiable',
@@ -175,6 +181,7 @@ function withoutSecurityObject(code: string): Authenticity {
     checks: [check(code, false)],
     signerCertificate: null,
     anchorSha256: null,
+    purpose,
   };
 }
 

@@ -58,12 +58,12 @@ export function addAnchor(
     return { kind: 'refused', code: 'anchor.denied' };
   if (certificate.basicConstraints?.ca !== true) return { kind: 'refused', code: 'anchor.not-ca' };
   if (certificate.publicKey.kind === 'unusable') return { kind: 'refused', code: 'anchor.key' };
-  if (isSelfSigned(certificate) && !isSignedBy(certificate, certificate)) {
-    return { kind: 'refused', code: 'anchor.signature' };
-  }
   const at = store.anchors.findIndex((own) => orderOf(own) >= orderOf(anchor));
   const next = store.anchors[at];
   if (next !== undefined && orderOf(next) === orderOf(anchor)) return { kind: 'present', store };
+  if (isSelfSigned(certificate) && !isSignedBy(certificate, certificate)) {
+    return { kind: 'refused', code: 'anchor.signature' };
+  }
   if (store.anchors.length >= ANCHORS_MAX) return { kind: 'refused', code: 'anchor.full' };
   const place = at === -1 ? store.anchors.length : at;
   return { kind: 'added', store: { ...store, anchors: store.anchors.toSpliced(place, 0, anchor) } };
