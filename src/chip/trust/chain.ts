@@ -1,7 +1,7 @@
 import { type Certificate, isIssuedInNameOf, isSignedBy } from './certificate.ts';
 import { type Check, check } from './check.ts';
 import { checkRevocation } from './crl.ts';
-import { certificateCountry } from './issuing-state.ts';
+import { certificateCountries } from './issuing-state.ts';
 import { isStrong, isStrongKey } from './signature-scheme.ts';
 import type { Anchor, Purpose, TrustStore } from './trust-store.ts';
 
@@ -143,7 +143,7 @@ function countryChecks(
     check('country.certificates', all(first)),
     issuingState === null
       ? { code: 'country.document', outcome: 'skipped' }
-      : check('country.document', all(certificateCountry(issuingState))),
+      : check('country.document', certificateCountries(issuingState).some(all)),
   ];
 }
 

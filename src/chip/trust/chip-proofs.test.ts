@@ -74,3 +74,20 @@ test('files without a chip are at best data whose chip is not proven', () => {
 test('without DG1 nothing is genuine, for nothing says whose it is', () => {
   expect(judge({ groups: without(1) }).state).toBe('chip-not-proven');
 });
+
+test('a changed DG14 is altered data, whatever the chip then proved with it', () => {
+  expect(judge({ groups: new Map(GROUPS).set(14, Buffer.from('another key')) }).state).toBe(
+    'altered',
+  );
+});
+
+test('an outcome names the anchors that were asked, so that a passport is never taken for an identity card', () => {
+  const purposes = [
+    { code: 'ID', issuingState: 'VNM' },
+    { code: 'I', issuingState: 'VNM' },
+    { code: 'P', issuingState: 'VNM' },
+    { code: 'ID', issuingState: 'D' },
+    null,
+  ].map((document) => judge({ document }).purpose);
+  expect(purposes).toEqual(['cccd', 'cccd', 'passport', 'passport', null]);
+});

@@ -42,6 +42,7 @@ export type ImportReport = {
 
 const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 const PEM_BLOCKS_MAX = 5_000;
+const PEM_BYTES_MAX = 32 * 1_024 * 1_024;
 const INDEFINITE = 0x80;
 
 /**
@@ -107,6 +108,9 @@ class Importer {
   }
 
   takePem(bytes: Uint8Array): void {
+    if (bytes.length > PEM_BYTES_MAX) {
+      throw new ProtocolError('import.size', `PEM of at most ${PEM_BYTES_MAX} bytes expected`);
+    }
     const text = Buffer.from(bytes).toString('latin1');
     let blocks = 0;
     for (const [, label = '', body = ''] of text.matchAll(PEM)) {

@@ -16,31 +16,32 @@ TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO TTOTT TUNTN TURTR TUVTV TWNTW TZ
 USAUS UZBUZ VATVA VCTVC VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW
 `;
 
-/** ICAO 9303-3, section 5, parts D to F: what ISO does not have. */
-const ICAO: Readonly<Record<string, string>> = {
-  D: 'DE',
-  EUE: 'EU',
-  GBD: 'GB',
-  GBN: 'GB',
-  GBO: 'GB',
-  GBP: 'GB',
-  GBS: 'GB',
-  RKS: 'KS',
-  UNO: 'UN',
-  UNA: 'UN',
-  UNK: 'UN',
-  XOM: 'XO',
-  XPO: 'XP',
+/** ICAO 9303-3, section 5, parts D to F: what ISO does not have; and states that sign by more codes than one. */
+const ICAO: Readonly<Record<string, readonly string[]>> = {
+  CHN: ['CN', 'HK', 'MO'],
+  D: ['DE'],
+  EUE: ['EU'],
+  GBD: ['GB'],
+  GBN: ['GB'],
+  GBO: ['GB'],
+  GBP: ['GB'],
+  GBS: ['GB'],
+  RKS: ['KS', 'XK'],
+  UNO: ['UN'],
+  UNA: ['UN'],
+  UNK: ['UN'],
+  XOM: ['XO'],
+  XPO: ['XP'],
 };
 
-const TWO_LETTERS = new Map([
+const TWO_LETTERS: ReadonlyMap<string, readonly string[]> = new Map([
   ...ISO_3166.trim()
     .split(/\s+/)
-    .map((pair) => [pair.slice(0, 3), pair.slice(3)] as const),
+    .map((pair) => [pair.slice(0, 3), [pair.slice(3)]] as const),
   ...Object.entries(ICAO),
 ]);
 
-/** The country of a certificate whose holder issues documents of this state (`VNM`, `D`); null for one nobody knows. */
-export function certificateCountry(issuingState: string): string | null {
-  return TWO_LETTERS.get(issuingState.replaceAll('<', '').trim()) ?? null;
+/** Countries of certificates under which this state (`VNM`, `D<<`) issues documents; none for one nobody knows. */
+export function certificateCountries(issuingState: string): readonly string[] {
+  return TWO_LETTERS.get(issuingState.replaceAll('<', '').trim()) ?? [];
 }
