@@ -172,9 +172,9 @@ test('a CRL file is taken when its issuer is pinned', () => {
   expect(codes(take(issuer.makeCrl(FRANCE, [1])))).toEqual(['crl.issuer-unknown']);
 });
 
-test('a list of 2,000 certificates is taken', () => {
-  const many = Array.from({ length: 2_000 }, () => FRANCE.certificate);
-  expect(take(masterList(many))).toMatchObject({ present: 1_999, added: { length: 1 } });
+test('a list of 1,000 certificates is taken', () => {
+  const many = Array.from({ length: 1_000 }, () => FRANCE.certificate);
+  expect(take(masterList(many))).toMatchObject({ present: 999, added: { length: 1 } });
 });
 
 test('any file gives a report or a ProtocolError', () => {
