@@ -61,7 +61,7 @@ export function dg3File(): Uint8Array {
   return writeTlv(0x63, writeTlv(0x7f61, writeTlv(0x02, Uint8Array.of(0x00))));
 }
 
-/** The years' layouts differ in how parents are written: two strings in one SEQUENCE, or a SEQUENCE for each. */
+/** Seen are both forms of the parents' field: a SEQUENCE for each, and one SEQUENCE with two strings. */
 export type Dg13Layout = '2021' | '2024';
 
 /** Vietnam's own: numbered fields in a SET; printable strings for 1, 3, 11, 15 and 16, UTF-8 for the others. */
@@ -106,15 +106,15 @@ function textOf(field: number, text: string): Uint8Array {
 function parentsField({ father, mother }: CardPerson, layout: Dg13Layout): Uint8Array {
   const names = [father, mother].map((name) => (name === null ? [] : [der.utf8(name)]));
   const parents =
-    layout === '2021'
+    layout === '2024'
       ? [der.sequence(...names.flat())]
       : names.map((name) => der.sequence(...name));
   return der.sequence(der.integer(13), ...parents);
 }
 
 function spouseField({ spouse }: CardPerson): Uint8Array {
-  const inner = spouse === null ? [] : [der.utf8(spouse)];
-  return der.sequence(der.integer(14), der.sequence(...inner));
+  const names = spouse === null ? [] : [der.sequence(der.utf8(spouse))];
+  return der.sequence(der.integer(14), ...names);
 }
 
 export function dg14File(securityInfos: readonly Uint8Array[]): Uint8Array {

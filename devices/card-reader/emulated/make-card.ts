@@ -75,7 +75,7 @@ export function makeCard(options: CardOptions, random: Random): CardSpec {
   const { pace: mapping = 'generic', chipCipher = 'aes128' } = options;
   const { activeKind = 'ecdsa-brainpoolP256r1', layout = '2024', sodVersion = 0 } = options;
   const pace = paceKinds(curve, mapping);
-  const chip = chipCipher === null ? null : makeChipKey(curve, chipCipher, random);
+  const chip = chipCipher === null ? null : makeChipKey(curve, chipCipher, mapping, random);
   const active = activeKind === null ? null : makeSigningKeys(activeKind, random);
   const groups = new Map([
     [1, dg1File(person)],
@@ -130,10 +130,17 @@ type Chip = {
   readonly curve: keyof typeof CURVE_OID;
 };
 
-function makeChipKey(curve: keyof typeof CURVE_OID, cipher: BlockCipher, random: Random): Chip {
+function makeChipKey(
+  curve: keyof typeof CURVE_OID,
+  cipher: BlockCipher,
+  mapping: PaceKind['mapping'] | null,
+  random: Random,
+): Chip {
   const group = groupOf(curve);
   const pair = newKeyPair(group, random, null);
-  return { key: { group, privateKey: pair.privateKey, keyId: null, cipher }, pair, curve };
+  // 9303-11, 9.2.6: the key of chip authentication mapping has the domain parameters' identifier as its own.
+  const keyId = mapping === 'chip-authentication' ? PARAMETER_ID[curve] : null;
+  return { key: { group, privateKey: pair.privateKey, keyId, cipher }, pair, curve };
 }
 
 /** What EF.CardAccess says is said again here, where it is signed (9303-11, 9.2.11). */
