@@ -74,6 +74,8 @@ const CARD_ACCESS_FILE = 0x011c;
 const CARD_ACCESS_BYTES_MAX = 4_096;
 /** Some chips end the session at 256. */
 const PLAIN_READ_BYTES = 223;
+/** And some refuse that. */
+const SMALL_READ_BYTES = 112;
 const SMALLEST_READ_BYTES = 16;
 
 type Opened = Omit<Access, 'session' | 'kind'>;
@@ -240,6 +242,7 @@ async function readCardAccess(session: CardSession): Promise<CardAccess> {
   const { sw } = await session.selectFile(CARD_ACCESS_FILE);
   if (sw !== SW.ok) return { kind: 'absent', sw };
   let read: Response = await session.readBinary(0, PLAIN_READ_BYTES);
+  if (!isRead(read)) read = await session.readBinary(0, SMALL_READ_BYTES);
   let bytes = read.data;
   if (!isRead(read)) return { kind: 'absent', sw: read.sw };
   try {

@@ -292,8 +292,8 @@ class CardReader {
   }
 
   #readFile(session: CardSession, file: LdsFile, partial: PartialFile): Promise<FileOutcome> {
-    const onAnswer = () => {
-      this.#proofs.confirm();
+    const onAnswer = () => this.#proofs.confirm();
+    const onBytes = () => {
       this.#options.report({
         ...{ kind: 'bytes', file: file.name, group: file.group },
         ...{ bytes: partial.bytes.length, of: partial.total },
@@ -302,7 +302,7 @@ class CardReader {
     // By then everything else is read: a card that does not stand a long read costs least.
     const mayProbe = file.group === ORDER.at(-1);
     return this.#proofs.watch(() =>
-      readFile(session, file, { manner: this.#manner, partial, mayProbe, onAnswer }),
+      readFile(session, file, { manner: this.#manner, partial, mayProbe, onAnswer, onBytes }),
     );
   }
 

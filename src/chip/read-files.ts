@@ -1,4 +1,4 @@
-import { type Response, SW } from './apdu.ts';
+import { type Response, SHORT_LE_MAX, SW } from './apdu.ts';
 import type { CardSession } from './card-session.ts';
 import { definiteLengths } from './lds/ber.ts';
 import type { LdsFile } from './lds/files.ts';
@@ -19,6 +19,8 @@ export type ReadManner = {
   address: 'unknown' | 'short-id' | 'select';
   /** Whether a read beyond the end of a file is refused: then its head is read first. */
   headFirst: boolean;
+  /** The most bytes of one short read; what a short answer holds, until less proves to be wanted. */
+  shortBytes: number;
 };
 
 /** What was read of a file; reading goes on from there, in this session or the next. */
@@ -42,6 +44,8 @@ export type ReadFileOptions = {
   readonly mayProbe: boolean;
   /** After every answer whose protection was right. */
   readonly onAnswer: () => void;
+  /** After `partial` has grown. */
+  readonly onBytes: () => void;
 };
 
 /**
@@ -52,6 +56,9 @@ const LONG_READ_BYTES = 2_048;
 /** A card that gives fewer in the middle of a file would be read for ever. */
 const PROGRESS_BYTES_MIN = 64;
 const HEAD_BYTES = 8;
+/** What every chip gives in one answer: where more is refused, so much is asked for. */
+const SMALL_READ_BYTES = 112;
+const WRONG_LENGTH = 0x6700;
 /** Chips are in the field whose files end some bytes before what their heads announce: the hash is over what is there. */
 const LENGTH_SLACK_BYTES = 8;
 /** An odd READ BINARY wraps its answer. */
@@ -60,7 +67,10 @@ const ODD_READ_FROM = 0x8000;
 const SHORT_OFFSET_MAX = 0xff;
 
 export function newManner(): ReadManner {
-  return { long: 'unknown', readBytes: 0, trying: false, address: 'unknown', headFirst: false };
+  return {
+    ...{ long: 'unknown', readBytes: 0, trying: false, address: 'unknown', headFirst: false },
+    shortBytes: SHORT_LE_MAX,
+  };
 }
 
 /** To be called when the session was lost, with whether the card is still there: then a long read may be what it died of. */
@@ -120,6 +130,7 @@ async function begin(
     throw new FileFault('file.changed');
   }
   append(file, partial, data, le);
+  options.onBytes();
   return null;
 }
 
@@ -148,17 +159,16 @@ async function readByShortId(
   offset: number,
   le: number,
 ): Promise<Response> {
-  const long = le > session.shortDataMax;
-  manner.trying = long;
+  manner.trying = le > session.shortDataMax;
   const response = await session.readShortFile(sfi, offset, le);
   manner.trying = false;
   onAnswer();
   const absent = response.sw === SW.securityStatus || response.sw === SW.fileNotFound;
-  if (!long || isRead(response) || absent) return response;
-  demote(manner);
-  const shorter = await session.readShortFile(sfi, offset, session.shortDataMax);
+  if (isRead(response) || absent || !stepDown(session, manner, le, response.sw)) return response;
+  const shorter = Math.min(le, session.shortDataMax, manner.shortBytes);
+  const again = await session.readShortFile(sfi, offset, shorter);
   onAnswer();
-  return shorter;
+  return again;
 }
 
 async function selectAndRead(
@@ -187,7 +197,7 @@ async function readOn(
   file: LdsFile,
   options: ReadFileOptions,
 ): Promise<Uint8Array> {
-  const { partial, manner, onAnswer } = options;
+  const { partial, manner, onAnswer, onBytes } = options;
   while (partial.total === null || partial.bytes.length < partial.total) {
     if (probes(options)) {
       await probe(session, file, options);
@@ -195,13 +205,28 @@ async function readOn(
     }
     const le = readLength(session, manner, partial, partial.bytes.length);
     const response = await session.readBinary(partial.bytes.length, le);
-    if (isRead(response)) append(file, partial, response.data, le);
     onAnswer();
-    // Of a file whose length nothing tells, a read that is not full is the last.
-    const ended = partial.total === null && response.data.length < le;
-    if (response.sw !== SW.ok || response.data.length === 0 || ended) break;
+    if (isRead(response)) {
+      append(file, partial, response.data, le);
+      onBytes();
+    }
+    if (!isRead(response) && stepDown(session, manner, le, response.sw)) continue;
+    if (isLast(response, partial, le)) break;
   }
   return whole(partial);
+}
+
+function isLast({ data, sw }: Response, { total }: PartialFile, le: number): boolean {
+  // Of a file whose length nothing tells, a read that is not full is the last.
+  return sw !== SW.ok || data.length === 0 || (total === null && data.length < le);
+}
+
+/** A read was refused; false where it was not for its length, or less cannot be asked for. */
+function stepDown(session: CardSession, manner: ReadManner, le: number, sw: number): boolean {
+  if (le > session.shortDataMax) demote(manner);
+  else if (sw === WRONG_LENGTH && le > SMALL_READ_BYTES) manner.shortBytes = SMALL_READ_BYTES;
+  else return false;
+  return true;
 }
 
 /** Once with a kind of card, and where so much is left. */
@@ -211,15 +236,17 @@ function probes({ manner, partial, mayProbe }: ReadFileOptions): boolean {
 
 /** One long read of what is wanted anyway. A card that gives fewer than it was asked for gives what it can. */
 async function probe(session: CardSession, file: LdsFile, options: ReadFileOptions): Promise<void> {
-  const { partial, manner, onAnswer } = options;
+  const { partial, manner, onAnswer, onBytes } = options;
   manner.trying = true;
   const { data, sw } = await session.readBinary(partial.bytes.length, LONG_READ_BYTES);
   manner.trying = false;
   const works = sw === SW.ok && data.length > session.shortDataMax;
   manner.long = works ? 'works' : 'no';
   manner.readBytes = data.length;
-  if (works) append(file, partial, data, LONG_READ_BYTES);
   onAnswer();
+  if (!works) return;
+  append(file, partial, data, LONG_READ_BYTES);
+  onBytes();
 }
 
 function readLength(
@@ -228,7 +255,8 @@ function readLength(
   partial: PartialFile,
   offset: number,
 ): number {
-  const most = manner.long === 'works' ? manner.readBytes : session.shortDataMax;
+  const short = Math.min(session.shortDataMax, manner.shortBytes);
+  const most = manner.long === 'works' ? manner.readBytes : short;
   const wrapping = offset >= ODD_READ_FROM ? WRAPPING_BYTES : 0;
   return Math.min(most, left(partial) + wrapping);
 }
