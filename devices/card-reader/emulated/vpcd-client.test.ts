@@ -162,6 +162,20 @@ test('commands that do not wait for answers are not collected without end', asyn
   expect(await inserted.ended).toBe('garbled');
 });
 
+test('a mistake in the card is not taken for a pulled card', async () => {
+  const { server, port } = await listen();
+  const accepted = once(server, 'connection');
+  const card = {
+    transmit: () => Promise.reject(new TypeError('a mistake')),
+    reset: () => undefined,
+  };
+  const { ended } = await insertCard({ host: '127.0.0.1', port, card, atr: CCCD_ATR });
+  const told = expect(ended).rejects.toThrow(TypeError);
+  const [socket] = (await accepted) as [Socket];
+  socket.write(encodeFrame(SELECT_CARD_ACCESS));
+  await told;
+});
+
 test('nobody listening is told with what to do', async () => {
   const { server, port } = await listen();
   await new Promise((resolve) => server.close(resolve));

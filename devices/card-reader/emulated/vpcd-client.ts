@@ -51,6 +51,7 @@ export class VpcdCard {
   readonly #frames = new FrameReader();
   readonly #ended: Promise<VpcdEnd>;
   #end: VpcdEnd = 'reader-gone';
+  #mistake: { readonly error: unknown } | null = null;
   #answering: Promise<void> = Promise.resolve();
   #waiting = 0;
   /** Counts power-ups: what was asked before the last is not answered. */
@@ -60,10 +61,11 @@ export class VpcdCard {
     this.#socket = socket;
     this.#card = card;
     this.#atr = atr;
-    this.#ended = new Promise((resolve) => {
+    this.#ended = new Promise((resolve, reject) => {
       socket.once('close', () => {
         card.reset();
-        resolve(this.#end);
+        if (this.#mistake === null) resolve(this.#end);
+        else reject(this.#mistake.error);
       });
     });
     // An error is followed by `close`, which tells.
@@ -71,7 +73,7 @@ export class VpcdCard {
     socket.on('data', (segment: Uint8Array) => this.#receive(segment));
   }
 
-  /** Why and when it ended. Never rejects. */
+  /** Why and when it ended. Rejects only with what a card threw that is no DeviceFault: a mistake in its programme. */
   get ended(): Promise<VpcdEnd> {
     return this.#ended;
   }
@@ -133,12 +135,9 @@ export class VpcdCard {
       const frame = encodeFrame(await this.#card.transmit(command));
       if (!stale()) this.#socket.write(frame);
     } catch (error) {
-      if (!(error instanceof DeviceFault)) this.#socket.destroy(asError(error));
-      else if (!stale()) this.#close('pulled');
+      if (!(error instanceof DeviceFault)) this.#mistake = { error };
+      else if (stale()) return;
+      this.#close('pulled');
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
