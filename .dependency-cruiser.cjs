@@ -17,8 +17,20 @@ module.exports = {
       comment:
         'src says what a checkpoint needs of a device, devices say how a given device gives it.',
       severity: 'error',
-      from: { path: '^devices/', pathNot: test },
+      from: { path: '^devices/', pathNot: `${test}|^devices/card-reader/` },
       to: { path: '^(src|web|test|fixtures|scripts)/', pathNot: '^src/(ports|kernel)/' },
+    },
+    {
+      name: 'the-emulated-card-has-its-own-protocol',
+      comment:
+        'It shares encodings and primitives with the terminal it answers, no step of a protocol: a mistake made once is not made on both sides.',
+      severity: 'error',
+      from: { path: '^devices/card-reader/', pathNot: test },
+      to: {
+        path: '^(src|web|test|fixtures|scripts)/',
+        pathNot:
+          '^src/(ports|kernel)/|^src/chip/((tlv|apdu|protocol-error|card-channel)\\.ts$|crypto/)',
+      },
     },
     {
       name: 'only-roots-join-devices-and-src',
