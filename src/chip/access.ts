@@ -64,6 +64,8 @@ export type AccessOptions = {
   /** What has opened this card before: nothing else is tried. */
   readonly known: AccessMethod | null;
   readonly random: RandomBytes;
+  /** As each ends: so that those before a loss are counted too. */
+  readonly onAttempt: (attempt: AccessAttempt) => void;
 };
 
 /** A card is never searched for its secret (security C5). */
@@ -148,6 +150,7 @@ async function enter(
   const select = async () => (await session.selectApplication(APPLICATION)).sw === SW.ok;
   if (method === 'bac' && !(await select())) return 'no-application';
   const tried = await tryMethod(session, method, options, choices);
+  options.onAttempt(tried.attempt);
   if (method === 'bac' || tried.opened === null) return tried;
   return (await select()) ? tried : 'no-application';
 }
