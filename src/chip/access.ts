@@ -69,7 +69,7 @@ export type AccessOptions = {
 };
 
 /** A card is never searched for its secret (security C5). */
-export const FAILED_ATTEMPTS_MAX = 2;
+const FAILED_ATTEMPTS_MAX = 2;
 /** ICAO 9303-10, 3.6.2: the LDS1 application. */
 const APPLICATION = Uint8Array.of(0xa0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01);
 const CARD_ACCESS_FILE = 0x011c;
@@ -100,6 +100,11 @@ export function secretsOfNumber(
         ? null
         : { documentNumber: number.slice(-9), birth: from, expiry: to },
   };
+}
+
+/** Those that did not open the card: a caller keeps the sum until the card is taken away. */
+export function countFailed(attempts: readonly AccessAttempt[]): number {
+  return attempts.filter(({ outcome }) => outcome !== 'open').length;
 }
 
 function sixDigits(date: string | null): string | null {

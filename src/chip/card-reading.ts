@@ -52,7 +52,7 @@ export type CardReading = {
 };
 
 export type AccessReport = {
-  /** Null: not open. */
+  /** What opened it, once at least; null: nothing did. */
   readonly method: AccessMethod | null;
   readonly weaker: boolean;
   /** Null: open, or nothing was tried. */

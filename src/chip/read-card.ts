@@ -1,5 +1,11 @@
 import { DeviceFault } from '../kernel/errors.ts';
-import { type Access, type AccessOutcome, type AccessSecrets, openCard } from './access.ts';
+import {
+  type Access,
+  type AccessOutcome,
+  type AccessSecrets,
+  countFailed,
+  openCard,
+} from './access.ts';
 import { SW } from './apdu.ts';
 import type { CardChannel } from './card-channel.ts';
 import type { AccessReport, CardProgress, CardReading, FileReading } from './card-reading.ts';
@@ -120,10 +126,9 @@ class CardReader {
   async #open(channel: CardChannel): Promise<AccessOutcome> {
     const { secrets, failedBefore, random, report } = this.#options;
     const { method, attempts } = this.#access;
-    const failed = attempts.filter(({ outcome }) => outcome !== 'open').length;
     report({ kind: 'phase', phase: 'access' });
     const access = await openCard(this.#watched(channel), {
-      ...{ secrets, random, known: method, failedBefore: failedBefore + failed },
+      ...{ secrets, random, known: method, failedBefore: failedBefore + countFailed(attempts) },
       onAttempt: (attempt) => {
         this.#access = { ...this.#access, attempts: [...this.#access.attempts, attempt] };
       },
