@@ -252,3 +252,35 @@ test('the deadline ends a read between two commands, with what was read until th
   expect(reading.groups.has(1)).toBe(true);
   expect(judged(reading).state).not.toBe('genuine');
 });
+
+test('a copy that speaks chip authentication mapping without the key is found out', async () => {
+  const spec = await sampleCard({ pace: 'chip-authentication', flaws: [{ kind: 'cloned' }] });
+  const { reading } = await readOnReader([put(spec)]);
+  expect(reading).toMatchObject({ ended: 'complete', chipAuthentication: 'failed' });
+  expect(judged(reading).state).toBe('cloned');
+});
+
+test('an EF.DG14 without a key offers no proof: active authentication alone makes the card genuine', async () => {
+  const { reading } = await readOnReader([put(await sampleCard({ chipCipher: null }))]);
+  expect(reading).toMatchObject({
+    ...{ chipAuthentication: 'not-offered', activeAuthentication: 'passed' },
+  });
+  expect(judged(reading).state).toBe('genuine');
+});
+
+test('a chip that owes no proof gives none: its data is genuine, the chip is not proven', async () => {
+  const { reading } = await readOnReader([
+    put(await sampleCard({ chipCipher: null, activeKind: null })),
+  ]);
+  expect(reading).toMatchObject({
+    ...{ chipAuthentication: 'not-offered', activeAuthentication: 'not-tried' },
+  });
+  expect(judged(reading).state).toBe('chip-not-proven');
+});
+
+test('a chip that refuses the proof it owes is no better than a copy', async () => {
+  const spec = await sampleCard();
+  const { reading } = await readOnReader([put({ ...spec, chipKeys: [], activeKey: null })]);
+  expect(reading).toMatchObject({ chipAuthentication: 'failed', activeAuthentication: 'failed' });
+  expect(judged(reading).state).toBe('cloned');
+});
