@@ -64,10 +64,12 @@ export type AccessOptions = {
   /** What has opened this card before: nothing else is tried. */
   readonly known: AccessMethod | null;
   readonly random: RandomBytes;
+  /** As each ends: so that those before a loss are counted too. */
+  readonly onAttempt: (attempt: AccessAttempt) => void;
 };
 
 /** A card is never searched for its secret (security C5). */
-export const FAILED_ATTEMPTS_MAX = 2;
+const FAILED_ATTEMPTS_MAX = 2;
 /** ICAO 9303-10, 3.6.2: the LDS1 application. */
 const APPLICATION = Uint8Array.of(0xa0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01);
 const CARD_ACCESS_FILE = 0x011c;
@@ -98,6 +100,11 @@ export function secretsOfNumber(
         ? null
         : { documentNumber: number.slice(-9), birth: from, expiry: to },
   };
+}
+
+/** Those that did not open the card: a caller keeps the sum until the card is taken away. */
+export function countFailed(attempts: readonly AccessAttempt[]): number {
+  return attempts.filter(({ outcome }) => outcome !== 'open').length;
 }
 
 function sixDigits(date: string | null): string | null {
@@ -148,6 +155,7 @@ async function enter(
   const select = async () => (await session.selectApplication(APPLICATION)).sw === SW.ok;
   if (method === 'bac' && !(await select())) return 'no-application';
   const tried = await tryMethod(session, method, options, choices);
+  options.onAttempt(tried.attempt);
   if (method === 'bac' || tried.opened === null) return tried;
   return (await select()) ? tried : 'no-application';
 }

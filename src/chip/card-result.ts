@@ -1,11 +1,11 @@
 import { dayFromIso, dayStartMs } from '../kernel/calendar.ts';
+import type { AccessReport, CardReading, FileReading } from './card-reading.ts';
 import { parseDg1 } from './lds/dg1.ts';
 import { parseDg2 } from './lds/dg2.ts';
 import { type LaneFields, laneFields, parseDg13 } from './lds/dg13.ts';
 import type { Mrz } from './lds/mrz.ts';
 import type { FacePicture } from './lds/picture.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { AccessReport, CardReading, FileReading } from './read-card.ts';
 import { countMissing } from './security-infos.ts';
 import type { Check } from './trust/check.ts';
 import type { CardEvidence } from './trust/passive-authentication.ts';

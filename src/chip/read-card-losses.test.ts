@@ -5,9 +5,10 @@ import type { HostileShape } from '../../devices/card-reader/emulated/card-flaw.
 import { put, readOnReader } from '../../test/support/card-on-reader.ts';
 import { SAMPLE_PERSON, sampleCard } from '../../test/support/sample-card.ts';
 import { DeviceFault } from '../kernel/errors.ts';
+import { secretsOfNumber } from './access.ts';
 import type { CardChannel } from './card-channel.ts';
+import type { CardProgress } from './card-reading.ts';
 import { resultOf } from './card-result.ts';
-import type { CardProgress } from './read-card.ts';
 
 const RUNS = process.env['CHOT_SOAK'] === '1' ? 2_000 : 40;
 const lost = (progress: readonly CardProgress[]) => progress.filter(({ kind }) => kind === 'lost');
@@ -142,4 +143,17 @@ test('hostile files cost themselves, and the card is read to its end', async () 
       expect(resultOf(reading).fields === null).toBe(fileId === 0x011d);
     }
   }
+});
+
+test('attempts before a loss count: the wrong number is tried twice at most, whatever the card does', async () => {
+  const spec = await sampleCard();
+  const attempts = (commands: readonly string[]) =>
+    commands.filter((command) => command === '22C1A4' || command === '820000').length;
+  // EF.CardAccess 2, PACE 5: then the card goes when BAC asks for its challenge.
+  const card = put({ ...spec, faults: [{ kind: 'pull', afterApdus: 8, returns: true }] });
+  const secrets = secretsOfNumber('001099000002', '1999-01-02', '2039-01-01');
+  const { reading, commands } = await readOnReader([card], { secrets });
+  expect(reading).toMatchObject({ ended: 'no-access', code: 'number-does-not-open' });
+  expect(reading.access.attempts).toHaveLength(2);
+  expect(attempts(commands)).toBe(2);
 });

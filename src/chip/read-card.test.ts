@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { CardSpec } from '../../devices/card-reader/emulated/card-spec.ts';
 import { put, readOnReader } from '../../test/support/card-on-reader.ts';
 import { SAMPLE_ISSUER, SAMPLE_PERSON, sampleCard } from '../../test/support/sample-card.ts';
+import type { CardProgress } from './card-reading.ts';
 import { lanePart, resultOf } from './card-result.ts';
-import { type CardProgress, ReadManners } from './read-card.ts';
+import { ReadManners } from './read-manners.ts';
 import { parseCertificate } from './trust/certificate.ts';
 import { authenticate } from './trust/passive-authentication.ts';
 import { addAnchor, EMPTY_TRUST_STORE } from './trust/trust-store.ts';
@@ -250,4 +251,36 @@ test('the deadline ends a read between two commands, with what was read until th
   expect(commands).toHaveLength(20);
   expect(reading.groups.has(1)).toBe(true);
   expect(judged(reading).state).not.toBe('genuine');
+});
+
+test('a copy that speaks chip authentication mapping without the key is found out', async () => {
+  const spec = await sampleCard({ pace: 'chip-authentication', flaws: [{ kind: 'cloned' }] });
+  const { reading } = await readOnReader([put(spec)]);
+  expect(reading).toMatchObject({ ended: 'complete', chipAuthentication: 'failed' });
+  expect(judged(reading).state).toBe('cloned');
+});
+
+test('an EF.DG14 without a key offers no proof: active authentication alone makes the card genuine', async () => {
+  const { reading } = await readOnReader([put(await sampleCard({ chipCipher: null }))]);
+  expect(reading).toMatchObject({
+    ...{ chipAuthentication: 'not-offered', activeAuthentication: 'passed' },
+  });
+  expect(judged(reading).state).toBe('genuine');
+});
+
+test('a chip that owes no proof gives none: its data is genuine, the chip is not proven', async () => {
+  const { reading } = await readOnReader([
+    put(await sampleCard({ chipCipher: null, activeKind: null })),
+  ]);
+  expect(reading).toMatchObject({
+    ...{ chipAuthentication: 'not-offered', activeAuthentication: 'not-tried' },
+  });
+  expect(judged(reading).state).toBe('chip-not-proven');
+});
+
+test('a chip that refuses the proof it owes is no better than a copy', async () => {
+  const spec = await sampleCard();
+  const { reading } = await readOnReader([put({ ...spec, chipKeys: [], activeKey: null })]);
+  expect(reading).toMatchObject({ chipAuthentication: 'failed', activeAuthentication: 'failed' });
+  expect(judged(reading).state).toBe('cloned');
 });

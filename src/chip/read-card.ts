@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
 import { DeviceFault } from '../kernel/errors.ts';
 import {
   type Access,
-  type AccessAttempt,
-  type AccessMethod,
   type AccessOutcome,
   type AccessSecrets,
-  type CardAccess,
-  type NoAccess,
+  countFailed,
   openCard,
 } from './access.ts';
+import { SW } from './apdu.ts';
 import type { CardChannel } from './card-channel.ts';
+import type { AccessReport, CardProgress, CardReading, FileReading } from './card-reading.ts';
 import type { CardSession } from './card-session.ts';
 import { ChipProofs } from './chip-proofs.ts';
 import type { RandomBytes } from './crypto/group.ts';
@@ -21,13 +19,12 @@ import { ProtocolError } from './protocol-error.ts';
 import {
   afterLoss,
   type FileOutcome,
+  LENGTH_SLACK_BYTES,
   newManner,
   type PartialFile,
-  type ReadManner,
   readFile,
 } from './read-files.ts';
-import type { SecurityInfos } from './security-infos.ts';
-import type { ProofOutcome } from './trust/authenticity.ts';
+import type { ReadManners } from './read-manners.ts';
 
 export type ReadCardOptions = {
   /** To a card that was just reset. */
@@ -47,83 +44,11 @@ export type ReadCardOptions = {
   readonly report: (progress: CardProgress) => void;
 };
 
-export type CardProgress =
-  | {
-      readonly kind: 'phase';
-      readonly phase: 'access' | 'files' | 'chip-authentication' | 'active-authentication';
-    }
-  | { readonly kind: 'open'; readonly method: AccessMethod; readonly weaker: boolean }
-  | {
-      readonly kind: 'bytes';
-      readonly file: string;
-      readonly group: number | null;
-      readonly bytes: number;
-      readonly of: number | null;
-    }
-  | { readonly kind: 'file'; readonly reading: FileReading }
-  /** The session was lost, and is made anew. */
-  | { readonly kind: 'lost'; readonly code: string }
-  /** Another card is there: all that was handed out before is void. */
-  | { readonly kind: 'started-over' };
-
-export type FileReading = {
-  readonly file: string;
-  readonly group: number | null;
-  readonly outcome: FileOutcome;
-  /** Against EF.SOD; null for a file that was not read, and without an EF.SOD. */
-  readonly hash: GroupOutcome | null;
-};
-
-/** What became of a card. Everything in it but `groups` that were hashed right is said by the card alone. */
-export type CardReading = {
-  /** gone: taken away. lost: the card does not keep a session. */
-  readonly ended: 'complete' | 'no-access' | 'gone' | 'lost' | 'deadline';
-  /** Why the last session ended, or null. */
-  readonly code: string | null;
-  readonly access: AccessReport;
-  /** As read, or why there is none. */
-  readonly sod: { readonly bytes: Uint8Array; readonly parsed: Sod } | { readonly problem: string };
-  /** By number, those that were asked for. */
-  readonly groups: ReadonlyMap<number, FileReading>;
-  readonly chipAuthentication: ProofOutcome;
-  readonly activeAuthentication: ProofOutcome;
-  /** Of an EF.DG14 that was hashed right. */
-  readonly signedInfos: SecurityInfos | null;
-  readonly apdus: number;
-};
-
-export type AccessReport = {
-  /** Null: not open. */
-  readonly method: AccessMethod | null;
-  readonly weaker: boolean;
-  /** Null: open, or nothing was tried. */
-  readonly problem: NoAccess['kind'] | null;
-  readonly attempts: readonly AccessAttempt[];
-  readonly cardAccess: CardAccess | null;
-};
-
-/** Manners of reading by what cards do, not by what they are called: an ATR says little of a chip's system. */
-export class ReadManners {
-  readonly #manners = new Map<string, ReadManner>();
-
-  /** Of cards that offer the same EF.CardAccess and open in the same way. */
-  of({ cardAccess, method }: AccessReport): ReadManner {
-    const offered = cardAccess?.kind === 'read' ? cardAccess.bytes : new Uint8Array(0);
-    const key = `${method} ${createHash('sha256').update(offered).digest('hex')}`;
-    const manner = this.#manners.get(key) ?? newManner();
-    this.#manners.delete(key);
-    this.#manners.set(key, manner);
-    const [oldest] = this.#manners.keys();
-    if (this.#manners.size > MANNERS_MAX && oldest !== undefined) this.#manners.delete(oldest);
-    return manner;
-  }
-}
-
-const MANNERS_MAX = 64;
 /** Sessions lost with one card on the reader. */
 const LOSSES_MAX = 3;
+const PHOTOGRAPH = 2;
 /** The person, then the proofs, then the rest, the photograph last: it takes longest. */
-const ORDER: readonly number[] = [1, 13, 14, 15, 11, 12, 16, 5, 6, 7, 8, 9, 10, 2];
+const ORDER: readonly number[] = [1, 13, 14, 15, 11, 12, 16, 5, 6, 7, 8, 9, 10, PHOTOGRAPH];
 /** Behind terminal authentication. */
 const NEVER_ASKED: readonly number[] = [3, 4];
 const PROOFS: readonly number[] = [14, 15];
@@ -200,16 +125,17 @@ class CardReader {
 
   async #open(channel: CardChannel): Promise<AccessOutcome> {
     const { secrets, failedBefore, random, report } = this.#options;
-    const before = this.#access;
-    const failed = before.attempts.filter(({ outcome }) => outcome !== 'open').length;
+    const { method, attempts } = this.#access;
     report({ kind: 'phase', phase: 'access' });
     const access = await openCard(this.#watched(channel), {
-      ...{ secrets, random, known: before.method, failedBefore: failedBefore + failed },
+      ...{ secrets, random, known: method, failedBefore: failedBefore + countFailed(attempts) },
+      onAttempt: (attempt) => {
+        this.#access = { ...this.#access, attempts: [...this.#access.attempts, attempt] };
+      },
     });
     this.#access = {
-      ...before,
+      ...this.#access,
       cardAccess: access.cardAccess,
-      attempts: [...before.attempts, ...access.attempts],
       ...(access.kind === 'open'
         ? { method: access.method, weaker: access.weaker, problem: null }
         : { problem: access.kind }),
@@ -285,10 +211,25 @@ class CardReader {
     const partial = this.#partial.get(group) ?? newPartial();
     this.#partial.set(group, partial);
     const outcome = await this.#readFile(session, file, partial);
+    const whole = group === PHOTOGRAPH ? await this.#withSlack(session, outcome) : outcome;
     this.#partial.delete(group);
-    const reading = this.#report(file, outcome);
+    const reading = this.#report(file, whole);
     this.#groups.set(group, reading);
     return reading;
+  }
+
+  /** Of some chips the head of EF.DG2 announces a few bytes fewer than were hashed. */
+  async #withSlack(session: CardSession, outcome: FileOutcome): Promise<FileOutcome> {
+    const parsed = this.#parsed;
+    if (outcome.kind !== 'read' || 'problem' in parsed) return outcome;
+    if (hashOf(parsed, PHOTOGRAPH, outcome.bytes) !== 'failed') return outcome;
+    const { data, sw } = await session.readBinary(outcome.bytes.length, LENGTH_SLACK_BYTES);
+    if (sw !== SW.ok && sw !== SW.endOfFile) return outcome;
+    for (let more = 1; more <= data.length && more <= LENGTH_SLACK_BYTES; more++) {
+      const bytes = Buffer.concat([outcome.bytes, data.subarray(0, more)]);
+      if (hashOf(parsed, PHOTOGRAPH, bytes) === 'passed') return { kind: 'read', bytes };
+    }
+    return outcome;
   }
 
   #readFile(session: CardSession, file: LdsFile, partial: PartialFile): Promise<FileOutcome> {
@@ -300,7 +241,7 @@ class CardReader {
       });
     };
     // By then everything else is read: a card that does not stand a long read costs least.
-    const mayProbe = file.group === ORDER.at(-1);
+    const mayProbe = file.group === PHOTOGRAPH;
     return this.#proofs.watch(() =>
       readFile(session, file, { manner: this.#manner, partial, mayProbe, onAnswer, onBytes }),
     );

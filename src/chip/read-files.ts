@@ -60,7 +60,7 @@ const HEAD_BYTES = 8;
 const SMALL_READ_BYTES = 112;
 const WRONG_LENGTH = 0x6700;
 /** Chips are in the field whose files end some bytes before what their heads announce: the hash is over what is there. */
-const LENGTH_SLACK_BYTES = 8;
+export const LENGTH_SLACK_BYTES = 8;
 /** An odd READ BINARY wraps its answer. */
 const WRAPPING_BYTES = 4;
 const ODD_READ_FROM = 0x8000;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
+import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
 import { demoCommand } from './demo.ts';
@@ -9,6 +10,7 @@ import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
 import { registerCommand } from './register.ts';
 import { stationCommand } from './station.ts';
+import { trustCommand } from './trust.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
@@ -16,6 +18,8 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   stationCommand,
   decodeCommand,
   parseCommand,
+  cardCommand,
+  trustCommand,
   registerCommand,
   journalCommand,
   officersCommand,

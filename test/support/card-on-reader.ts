@@ -2,13 +2,9 @@ import type { CardSpec } from '../../devices/card-reader/emulated/card-spec.ts';
 import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import { secretsOfNumber } from '../../src/chip/access.ts';
 import type { CardChannel } from '../../src/chip/card-channel.ts';
-import {
-  type CardProgress,
-  type CardReading,
-  type ReadCardOptions,
-  ReadManners,
-  readCard,
-} from '../../src/chip/read-card.ts';
+import type { CardProgress, CardReading } from '../../src/chip/card-reading.ts';
+import { type ReadCardOptions, readCard } from '../../src/chip/read-card.ts';
+import { ReadManners } from '../../src/chip/read-manners.ts';
 import { SAMPLE_PERSON, seededRandom } from './sample-card.ts';
 
 export const WHOLE_NUMBER = secretsOfNumber(SAMPLE_PERSON.number, null, null);

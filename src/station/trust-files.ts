@@ -1,0 +1,60 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProtocolError } from '../chip/protocol-error.ts';
+import {
+  EMPTY_TRUST_STORE,
+  parseTrustStore,
+  printTrustStore,
+  type TrustStore,
+} from '../chip/trust/trust-store.ts';
+import { ConfigError } from '../kernel/errors.ts';
+import { readIfThere, replaceFile, syncFolder } from './durable-file.ts';
+
+/**
+ * Keys of issuers whose private halves are published, by SHA-256 of their SubjectPublicKeyInfo (security C4). None stand in
+ * this repository: issuers of tests and of the emulated card make theirs anew in every process.
+ */
+export const DENIED_ISSUER_KEYS: ReadonlySet<string> = new Set();
+
+/** What this station trusts; nothing where nothing was ever imported. Throws ConfigError. */
+export function readTrust(dataDir: string): TrustStore {
+  const file = fileOf(dataDir);
+  try {
+    const text = readIfThere(file);
+    return text === null ? EMPTY_TRUST_STORE : parseTrustStore(text, DENIED_ISSUER_KEYS);
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      throw new ConfigError(
+        `${file} is damaged: ${error.message}; move it away and import the certificates again`,
+        { cause: error },
+      );
+    }
+    throw unusable(file, error);
+  }
+}
+
+/** Replaces what this station trusts; on disk once this returns. Throws ConfigError. */
+export function writeTrust(dataDir: string, store: TrustStore): void {
+  const folder = join(dataDir, 'trust');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    syncFolder(dataDir);
+    replaceFile(fileOf(dataDir), printTrustStore(store));
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+function fileOf(dataDir: string): string {
+  return join(dataDir, 'trust', 'chip-anchors.jsonl');
+}
+
+function unusable(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new ConfigError(
+    `${path} cannot be used (${code}): name the station's data directory with --data`,
+    { cause: error },
+  );
+}
