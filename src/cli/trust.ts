@@ -73,7 +73,7 @@ function importFiles(io: CliIo, files: readonly string[], options: ImportOptions
     if (found.refused.length > 0 && exit === EXIT.done) exit = EXIT.look;
     lines.push(...importLines(file, options.for, found, options.json === true));
   }
-  if (changes.length > 0) changeTrust(dataDir, store, wordOf(io, changes));
+  if (changes.length > 0) changeTrust(dataDir, before, store, wordOf(io, changes));
   for (const line of lines) io.out(line);
   io.exit(exit);
 }
@@ -151,7 +151,7 @@ function removeCommand(io: CliIo): Command {
     const changes = found.map(
       ({ purpose }): TrustChange => ({ event: 'removed', purpose, fingerprint: sha256 }),
     );
-    changeTrust(dataDir, after, wordOf(io, changes));
+    changeTrust(dataDir, store, after, wordOf(io, changes));
     for (const line of removeLines(found, after, options.json === true)) io.out(line);
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CSCA, pin } from '../../test/support/identity-card-evidence.ts';
-import { storeVersion } from '../chip/trust/trust-store.ts';
+import { EMPTY_TRUST_STORE, storeVersion } from '../chip/trust/trust-store.ts';
 import type { BuildRecord } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { encodeRecord } from '../journal/record-codec.ts';
@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
 function change(): void {
-  changeTrust(dataDir, STORE, {
+  changeTrust(dataDir, EMPTY_TRUST_STORE, STORE, {
     ...{ atMs: AT_MS, account: 'an' },
     changes: [{ event: 'added', purpose: 'cccd', fingerprint: FINGERPRINT }],
   });
@@ -71,6 +71,11 @@ test('what cannot be recorded is not changed', () => {
   writeFileSync(join(dataDir, 'trust-changes'), 'a file in the way');
   expect(change).toThrow(/nothing was changed.*EEXIST/);
   expect(readTrust(dataDir).anchors).toEqual([]);
+});
+
+test('a store that changed meanwhile is not overwritten', () => {
+  change();
+  expect(change).toThrow(/changed it meanwhile/);
 });
 
 test('what is no slip is kept aside and told', () => {

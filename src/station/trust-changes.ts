@@ -8,7 +8,7 @@ import { SCHEMA_VERSION, type TrustRecord } from '../journal/record.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { TimeInterval } from '../kernel/time-interval.ts';
 import { ACCOUNT_PATTERN, COMMAND_LINE, leaveSlipIn, SlipRecorder } from './slips.ts';
-import { writeTrust } from './trust-files.ts';
+import { readTrust, writeTrust } from './trust-files.ts';
 
 /** Changes of what this station trusts (security C6): a slip is left before the store is changed. */
 
@@ -44,14 +44,20 @@ const Slip = Type.Object(
 type TrustSlip = Readonly<Static<typeof Slip>>;
 
 /**
- * Leaves word for the journal, then replaces the store: after a power cut between the two a change is told that did not
+ * Leaves word for the journal, then replaces the store, if it still is what the change was made from. After a power cut between the two a change is told that did not
  * happen, rather than one kept that nobody was told of. Throws ConfigError; then the store is as it was.
  */
 export function changeTrust(
   dataDir: string,
+  before: TrustStore,
   store: TrustStore,
   word: Omit<TrustSlip, 'version'>,
 ): void {
+  if (storeVersion(readTrust(dataDir)) !== storeVersion(before)) {
+    throw new ConfigError(
+      'nothing was changed: another command changed it meanwhile, run it again',
+    );
+  }
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     leaveSlipIn(folderOf(dataDir), { ...word, version: storeVersion(store) });
