@@ -122,10 +122,7 @@ test('what EF.COM says is told and changes nothing', async () => {
   await pin();
   save('EF_SOD.bin', SOD);
   save('DG1.bin', DG1);
-  save(
-    'EF_COM.bin',
-    Buffer.from('60135f0104303130375f36063034303030305c0161', 'hex').fill(0x13, 1, 2),
-  );
+  save('EF_COM.bin', Buffer.from('60135f0104303130375f36063034303030305c0161', 'hex'));
   const { last } = await verify();
   expect(last.checks).toContainEqual({ code: 'com.groups-agree', outcome: 'failed' });
   expect(last.authenticity).toBe('chip-not-proven');

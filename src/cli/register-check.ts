@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
@@ -11,7 +10,6 @@ import type { StationConfig } from '../station/config-schema.ts';
 import type { DataDirectory } from '../station/data-directory.ts';
 import { journalSubjects } from '../station/journal-subjects.ts';
 import {
-  accountOf,
   LOOK_UP_REASONS,
   LOOK_UPS_MAX,
   type LookUpSlip,
@@ -21,6 +19,7 @@ import {
 import { systemClock } from '../station/system-clock.ts';
 import { type CliIo, EXIT, readStdin } from './cli-io.ts';
 import {
+  askingAccount,
   isReliable,
   machineTime,
   type Options,
@@ -125,7 +124,7 @@ function leaveWord(
     subjectKey: subjectOf('number', numbers[index] ?? ''),
     verdict: verdictOf(answer),
   }));
-  const account = accountOf(io.env['SUDO_USER'] ?? userInfo().username);
+  const account = askingAccount(io);
   try {
     leaveSlip(data.path, { atMs: systemClock.wallMs(), account, reason, lookUps });
     if (reason === UNSTATED) io.tell(`chot register check: ${UNSTATED_TOLD}`);

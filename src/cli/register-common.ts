@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Value } from 'typebox/value';
@@ -14,6 +15,7 @@ import {
   openDataDirectory,
   resolveDataDir,
 } from '../station/data-directory.ts';
+import { accountOf } from '../station/slips.ts';
 import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
 
@@ -65,6 +67,11 @@ export function policyOf({ config }: Options): StationConfig['policy'] {
   const policy = Value.Default(schema, {});
   if (Value.Check(schema, policy)) return policy;
   throw new Error('the built-in policy does not fit its own schema: broken installation');
+}
+
+/** The account of this machine that asked, before sudo, as records name it. */
+export function askingAccount(io: CliIo): string | null {
+  return accountOf(io.env['SUDO_USER'] ?? userInfo().username);
 }
 
 export function dataDirOf(io: CliIo, { data, config }: Options): string {

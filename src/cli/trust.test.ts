@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -146,4 +146,23 @@ test('wrong words are refused before anything is read', async () => {
   await expect(run('import', 'x', '--sha256', 'abc')).rejects.toThrow(/64 hexadecimal/);
   await expect(run('import', 'x', '--for', 'visa')).rejects.toThrow(/visa/);
   await expect(run('import', 'a', 'b', '--sha256', '0'.repeat(64))).rejects.toThrow(/one by one/);
+});
+
+test('every change leaves word for the journal: one of each file, none where nothing changed', async () => {
+  const path = file('de.cer', GERMANY.certificate);
+  const pem = `-----BEGIN CERTIFICATE-----\n${Buffer.from(FRANCE.certificate).toString('base64')}\n-----END CERTIFICATE-----\n`;
+  await run('import', path, file('fr.pem', pem));
+  await run('import', path);
+  await run('remove', sha256(FRANCE.certificate));
+  const folderOfSlips = join(folder, 'data', 'trust-changes');
+  const slips = readdirSync(folderOfSlips)
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folderOfSlips, name), 'utf8')).changes);
+  const [de, fr] = [sha256(GERMANY.certificate), sha256(FRANCE.certificate)];
+  expect(slips).toHaveLength(2);
+  expect(slips).toContainEqual([
+    { event: 'added', purpose: 'passport', fingerprint: de },
+    { event: 'added', purpose: 'passport', fingerprint: fr },
+  ]);
+  expect(slips).toContainEqual([{ event: 'removed', purpose: 'passport', fingerprint: fr }]);
 });

@@ -8,9 +8,10 @@ import { dayOf, dayToIso } from '../kernel/calendar.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import { readBounded } from '../station/saved-card-files.ts';
 import { systemClock } from '../station/system-clock.ts';
-import { DENIED_ISSUER_KEYS, readTrust, writeTrust } from '../station/trust-files.ts';
+import { changeTrust, TRUST_CHANGES_MAX, type TrustChange } from '../station/trust-changes.ts';
+import { DENIED_ISSUER_KEYS, readTrust } from '../station/trust-files.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
-import { dataDirOf, type Options, withOptions } from './register-common.ts';
+import { askingAccount, dataDirOf, type Options, withOptions } from './register-common.ts';
 import { importLines, listLines, removeLines } from './trust-output.ts';
 
 type ImportOptions = Options & { readonly for: Purpose; readonly sha256?: string };
@@ -49,9 +50,16 @@ function importFiles(io: CliIo, files: readonly string[], options: ImportOptions
   if (options.sha256 !== undefined && files.length > 1) {
     throw new ConfigError(`--sha256 is of one file, came ${files.length}: import them one by one`);
   }
+  if (files.length > TRUST_CHANGES_MAX) {
+    throw new ConfigError(
+      `at most ${TRUST_CHANGES_MAX} files at once, came ${files.length}: import them in parts`,
+    );
+  }
   const dataDir = dataDirOf(io, options);
   const before = readTrust(dataDir);
   let store = before;
+  const changes: TrustChange[] = [];
+  const lines: string[] = [];
   let exit: ExitCode = EXIT.done;
   for (const file of files) {
     const found = importOne(store, file, options);
@@ -60,12 +68,25 @@ function importFiles(io: CliIo, files: readonly string[], options: ImportOptions
       exit = EXIT.notUnderstood;
       continue;
     }
+    if (found.store !== store) changes.push(changeOf(found, options.for));
     store = found.store;
     if (found.refused.length > 0 && exit === EXIT.done) exit = EXIT.look;
-    for (const line of importLines(file, options.for, found, options.json === true)) io.out(line);
+    lines.push(...importLines(file, options.for, found, options.json === true));
   }
-  if (store !== before) writeTrust(dataDir, store);
+  if (changes.length > 0) changeTrust(dataDir, before, store, wordOf(io, changes));
+  for (const line of lines) io.out(line);
   io.exit(exit);
+}
+
+/** One certificate by its own SHA-256; several, and revocation lists, by that of the file that brought them. */
+function changeOf({ added, crlsAdded, sha256 }: ImportReport, purpose: Purpose): TrustChange {
+  const [first, ...more] = added;
+  const alone = first !== undefined && more.length + crlsAdded === 0;
+  return { event: 'added', purpose, fingerprint: alone ? first.sha256 : sha256 };
+}
+
+function wordOf(io: CliIo, changes: TrustChange[]) {
+  return { atMs: systemClock.wallMs(), account: askingAccount(io), changes };
 }
 
 function importOne(
@@ -127,7 +148,10 @@ function removeCommand(io: CliIo): Command {
       );
     }
     const after = removeAnchor(store, sha256, options.for ?? null);
-    writeTrust(dataDir, after);
+    const changes = found.map(
+      ({ purpose }): TrustChange => ({ event: 'removed', purpose, fingerprint: sha256 }),
+    );
+    changeTrust(dataDir, store, after, wordOf(io, changes));
     for (const line of removeLines(found, after, options.json === true)) io.out(line);
   });
 }

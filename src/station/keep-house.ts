@@ -2,9 +2,10 @@ import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RegisterStore } from '../registers/register-store.ts';
 import { writeDurableTime } from './durable-time.ts';
-import { LookUpRecorder } from './look-ups.ts';
+import { lookUpRecorder } from './look-ups.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
+import { trustRecorder } from './trust-changes.ts';
 
 const EVERY_MS = 1_000;
 const CANARIES_MS = 5 * 60_000;
@@ -20,17 +21,17 @@ type House = {
   readonly telemetry: Telemetry;
 };
 
-/** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, look-ups, the lived time. */
+/** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, slips of commands, the lived time. */
 export async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
   const { clock, journal, registers, telemetry } = house;
-  const lookUps = lookUpsOf(house);
+  const slips = slipsOf(house);
   const states = new Map<string, string>();
   let canariesAtMs = clock.monoMs();
   let durableAtMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const nowMs = clock.monoMs();
     journal.tick(false);
-    lookUps.record();
+    for (const recorder of slips) recorder.record();
     registers.refresh();
     for (const register of registers.names()) {
       const { state } = registers.condition(register);
@@ -50,13 +51,20 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
   keepTime(house);
 }
 
-function lookUpsOf({ dataDir, journal, time, software, telemetry }: House): LookUpRecorder {
-  return new LookUpRecorder({
-    ...{ dataDir, journal, software },
-    interval: () => time.interval(),
-    recorded: (reason, count) => telemetry.lookUps(reason, count),
-    notRecorded: (code) => telemetry.lookUpsNotRecorded(code),
-  });
+function slipsOf({ dataDir, journal, time, software, telemetry }: House) {
+  const deps = { dataDir, journal, software, interval: () => time.interval() };
+  return [
+    lookUpRecorder({
+      ...deps,
+      recorded: (reason, count) => telemetry.lookUps(reason, count),
+      notRecorded: (code) => telemetry.lookUpsNotRecorded(code),
+    }),
+    trustRecorder({
+      ...deps,
+      recorded: (count) => telemetry.trustChanges(count),
+      notRecorded: (code) => telemetry.trustChangesNotRecorded(code),
+    }),
+  ];
 }
 
 /** On a full or read-only disk an older time stays: the floor is lower then, and still true. */

@@ -14,7 +14,8 @@ import type { BuildRecord } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { encodeRecord } from '../journal/record-codec.ts';
 import { StorageFault } from '../kernel/errors.ts';
-import { accountOf, LookUpRecorder, type LookUpSlip, leaveSlip } from './look-ups.ts';
+import { type LookUpSlip, leaveSlip, lookUpRecorder } from './look-ups.ts';
+import { accountOf } from './slips.ts';
 
 const AT_MS = Date.UTC(2026, 10, 24, 3);
 const SLIP: LookUpSlip = {
@@ -41,8 +42,8 @@ afterEach(() => rmSync(dataDir, { recursive: true }));
 
 const slips = () => readdirSync(join(dataDir, 'look-ups'));
 
-function recorder(): LookUpRecorder {
-  return new LookUpRecorder({
+function recorder() {
+  return lookUpRecorder({
     dataDir,
     journal: {
       state: () => ({ kind: 'writing' }),

@@ -144,6 +144,14 @@ export class Telemetry {
     this.#write({ event: 'look-ups-not-recorded', code });
   }
 
+  trustChanges(count: number): void {
+    this.#write({ event: 'trust-changes', count });
+  }
+
+  trustChangesNotRecorded(code: string): void {
+    this.#write({ event: 'trust-changes-not-recorded', code });
+  }
+
   timeNotKept(code: string): void {
     this.#write({ event: 'time-not-kept', code });
   }
