@@ -1,11 +1,12 @@
-import { CURVES, type Curve, findCurve, findExplicitCurve } from './crypto/curves.ts';
+import { CURVES, type Curve, findCurve } from './crypto/curves.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
-import { type Group, toBigInt, toMinimalBytes } from './crypto/group.ts';
+import { type Group, toMinimalBytes } from './crypto/group.ts';
 import { explicitModpGroup, MODP_GROUPS } from './crypto/modp-groups.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Tlv } from './tlv.ts';
 import { readTlv } from './tlv.ts';
-import { members, need, readBitBytes, readOid, readUnsigned, TAG } from './trust/der.ts';
+import { members, readBitBytes, readOid, readUnsigned, TAG } from './trust/der.ts';
+import { readExplicitCurve } from './trust/explicit-curve.ts';
 
 /** A key that keys are agreed with: its group, and an element of that group. */
 export type AgreementKey = { readonly group: Group; readonly publicKey: Uint8Array };
@@ -19,7 +20,6 @@ const ALGORITHM = {
   /** 9303-11, 9.5.1. */
   standardizedDomainParameters: '0.4.0.127.0.7.1.2',
 } as const;
-const PRIME_FIELD = '1.2.840.10045.1.1';
 
 /**
  * The key of a SubjectPublicKeyInfo, on a curve of the list (named, numbered or written out) or modulo a prime. Throws
@@ -74,26 +74,6 @@ function readCurve(parameters: Tlv | undefined): Curve {
       : readExplicitCurve(parameters);
   if (curve === null) throw unsupported('a curve that is not on the list');
   return curve;
-}
-
-/** RFC 3279, 2.3.5: ECParameters. */
-function readExplicitCurve(parameters: Tlv | undefined): Curve | null {
-  const [, field, coefficients, generator, order, cofactor] = members(
-    parameters,
-    TAG.sequence,
-    'curve parameters',
-  );
-  const [fieldType, prime] = members(field, TAG.sequence, 'field');
-  if (readOid(fieldType, 'field') !== PRIME_FIELD) return null;
-  const [a, b] = members(coefficients, TAG.sequence, 'coefficients');
-  return findExplicitCurve({
-    p: readUnsigned(prime, 'prime'),
-    a: toBigInt(need(a, TAG.octetString, 'a').value),
-    b: toBigInt(need(b, TAG.octetString, 'b').value),
-    generator: need(generator, TAG.octetString, 'generator').value,
-    order: readUnsigned(order, 'order'),
-    cofactor: cofactor === undefined ? null : readUnsigned(cofactor, 'cofactor'),
-  });
 }
 
 function unsupported(what: string): ProtocolError {

@@ -1,17 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type Curve, findCurve, findExplicitCurve } from '../crypto/curves.ts';
+import { findCurve } from '../crypto/curves.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { type Tlv, writeTlv } from '../tlv.ts';
-import {
-  bigUnsigned,
-  members,
-  need,
-  readBitBytes,
-  readOid,
-  readOnly,
-  readUnsigned,
-  TAG,
-} from './der.ts';
+import { members, readBitBytes, readOid, readOnly, readUnsigned, TAG } from './der.ts';
+import { readExplicitCurve } from './explicit-curve.ts';
 
 /**
  * The key of a certificate. node:crypto takes whatever generator explicit parameters name, and calls an unknown curve
@@ -39,7 +31,6 @@ export type UnusableKeyCode = 'key.algorithm' | 'key.curve' | 'key.parameters' |
 const RSA = '1.2.840.113549.1.1.1';
 export const RSA_PSS = '1.2.840.113549.1.1.10';
 const EC = '1.2.840.10045.2.1';
-const PRIME_FIELD = '1.2.840.10045.1.1';
 /** What OpenSSL takes without complaint; beyond, a single check costs too long. */
 const RSA_BITS_MAX = 8_192;
 const RSA_EXPONENT_BITS_MAX = 64;
@@ -92,7 +83,7 @@ function rsaKey(der: Uint8Array, spki?: Uint8Array): PublicKey {
 function ecKey(parameters: Tlv | undefined, point: Uint8Array): PublicKey {
   const explicitParameters = parameters?.tag === TAG.sequence;
   const curve = explicitParameters
-    ? writtenOutCurve(parameters)
+    ? readExplicitCurve(parameters)
     : findCurve(readOid(parameters, 'curve'));
   const bits = curve?.prime.toString(2).length ?? 0;
   if (curve === null || bits < CURVE_BITS_MIN) {
@@ -101,26 +92,6 @@ function ecKey(parameters: Tlv | undefined, point: Uint8Array): PublicKey {
   const algorithm = writeTlv(TAG.sequence, encodeOid(EC), encodeOid(curve.oid));
   const key = importKey(publicKeyInfo(algorithm, point));
   return { kind: 'ec', bits, curve: curve.name, explicitParameters, key };
-}
-
-/** RFC 3279, 2.3.5: version, field, coefficients (with a seed at times), generator, order, cofactor at times. */
-function writtenOutCurve(parameters: Tlv): Curve | null {
-  const [, field, coefficients, generator, order, cofactor] = members(
-    parameters,
-    TAG.sequence,
-    'curve parameters',
-  );
-  const [fieldType, prime] = members(field, TAG.sequence, 'field');
-  if (readOid(fieldType, 'field') !== PRIME_FIELD) return null;
-  const [a, b] = members(coefficients, TAG.sequence, 'coefficients');
-  return findExplicitCurve({
-    p: readUnsigned(prime, 'prime'),
-    a: bigUnsigned(need(a, TAG.octetString, 'coefficient a').value),
-    b: bigUnsigned(need(b, TAG.octetString, 'coefficient b').value),
-    generator: need(generator, TAG.octetString, 'generator').value,
-    order: readUnsigned(order, 'order'),
-    cofactor: cofactor?.tag === TAG.integer ? readUnsigned(cofactor, 'cofactor') : null,
-  });
 }
 
 export function publicKeyInfo(algorithm: Uint8Array, key: Uint8Array): Uint8Array {
