@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { bigUnsigned, members, need, readBitBytes, readOnly, readTime, TAG } from '../der.ts';
 import { readAlgorithm } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { Tlv } from '../tlv.ts';
-import { bigUnsigned, members, need, readBitBytes, readOnly, readTime, TAG } from './der.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';

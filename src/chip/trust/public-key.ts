@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { findCurve } from '../crypto/curves.ts';
+import { encodeOid, members, readBitBytes, readOid, readOnly, readUnsigned, TAG } from '../der.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { type Tlv, writeTlv } from '../tlv.ts';
-import { members, readBitBytes, readOid, readOnly, readUnsigned, TAG } from './der.ts';
 import { readExplicitCurve } from './explicit-curve.ts';
 
 /**
@@ -106,14 +106,4 @@ export function importKey(spki: Uint8Array): KeyObject {
 export function isCryptoError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('ERR_OSSL') || code.startsWith('ERR_CRYPTO');
-}
-
-export function encodeOid(oid: string): Uint8Array {
-  const [root = 0n, second = 0n, ...rest] = oid.split('.').map(BigInt);
-  const bytes = [root * 40n + second, ...rest].flatMap((arc) => {
-    const groups = [Number(arc & 0x7fn)];
-    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(Number(left & 0x7fn) | 0x80);
-    return groups;
-  });
-  return writeTlv(TAG.oid, Uint8Array.from(bytes));
 }
