@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ProtocolError } from '../chip/protocol-error.ts';
+import { DENIED_ISSUER_KEYS } from '../chip/trust/denied-issuer-keys.ts';
 import { type ImportReport, importTrustFile } from '../chip/trust/import-file.ts';
 import { LDIF_BYTES_MAX } from '../chip/trust/ldif.ts';
 import { type Purpose, removeAnchor, type TrustStore } from '../chip/trust/trust-store.ts';
@@ -9,7 +10,7 @@ import { ConfigError, InputError } from '../kernel/errors.ts';
 import { readBounded } from '../station/saved-card-files.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { changeTrust, TRUST_CHANGES_MAX, type TrustChange } from '../station/trust-changes.ts';
-import { DENIED_ISSUER_KEYS, readTrust } from '../station/trust-files.ts';
+import { readTrust } from '../station/trust-files.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { askingAccount, dataDirOf, type Options, withOptions } from './register-common.ts';
 import { importLines, listLines, removeLines } from './trust-output.ts';

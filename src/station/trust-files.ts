@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProtocolError } from '../chip/protocol-error.ts';
+import { DENIED_ISSUER_KEYS } from '../chip/trust/denied-issuer-keys.ts';
 import {
   EMPTY_TRUST_STORE,
   parseTrustStore,
@@ -9,12 +10,6 @@ import {
 } from '../chip/trust/trust-store.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { readIfThere, replaceFile, syncFolder } from './durable-file.ts';
-
-/**
- * Keys of issuers whose private halves are published, by SHA-256 of their SubjectPublicKeyInfo (security C4). None stand in
- * this repository: issuers of tests and of the emulated card make theirs anew in every process.
- */
-export const DENIED_ISSUER_KEYS: ReadonlySet<string> = new Set();
 
 /** What this station trusts; nothing where nothing was ever imported. Throws ConfigError. */
 export function readTrust(dataDir: string): TrustStore {
