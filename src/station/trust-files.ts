@@ -30,12 +30,22 @@ export function readTrust(dataDir: string): TrustStore {
 
 /** Replaces what this station trusts; on disk once this returns. Throws ConfigError. */
 export function writeTrust(dataDir: string, store: TrustStore): void {
+  const folder = makeTrustFolder(dataDir);
+  try {
+    replaceFile(fileOf(dataDir), printTrustStore(store));
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+/** The folder of what is trusted, for this user alone. Throws ConfigError. */
+export function makeTrustFolder(dataDir: string): string {
   const folder = join(dataDir, 'trust');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     syncFolder(dataDir);
-    replaceFile(fileOf(dataDir), printTrustStore(store));
+    return folder;
   } catch (error) {
     throw unusable(folder, error);
   }
