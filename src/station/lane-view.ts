@@ -30,6 +30,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     officer: same.officer,
     current: current === null ? null : passageView(current),
     waiting: same.waiting,
+    card: null,
     notice: same.notice,
     parked: same.parked.map((parked) => ({ ...parked, reasons: [...parked.reasons] })),
     recent: same.recent.map((row) => ({ ...row, reasons: [...row.reasons] })),
@@ -70,6 +71,7 @@ function passageView(passage: PassageSnapshot): PassageView {
       asOfMs,
     })),
     documents: [...passage.documents],
+    comparison: [],
   };
 }
 

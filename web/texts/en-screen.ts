@@ -182,6 +182,7 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'strip.states': 'Devices',
   'device.camera': 'Camera',
   'device.scanner': 'Scanner',
+  'device.reader': 'Card reader',
   'device.barrier': 'Barrier',
   'device.signal': 'Lamp',
   'device.journal': 'Record',

@@ -180,6 +180,7 @@ export const viScreen = {
   'strip.states': 'Tình trạng thiết bị',
   'device.camera': 'Camera',
   'device.scanner': 'Quét',
+  'device.reader': 'Đầu đọc',
   'device.barrier': 'Barie',
   'device.signal': 'Đèn',
   'device.journal': 'Ghi',

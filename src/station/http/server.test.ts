@@ -313,6 +313,7 @@ function laneView(): LaneView {
     officer: null,
     current: null,
     waiting: 0,
+    card: null,
     notice: null,
     parked: [],
     recent: [],

@@ -77,6 +77,7 @@ export function passage(
     verdict,
     reasons: [...reasons],
     checks: CHECKS,
+    comparison: [],
     registers: [
       { register: 'f0', state: 'fresh', asOfMs: FRESH_AS_OF_MS },
       { register: 'f1', state: 'fresh', asOfMs: FRESH_AS_OF_MS },
@@ -154,6 +155,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     notice: null,
     parked: [],
     waiting: 0,
+    card: null,
     recent: [
       recent(40, 'pass', 'assumed', 12),
       recent(39, 'pass', 'assumed', 31),
