@@ -18,7 +18,7 @@ export const DENIED_ISSUER_KEYS: ReadonlySet<string> = new Set();
 
 /** What this station trusts; nothing where nothing was ever imported. Throws ConfigError. */
 export function readTrust(dataDir: string): TrustStore {
-  const file = fileOf(dataDir);
+  const file = trustFile(dataDir);
   try {
     const text = readIfThere(file);
     return text === null ? EMPTY_TRUST_STORE : parseTrustStore(text, DENIED_ISSUER_KEYS);
@@ -40,13 +40,14 @@ export function writeTrust(dataDir: string, store: TrustStore): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     syncFolder(dataDir);
-    replaceFile(fileOf(dataDir), printTrustStore(store));
+    replaceFile(trustFile(dataDir), printTrustStore(store));
   } catch (error) {
     throw unusable(folder, error);
   }
 }
 
-function fileOf(dataDir: string): string {
+/** Where it is kept. */
+export function trustFile(dataDir: string): string {
   return join(dataDir, 'trust', 'chip-anchors.jsonl');
 }
 
