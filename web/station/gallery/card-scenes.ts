@@ -49,6 +49,7 @@ function differing(field: 'number' | 'birth' | 'issued'): Scene {
   });
 }
 
+const ALL_BYTES = { phase: 'files', group: 2, bytes: 18_204, bytesTotal: 18_204 } as const;
 const PASS = passage('pass');
 const GENUINE = passage('pass', [], { ...CHIP, proof: 'chip-genuine' });
 const REQUIRED = passage('check', [reason('chip.required')]);
@@ -82,7 +83,8 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   }),
   'card-photo-early': staff({
     current: PASS,
-    card: card({ stage: 'reading', authenticity: null }),
+    card: card({ ...READING, ...ALL_BYTES, fields: CARD_FIELDS, photo: 'drawn' }),
+    outward: 'go',
   }),
   'pass-chip': staff({ current: GENUINE, card: card(), outward: 'go' }),
   'pass-chip-long': staff({

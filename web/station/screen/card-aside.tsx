@@ -134,10 +134,9 @@ function ReadSoFar({ card: { fields } }: Pick<Props, 'card'>) {
     <div class="card-fields">
       <p class="card-unproven">{t('card.unproven')}</p>
       {name !== null && <Personal class="subject-name" value={name} />}
-      <p>
-        {[birth === null ? [] : isoToDate(birth), sex === null ? [] : t(`sex.${sex}`)]
-          .flat()
-          .join(' · ')}
+      <p class="card-parts">
+        {birth !== null && <span>{isoToDate(birth)}</span>}
+        {sex !== null && <span>{t(`sex.${sex}`)}</span>}
       </p>
       {number !== null && (
         <p class="subject-number">

@@ -30,7 +30,7 @@ export function FaceChips({ passage, proof, healthPhone, onDetails }: Props) {
       {onDetails !== undefined && (
         <button type="button" class="chip chip-button" onClick={onDetails}>
           <Icon name="info" />
-          {t('chip.details')}
+          <span class="chip-word">{t('chip.details')}</span>
         </button>
       )}
     </div>

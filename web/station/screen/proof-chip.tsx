@@ -20,7 +20,7 @@ export function ProofChip({ proof: { look, text } }: { readonly proof: Proof }) 
           <path d={MARKS[look]} />
         </svg>
       )}
-      {text}
+      <span>{text}</span>
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import type { CardView, LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
-import { cardLine, cardWords } from './card-words.ts';
+import { cardWords } from './card-words.ts';
 import { inState, namesOf } from './register-names.ts';
 
 /** A lane state that staff must know of, worst first; `press` is the one button it may carry. */
@@ -84,8 +84,8 @@ function releaseBanner(
 
 function cardBanner(card: CardView | null, t: Translate): Banner[] {
   if (card === null) return [];
-  const level = cardWords(card, t).wrong ? 'warning' : 'told';
-  return [{ id: 'card', level, text: cardLine(card, t), press: null }];
+  const { line, wrong } = cardWords(card, t);
+  return [{ id: 'card', level: wrong ? 'warning' : 'told', text: line, press: null }];
 }
 
 function officerBanner({ officer }: LaneView, t: Translate): Banner[] {

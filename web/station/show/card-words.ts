@@ -6,6 +6,8 @@ export type CardWords = {
   readonly word: string;
   readonly why: string;
   readonly action: string | null;
+  /** All of it in one line, for above somebody else's answer. */
+  readonly line: string;
   /** Something went wrong that staff can put right. */
   readonly wrong: boolean;
 };
@@ -19,19 +21,15 @@ export function cardWords({ stage, problem }: CardView, t: Translate): CardWords
     const key = `card.${name}.${part}`;
     return isTextKey(key) ? t(key, { code }) : null;
   };
+  const why = say('why') ?? '';
+  const action = say('do');
   return {
     word: say('word') ?? '',
-    why: say('why') ?? '',
-    action: say('do'),
+    why,
+    action,
+    line: say('line') ?? [why, action ?? []].flat().join(' '),
     wrong: stage === 'failed' || stage === 'gone',
   };
-}
-
-/** One line for above somebody else's answer. */
-export function cardLine(card: CardView, t: Translate): string {
-  if (card.stage === 'reading') return t('card.other-reading.why');
-  const { why, action } = cardWords(card, t);
-  return action === null ? why : `${why} ${action}`;
 }
 
 function problemName(problem: string | null): string {

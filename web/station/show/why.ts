@@ -25,7 +25,8 @@ export function sentencesOf(passage: PassageView, background: Background, t: Tra
   const worst = passage.reasons[0];
   const why = passage.reasons.map((reason) => whyOf(reason, passage, background, t));
   if (worst === undefined) return clearSentences(passage, background, t);
-  const action = t(wordsOf('do', worst.code, passage));
+  const asked = worst.code === 'chip.required' && background.card?.stage === 'reading';
+  const action = t(asked ? 'card.reading.do' : wordsOf('do', worst.code, passage));
   if (passage.verdict !== 'pass' || worst.code === 'register.ageing') return { why, action };
   // A note on a pass: what was found on the lists still comes first.
   const clear = clearSentences(passage, background, t);
