@@ -73,7 +73,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'sex.female': 'Female',
   'proof.claim': 'QR code: not proven',
   'proof.claim.typed': 'Typed number: not proven',
-  'proof.chip-genuine': 'Chip: genuine card',
   'proof.unknown': 'Proof: {code}',
   'chip.repaired': 'Damaged code, restored',
   'chip.not-recorded': 'NOT RECORDED',

@@ -72,7 +72,6 @@ export const viScreen = {
   'sex.female': 'Nữ',
   'proof.claim': 'Mã QR: chưa chứng thực',
   'proof.claim.typed': 'Số nhập tay: chưa chứng thực',
-  'proof.chip-genuine': 'Chip: thẻ thật',
   'proof.unknown': 'Chứng thực: {code}',
   'chip.repaired': 'Mã lỗi, đã khôi phục',
   'chip.not-recorded': 'CHƯA GHI',

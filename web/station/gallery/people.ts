@@ -1,4 +1,4 @@
-import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView, LaneView, PassageView } from '../../../src/station/http/shapes.ts';
 
 /** Static views of made-up people for the gallery and its tests. Every scene is at one moment of one night. */
 export const NOW_MS = Date.UTC(2021, 10, 20, 19, 14, 37);
@@ -97,6 +97,43 @@ export function passage(
   };
 }
 
+const COMPARED = ['number', 'name', 'birth', 'sex', 'issued'] as const;
+
+/** Chip and code side by side, differing in `differs`. */
+export function comparison(
+  differs: (typeof COMPARED)[number] | null = null,
+): PassageView['comparison'] {
+  return COMPARED.map((field) => ({ field, outcome: field === differs ? 'failed' : 'passed' }));
+}
+
+export const CARD_FIELDS = {
+  number: SAMPLE.number,
+  name: SAMPLE.name,
+  birth: SAMPLE.birth,
+  sex: SAMPLE.sex,
+  issued: SAMPLE.issued,
+  expires: '2040-02-01',
+};
+
+/** The card of passage 41, read to its end, unless `extra` says otherwise. */
+export function card(extra: Partial<CardView> = {}): CardView {
+  return {
+    insertion: 7,
+    stage: 'read',
+    ordinal: 41,
+    phase: null,
+    group: null,
+    bytes: 0,
+    bytesTotal: null,
+    problem: null,
+    fields: CARD_FIELDS,
+    photo: 'drawn',
+    photoProblem: null,
+    authenticity: 'genuine',
+    ...extra,
+  };
+}
+
 const CHECKS: PassageView['checks'] = [
   { code: 'register.f0', outcome: 'passed', ageMs: 34 * MINUTE_MS },
   { code: 'register.f1', outcome: 'passed', ageMs: 34 * MINUTE_MS },
@@ -169,6 +206,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     outward: 'idle',
     devices: [
       { id: 'cam-1', kind: 'camera', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
+      { id: 'read-1', kind: 'reader', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
       { id: 'scan-1', kind: 'scanner', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
       { id: 'bar-1', kind: 'barrier', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
     ],
