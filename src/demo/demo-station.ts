@@ -61,6 +61,7 @@ export async function startDemoStation(
       clock,
       random,
       log,
+      emulated: new Map(),
       demo: true,
     },
     signal,

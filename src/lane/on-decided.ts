@@ -123,7 +123,7 @@ function worse(one: Verdict, other: Verdict): Verdict {
 }
 
 function isSameVerdict(one: Verdict, other: Verdict): boolean {
-  const told = ({ kind, reasons }: Verdict): string =>
-    [kind, ...reasons.map(({ code }) => code)].join();
+  const told = ({ kind, proof, reasons }: Verdict): string =>
+    [kind, proof, ...reasons.map(({ code }) => code)].join();
   return told(one) === told(other);
 }

@@ -13,7 +13,7 @@ import { readIfThere, replaceFile, syncFolder } from './durable-file.ts';
 
 /** What this station trusts; nothing where nothing was ever imported. Throws ConfigError. */
 export function readTrust(dataDir: string): TrustStore {
-  const file = fileOf(dataDir);
+  const file = trustFile(dataDir);
   try {
     const text = readIfThere(file);
     return text === null ? EMPTY_TRUST_STORE : parseTrustStore(text, DENIED_ISSUER_KEYS);
@@ -32,7 +32,7 @@ export function readTrust(dataDir: string): TrustStore {
 export function writeTrust(dataDir: string, store: TrustStore): void {
   const folder = makeTrustFolder(dataDir);
   try {
-    replaceFile(fileOf(dataDir), printTrustStore(store));
+    replaceFile(trustFile(dataDir), printTrustStore(store));
   } catch (error) {
     throw unusable(folder, error);
   }
@@ -51,7 +51,8 @@ export function makeTrustFolder(dataDir: string): string {
   }
 }
 
-function fileOf(dataDir: string): string {
+/** Where it is kept. */
+export function trustFile(dataDir: string): string {
   return join(dataDir, 'trust', 'chip-anchors.jsonl');
 }
 

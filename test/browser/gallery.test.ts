@@ -25,11 +25,17 @@ const KINDS = [
   'stop-not-recorded',
   'release',
   'dead',
+  'card-reading',
+  'card-no-application',
+  'pass-chip',
+  'chip-many',
+  'chip-not-proven',
   'sheet-keypad',
   'sheet-tray',
   'sheet-menu',
   'two-lanes',
   'passer-idle',
+  'passer-card-hold',
   'closed-page',
 ];
 const LOOKED_AT = process.env['CHOT_SOAK'] === '1' ? Object.keys(SCENES) : KINDS;

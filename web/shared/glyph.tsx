@@ -8,6 +8,8 @@ export type GlyphName =
   | 'return'
   | 'gone'
   | 'idle'
+  | 'card'
+  | 'card-wrong'
   | 'release'
   | 'closed'
   | 'dead';
@@ -83,6 +85,18 @@ const MARKS = {
         class="glyph-fill"
         d="M33 33 H47 V47 H33 Z M53 33 H67 V47 H53 Z M33 53 H47 V67 H33 Z M57 57 H67 V67 H57 Z"
       />
+    </>
+  ),
+  card: (
+    <>
+      <path d="M16 24 H84 Q92 24 92 32 V68 Q92 76 84 76 H16 Q8 76 8 68 V32 Q8 24 16 24 Z" />
+      <path class="glyph-mark" d="M24 42 H44 V58 H24 Z M60 44 H76 M60 57 H76" />
+    </>
+  ),
+  'card-wrong': (
+    <>
+      <path class="glyph-dashed" d="M50 76 H16 Q8 76 8 68 V32 Q8 24 16 24 H84 Q92 24 92 32 V50" />
+      <path class="glyph-mark" d="M24 42 H44 V58 H24 Z M66 62 L90 86 M90 62 L66 86" />
     </>
   ),
   release: <path d="M14 88 L50 56 L86 88 M14 60 L50 28 L86 60 M30 20 L50 6 L70 20" />,

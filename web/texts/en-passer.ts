@@ -25,4 +25,8 @@ export const enPasser: Readonly<Record<keyof typeof viPasser, string>> = {
   'hint.no-code': 'Open your QR code / turn the card over',
   'hint.several-codes': 'One code at a time',
   'hint.not-read': 'Show your card or tell an officer the number',
+  'hint.card-lay': 'Lay your card on the reader',
+  'hint.card-hold': 'Leave your card still',
+  'hint.card-take': 'Done, take your card back',
+  'hint.card-again': 'Lay your card down again',
 };

@@ -1,12 +1,14 @@
+import { enCard } from './en-card.ts';
 import { enCodes } from './en-codes.ts';
 import { enPasser } from './en-passer.ts';
 import { enScreen } from './en-screen.ts';
+import { viCard } from './vi-card.ts';
 import { viCodes } from './vi-codes.ts';
 import { viPasser } from './vi-passer.ts';
 import { viScreen } from './vi-screen.ts';
 
 /** Vietnamese is the original; English has the same keys or does not compile. */
-const vi = { ...viScreen, ...viCodes, ...viPasser } as const;
+const vi = { ...viScreen, ...viCodes, ...viCard, ...viPasser } as const;
 
 export type TextKey = keyof typeof vi;
 export type Language = 'vi' | 'en';
@@ -15,7 +17,7 @@ export type Params = Readonly<Record<string, string | number>>;
 
 export const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
   vi,
-  en: { ...enScreen, ...enCodes, ...enPasser },
+  en: { ...enScreen, ...enCodes, ...enCard, ...enPasser },
 };
 
 export type Translate = (key: TextKey, params?: Params) => string;

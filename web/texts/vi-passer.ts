@@ -24,4 +24,8 @@ export const viPasser = {
   'hint.no-code': 'MỞ MÃ QR / LẬT MẶT THẺ CÓ MÃ',
   'hint.several-codes': 'TỪNG MÃ MỘT',
   'hint.not-read': 'ĐƯA THẺ HOẶC ĐỌC SỐ CHO CÁN BỘ',
+  'hint.card-lay': 'ĐẶT THẺ LÊN ĐẦU ĐỌC',
+  'hint.card-hold': 'GIỮ YÊN THẺ',
+  'hint.card-take': 'XONG, NHẬN LẠI THẺ',
+  'hint.card-again': 'ĐẶT LẠI THẺ',
 } as const;

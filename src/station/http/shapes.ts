@@ -39,6 +39,7 @@ const CheckShape = Type.Object({
 export const SourceShape = Type.Union([
   Type.Literal('camera'),
   Type.Literal('scanner'),
+  Type.Literal('reader'),
   Type.Literal('typed'),
   Type.Literal('api'),
 ]);
@@ -69,6 +70,19 @@ export const PassageShape = Type.Object({
       register: Type.String(),
       state: Type.String(),
       asOfMs: Nullable(Type.Number()),
+    }),
+  ),
+  /** Chip against the other documents, field by field; empty until both were shown. `skipped`: one of them has not got it. */
+  comparison: Type.Array(
+    Type.Object({
+      field: Type.Union([
+        Type.Literal('number'),
+        Type.Literal('name'),
+        Type.Literal('birth'),
+        Type.Literal('sex'),
+        Type.Literal('issued'),
+      ]),
+      outcome: OutcomeShape,
     }),
   ),
   subject: SubjectShape,
@@ -117,11 +131,64 @@ export const RecentShape = Type.Object({
   atMs: Type.Number(),
 });
 
+/** The card that lies on the lane's reader, or was just taken away too early. Leaves memory with the card. */
+const CardShape = Type.Object({
+  /** Tells insertions apart since start. */
+  insertion: Type.Integer(),
+  /**
+   * waiting: nobody's number is known that might open it. reading. read: done, whatever it proved. failed: see `problem`.
+   * gone: taken away while it was being read; lay it down again.
+   */
+  stage: Type.Union([
+    Type.Literal('waiting'),
+    Type.Literal('reading'),
+    Type.Literal('read'),
+    Type.Literal('failed'),
+    Type.Literal('gone'),
+  ]),
+  /** The passage whose number was tried, by `ordinal`; null while waiting. */
+  ordinal: Nullable(Type.Integer()),
+  phase: Nullable(
+    Type.Union([
+      Type.Literal('access'),
+      Type.Literal('files'),
+      Type.Literal('chip-authentication'),
+      Type.Literal('active-authentication'),
+    ]),
+  ),
+  /** Data group being read, 0 for EF.SOD; null between two. */
+  group: Nullable(Type.Integer()),
+  bytes: Type.Integer(),
+  /** Null until the file's head says it. */
+  bytesTotal: Nullable(Type.Integer()),
+  /** Why it failed: `number-does-not-open`, `more-needed`, `no-application`, `refused`, `spent`, `lost`, `deadline`, `fault`. */
+  problem: Nullable(Type.String()),
+  /** Of files that matched the hashes the card itself bears; what that is worth, `authenticity` tells at the end. */
+  fields: Nullable(
+    Type.Object({
+      number: Nullable(Type.String()),
+      name: Nullable(Type.String()),
+      birth: Nullable(Type.String()),
+      sex: Nullable(Type.Union([Type.Literal('male'), Type.Literal('female')])),
+      issued: Nullable(Type.String()),
+      /** ISO 8601 calendar date, or `never`. */
+      expires: Nullable(Type.String()),
+    }),
+  ),
+  /** Name of the photograph under GET /api/v1/lanes/{lane}/photos/{name}; null until there is one. */
+  photo: Nullable(Type.String()),
+  /** Why there is none although the card has one: `photo.damaged`, `photo.too-large`, ... */
+  photoProblem: Nullable(Type.String()),
+  /** `genuine`, `chip-not-proven`, `issuer-unknown`, `altered`, `cloned`, `unverifiable`; null until it was read. */
+  authenticity: Nullable(Type.String()),
+});
+
 const DeviceShape = Type.Object({
   id: Type.String(),
   kind: Type.Union([
     Type.Literal('camera'),
     Type.Literal('scanner'),
+    Type.Literal('reader'),
     Type.Literal('barrier'),
     Type.Literal('signal'),
   ]),
@@ -159,6 +226,7 @@ export const LaneShape = Type.Object({
   current: Nullable(PassageShape),
   /** People behind the one on the screen, decided and not yet shown. */
   waiting: Type.Integer(),
+  card: Nullable(CardShape),
   /** The lane's own answer to something shown that is not a passage. */
   notice: Nullable(
     Type.Object({
@@ -183,7 +251,10 @@ export const LaneShape = Type.Object({
       restMs: Type.Number(),
     }),
   ),
-  /** Why nothing is read yet, one of vision's hint words. */
+  /**
+   * What the passer might do: one of vision's hint words, or of the card's: `card-lay`, `card-hold`, `card-take`,
+   * `card-again`.
+   */
   hint: Nullable(Type.String()),
   /** What the outside is told: check and stop are the same there (A4). */
   outward: Type.Union([
@@ -219,6 +290,7 @@ export const LaneShape = Type.Object({
 
 export type LaneView = Static<typeof LaneShape>;
 export type PassageView = Static<typeof PassageShape>;
+export type CardView = Static<typeof CardShape>;
 export type RecentView = Static<typeof RecentShape>;
 
 /** What staff do. `reason` is one of the codes the page offers for the action. */

@@ -3,6 +3,7 @@ import '../../shared/tokens.css';
 import '../../shared/base.css';
 import '../screen/screen.css';
 import '../screen/face.css';
+import '../screen/card.css';
 import '../screen/sheet.css';
 import '../passer/passer.css';
 import './gallery.css';

@@ -1,4 +1,4 @@
-import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView, LaneView, PassageView } from '../../../src/station/http/shapes.ts';
 
 /** Static views of made-up people for the gallery and its tests. Every scene is at one moment of one night. */
 export const NOW_MS = Date.UTC(2021, 10, 20, 19, 14, 37);
@@ -77,6 +77,7 @@ export function passage(
     verdict,
     reasons: [...reasons],
     checks: CHECKS,
+    comparison: [],
     registers: [
       { register: 'f0', state: 'fresh', asOfMs: FRESH_AS_OF_MS },
       { register: 'f1', state: 'fresh', asOfMs: FRESH_AS_OF_MS },
@@ -92,6 +93,43 @@ export function passage(
     recorded: true,
     restMs: verdict === 'pass' ? 11_600 : null,
     staff: null,
+    ...extra,
+  };
+}
+
+const COMPARED = ['number', 'name', 'birth', 'sex', 'issued'] as const;
+
+/** Chip and code side by side, differing in `differs`. */
+export function comparison(
+  differs: (typeof COMPARED)[number] | null = null,
+): PassageView['comparison'] {
+  return COMPARED.map((field) => ({ field, outcome: field === differs ? 'failed' : 'passed' }));
+}
+
+export const CARD_FIELDS = {
+  number: SAMPLE.number,
+  name: SAMPLE.name,
+  birth: SAMPLE.birth,
+  sex: SAMPLE.sex,
+  issued: SAMPLE.issued,
+  expires: '2040-02-01',
+};
+
+/** The card of passage 41, read to its end, unless `extra` says otherwise. */
+export function card(extra: Partial<CardView> = {}): CardView {
+  return {
+    insertion: 7,
+    stage: 'read',
+    ordinal: 41,
+    phase: null,
+    group: null,
+    bytes: 0,
+    bytesTotal: null,
+    problem: null,
+    fields: CARD_FIELDS,
+    photo: 'drawn',
+    photoProblem: null,
+    authenticity: 'genuine',
     ...extra,
   };
 }
@@ -154,6 +192,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     notice: null,
     parked: [],
     waiting: 0,
+    card: null,
     recent: [
       recent(40, 'pass', 'assumed', 12),
       recent(39, 'pass', 'assumed', 31),
@@ -167,6 +206,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     outward: 'idle',
     devices: [
       { id: 'cam-1', kind: 'camera', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
+      { id: 'read-1', kind: 'reader', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
       { id: 'scan-1', kind: 'scanner', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
       { id: 'bar-1', kind: 'barrier', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
     ],

@@ -9,7 +9,7 @@ import { StationScreen } from '../screen/station-screen.tsx';
 import { KeyRouter, type Ui, UiContext } from '../screen/ui.ts';
 import type { StationApi } from '../state/station-api.ts';
 import { NOW_MS } from './people.ts';
-import type { Scene } from './scenes.ts';
+import type { Scene } from './scene.ts';
 
 const OFFICERS = [
   { id: 'mau', name: 'Thượng úy Mẫu' },
@@ -52,6 +52,7 @@ export function SceneView({ scene, language, clock, theme }: Props) {
     prefer: (change) => setChanged((before) => ({ ...before, ...change })),
     sound: preferences.sound ? 'on' : 'off',
     previewUrl: () => '/gate.svg',
+    photoUrl: () => '/portrait.svg',
   };
   return <UiContext.Provider value={ui}>{partOf(scene)}</UiContext.Provider>;
 }

@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import { CARD_SCENES } from './card-scenes.ts';
 import {
   F0,
   F1,
@@ -13,28 +13,7 @@ import {
   register,
   SAMPLE,
 } from './people.ts';
-
-/** One state of the staff screen, or of the passer's page. */
-export type Scene =
-  | {
-      readonly page: 'staff';
-      readonly lanes: readonly LaneView[];
-      readonly line: 'alive' | 'dead' | 'connecting';
-      readonly sheet: 'keypad' | 'tray' | 'details' | 'officer' | 'menu' | 'emergency' | null;
-    }
-  | {
-      readonly page: 'passer';
-      readonly outward: LaneView['outward'] | 'dead';
-      readonly hint: string | null;
-    }
-  | { readonly page: 'closed-page' };
-
-function staff(
-  view: Partial<LaneView>,
-  sheet: Extract<Scene, { page: 'staff' }>['sheet'] = null,
-): Scene {
-  return { page: 'staff', lanes: [lane(view)], line: 'alive', sheet };
-}
+import { type Scene, staff } from './scene.ts';
 
 function line(state: 'dead' | 'connecting'): Scene {
   return { page: 'staff', lanes: [lane({ current: passage('pass') })], line: state, sheet: null };
@@ -64,7 +43,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
   }),
   'pass-typed': staff({ current: passage('pass', [], { source: 'typed' }) }),
-  'pass-chip': staff({ current: passage('pass', [], { proof: 'chip-genuine' }) }),
   'pass-repaired': staff({
     current: passage('pass', [reason('text.repaired')], { repaired: true, subject: LONG }),
   }),
@@ -152,6 +130,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     line: 'alive',
     sheet: null,
   },
+  ...CARD_SCENES,
   'sheet-keypad': staff({ current: passage('check', [F1]) }, 'keypad'),
   'sheet-tray': staff({ parked: TRAY }, 'tray'),
   'sheet-details': staff({ current: passage('check', [reason('number.sex')]) }, 'details'),
@@ -161,6 +140,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'closed-page': { page: 'closed-page' },
   'passer-idle': { page: 'passer', outward: 'idle', hint: null },
   'passer-hint': { page: 'passer', outward: 'idle', hint: 'no-code' },
+  'passer-card-lay': { page: 'passer', outward: 'wait', hint: 'card-lay' },
+  'passer-card-hold': { page: 'passer', outward: 'go', hint: 'card-hold' },
+  'passer-card-take': { page: 'passer', outward: 'go', hint: 'card-take' },
+  'passer-card-again': { page: 'passer', outward: 'wait', hint: 'card-again' },
   'passer-go': { page: 'passer', outward: 'go', hint: null },
   'passer-wait': { page: 'passer', outward: 'wait', hint: null },
   'passer-closed': { page: 'passer', outward: 'closed', hint: null },

@@ -1,37 +1,51 @@
 import type { LaneView, NoticeView } from '../../../src/station/http/shapes.ts';
 import { Glyph, type GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate, translator } from '../../texts/texts.ts';
+import { type CardHint, CardPicture, isCardHint } from './card-pictures.tsx';
 import { CardFaces, HoldUp } from './pictures.tsx';
 
 export type PasserFace = LaneView['outward'] | 'dead';
 
 type Props = {
   readonly outward: PasserFace;
-  /** A word of the coach's; counts only while idle. */
+  /** A word of the coach's, which counts only while idle, or of the card's, which counts whatever was judged. */
   readonly hint: string | null;
   readonly notice: NoticeView | null;
 };
 
-type Shown = { readonly key: TextKey; readonly glyph: GlyphName | null };
+type Shown = {
+  readonly key: TextKey;
+  readonly glyph: GlyphName | null;
+  readonly card: CardHint | null;
+};
 
 /** Check and stop are one state here, and a dead line waits like them: the queue learns nothing (security A4, A5). */
 const SHOWN: Readonly<Record<PasserFace, Shown>> = {
-  idle: { key: 'passer.idle', glyph: null },
-  go: { key: 'passer.go', glyph: 'gone' },
-  wait: { key: 'passer.wait', glyph: 'closed' },
-  closed: { key: 'passer.closed', glyph: 'dead' },
-  dead: { key: 'passer.dead', glyph: 'closed' },
+  idle: { key: 'passer.idle', glyph: null, card: null },
+  go: { key: 'passer.go', glyph: 'gone', card: null },
+  wait: { key: 'passer.wait', glyph: 'closed', card: null },
+  closed: { key: 'passer.closed', glyph: 'dead', card: null },
+  dead: { key: 'passer.dead', glyph: 'closed', card: null },
 };
 
 /** What the person passing sees: five states, a picture first, few words, nothing about anybody. */
 export function PasserPage({ outward, hint, notice }: Props) {
   const vi = translator('vi');
   const en = translator('en');
-  const { key, glyph } = shownOf(outward, hint);
+  const { key, glyph, card } = shownOf(outward, hint);
+  const state = card === null ? outward : 'card';
   return (
-    <main class="passer" data-state={outward}>
+    <main class="passer" data-state={state}>
       {notice?.demo === true && <strong class="passer-demo">{vi('app.demo')}</strong>}
-      <div class="passer-picture">{glyph === null ? <HoldUp /> : <Glyph name={glyph} />}</div>
+      <div class="passer-picture">
+        {card !== null ? (
+          <CardPicture hint={card} />
+        ) : glyph === null ? (
+          <HoldUp />
+        ) : (
+          <Glyph name={glyph} />
+        )}
+      </div>
       <div role="status" aria-atomic="true">
         <p class="passer-word" lang="vi">
           {vi(key)}
@@ -40,7 +54,7 @@ export function PasserPage({ outward, hint, notice }: Props) {
           {en(key)}
         </p>
       </div>
-      {outward === 'idle' && (
+      {state === 'idle' && (
         <>
           <CardFaces
             distance={vi('passer.idle.distance')}
@@ -70,7 +84,11 @@ function noticeLines(notice: NoticeView | null, vi: Translate): string[] {
   ];
 }
 
+/** A card that lies there comes before go and wait alike: one page for both, so it tells nothing (security A4). */
 function shownOf(outward: PasserFace, hint: string | null): Shown {
+  const open = outward === 'idle' || outward === 'go' || outward === 'wait';
+  if (open && isCardHint(hint)) return { key: `hint.${hint}`, glyph: null, card: hint };
   const key = `hint.${hint ?? ''}`;
-  return outward === 'idle' && isTextKey(key) ? { key, glyph: null } : SHOWN[outward];
+  const known = outward === 'idle' && isTextKey(key);
+  return known ? { key, glyph: null, card: null } : SHOWN[outward];
 }

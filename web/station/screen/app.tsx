@@ -41,6 +41,8 @@ export function App({ clock }: { readonly clock: PageClock }) {
     prefer,
     sound,
     previewUrl: (lane) => `/api/v1/lanes/${encodeURIComponent(lane)}/preview`,
+    photoUrl: (lane, photo) =>
+      `/api/v1/lanes/${encodeURIComponent(lane)}/photos/${encodeURIComponent(photo)}`,
   };
   return (
     <UiContext.Provider value={ui}>

@@ -1,6 +1,9 @@
+import { useRef } from 'preact/hooks';
 import type { LaneView } from '../../../src/station/http/shapes.ts';
 import { Glyph } from '../../shared/glyph.tsx';
+import { forward, type Progress } from '../show/card-progress.ts';
 import type { Face } from '../show/face.ts';
+import { CardAside } from './card-aside.tsx';
 import { FaceChips } from './face-chips.tsx';
 import { laneTitle } from './lane-name.ts';
 import { Preview } from './preview.tsx';
@@ -57,15 +60,29 @@ export function FacePanel({ face, lane, onDetails }: Props) {
             {passage !== null && (
               <FaceChips
                 passage={passage}
+                proof={face.proof}
                 healthPhone={lane?.healthPhone ?? null}
                 {...(onDetails === undefined ? {} : { onDetails })}
               />
             )}
           </div>
         </div>
-        {lane !== null && <Preview lane={lane} dead={face.tone === 'dead'} />}
+        {lane !== null && <Beside face={face} lane={lane} />}
       </div>
     </main>
+  );
+}
+
+/** The card while the answer is about it; else the camera's view. */
+function Beside({ face, lane }: { readonly face: Face; readonly lane: LaneView }) {
+  const { passage, card } = face;
+  const progress = useRef<Progress | null>(null);
+  progress.current = forward(progress.current, lane.card);
+  const share = progress.current?.share ?? 0;
+  return card !== null && (passage !== null || card.stage === 'reading') ? (
+    <CardAside lane={lane.id} card={card} share={share} />
+  ) : (
+    <Preview lane={lane} dead={face.tone === 'dead'} />
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LaneView, OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { type ActionButton, EMERGENCY_REASONS } from '../show/actions.ts';
 import { bannersOf } from '../show/banners.ts';
-import { faceOf, type Moment } from '../show/face.ts';
+import { faceOf, type Moment, strayCard } from '../show/face.ts';
 import { stateItemsOf } from '../show/states.ts';
 import { ActionBar } from './action-bar.tsx';
 import { Banners } from './banners.tsx';
@@ -92,7 +92,16 @@ export function LanePanel(props: Props) {
           onOpen={(name) => setSheet({ name })}
         />
         <Banners
-          banners={moment.dead ? [] : bannersOf(lane, moment.nowMs, restartSeenMs, t)}
+          banners={
+            moment.dead
+              ? []
+              : bannersOf(
+                  lane,
+                  moment.nowMs,
+                  { restartMs: restartSeenMs, card: strayCard(lane, face) },
+                  t,
+                )
+          }
           onPress={(does) => {
             if (does === 'seen') seen();
             else if (does === 'officer') setSheet({ name: 'officer' });

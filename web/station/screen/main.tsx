@@ -3,6 +3,7 @@ import '../../shared/tokens.css';
 import '../../shared/base.css';
 import './screen.css';
 import './face.css';
+import './card.css';
 import './sheet.css';
 import { render } from 'preact';
 import { browserClock } from '../../shared/page-clock.ts';

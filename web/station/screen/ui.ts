@@ -37,6 +37,8 @@ export type Ui = {
   readonly sound: SoundState;
   /** Address of a lane's camera pictures; null where there are none to show. */
   readonly previewUrl: (lane: string) => string | null;
+  /** Address of a photograph that a card's chip gave. */
+  readonly photoUrl: (lane: string, photo: string) => string;
 };
 
 export const UiContext = createContext<Ui | null>(null);

@@ -1,6 +1,7 @@
-import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { CardView, LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
+import { cardWords } from './card-words.ts';
 import { inState, namesOf } from './register-names.ts';
 
 /** A lane state that staff must know of, worst first; `press` is the one button it may carry. */
@@ -21,10 +22,17 @@ export type Banner = {
 /** More than these push the verdict off the screen; what is left out shows in the device strip. */
 const BANNERS_MAX = 2;
 
+type Seen = {
+  /** The restart that staff have seen. */
+  readonly restartMs: number | null;
+  /** A card on the reader that the answer below says nothing of. */
+  readonly card: CardView | null;
+};
+
 export function bannersOf(
   lane: LaneView,
   nowMs: number,
-  restartSeenMs: number | null,
+  { restartMs, card }: Seen,
   t: Translate,
 ): readonly Banner[] {
   return [
@@ -32,10 +40,12 @@ export function bannersOf(
     ...emergencyBanner(lane, t),
     ...timeBanner(lane, nowMs, t),
     ...releaseBanner(lane, nowMs, t),
+    ...cardBanner(card, t),
     ...officerBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
     ...cameraBanner(lane, t),
-    ...restartBanner(lane, restartSeenMs, t),
+    ...readerBanner(lane, t),
+    ...restartBanner(lane, restartMs, t),
   ].slice(0, BANNERS_MAX);
 }
 
@@ -72,6 +82,12 @@ function releaseBanner(
   return [{ id: 'release', level: 'warning', text, press: null }];
 }
 
+function cardBanner(card: CardView | null, t: Translate): Banner[] {
+  if (card === null) return [];
+  const { line, wrong } = cardWords(card, t);
+  return [{ id: 'card', level: wrong ? 'warning' : 'told', text: line, press: null }];
+}
+
 function officerBanner({ officer }: LaneView, t: Translate): Banner[] {
   if (officer !== null) return [];
   const press = { label: 'officer.enter', does: 'officer' } as const;
@@ -94,10 +110,22 @@ function registerBanners({ registers }: LaneView, nowMs: number, t: Translate): 
 }
 
 function cameraBanner({ devices }: LaneView, t: Translate): Banner[] {
-  const out = devices.find(({ kind, state }) => kind === 'camera' && state === 'offline');
+  const out = offline(devices, 'camera');
   if (out === undefined) return [];
   const text = t('banner.camera', { at: clockTime(out.sinceMs) });
   return [{ id: 'camera', level: 'warning', text, press: null }];
+}
+
+function readerBanner({ devices }: LaneView, t: Translate): Banner[] {
+  const out = offline(devices, 'reader');
+  if (out === undefined) return [];
+  const camera = offline(devices, 'camera') === undefined;
+  const text = t(camera ? 'banner.reader' : 'banner.reader.type', { at: clockTime(out.sinceMs) });
+  return [{ id: 'reader', level: 'warning', text, press: null }];
+}
+
+function offline(devices: LaneView['devices'], wanted: LaneView['devices'][number]['kind']) {
+  return devices.find(({ kind, state }) => kind === wanted && state === 'offline');
 }
 
 function restartBanner({ restart }: LaneView, seenMs: number | null, t: Translate): Banner[] {

@@ -1,7 +1,9 @@
-import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView, LaneView, PassageView } from '../../../src/station/http/shapes.ts';
 import { clockTime } from '../../shared/dates.ts';
 import type { GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
+import { cardWords } from './card-words.ts';
+import { cardOf, type Proof, proofOf } from './proof.ts';
 import { sentencesOf } from './why.ts';
 
 /** Colour of border and shape; `quiet` says nothing about a person. */
@@ -15,6 +17,10 @@ export type Face = {
   readonly why: readonly string[];
   readonly action: string | null;
   readonly passage: PassageView | null;
+  /** What the answer rests on; null without a person. */
+  readonly proof: Proof | null;
+  /** The card on the reader, where the answer is about it: this person's, or nobody's on the screen. */
+  readonly card: CardView | null;
   /** A pass: how much longer it stays, and its share of the whole; else null. */
   readonly rest: { readonly ms: number; readonly share: number } | null;
 };
@@ -35,14 +41,20 @@ export function faceOf(lane: LaneView, moment: Moment, t: Translate): Face {
   if (moment.dead) return deadFace(t);
   const { current } = lane;
   if (current !== null && !isOver(current, moment)) {
-    if (lane.mode !== 'release' || isHeld(current)) return passageFace(current, moment, t);
+    if (lane.mode !== 'release' || isHeld(current))
+      return passageFace(current, lane.card, moment, t);
   }
   if (lane.mode === 'closed') {
     return plain('closed', 'closed', 'mode.closed', t, { at: clockTime(lane.modeSinceMs) });
   }
   if (lane.mode === 'release') return plain('closed', 'release', 'mode.release', t);
   if (lane.notice !== null) return noticeFace(lane.notice, t);
-  return idleFace(lane, t);
+  return lane.card === null ? idleFace(lane, t) : cardFace(lane.card, t);
+}
+
+/** A card on the reader that the lane's answer says nothing of: told in a line above it. */
+export function strayCard({ card, mode }: LaneView, face: Face): CardView | null {
+  return face.card !== null || face.tone === 'dead' || mode === 'closed' ? null : card;
 }
 
 /** Waits for a person's decision: the only kind that holds the screen. */
@@ -74,10 +86,11 @@ export function connectingFace(t: Translate): Face {
     word: t('app.connecting'),
     why: [t('app.connecting.why')],
     action: null,
-    passage: null,
-    rest: null,
+    ...NOBODY,
   };
 }
+
+const NOBODY = { passage: null, proof: null, card: null, rest: null } as const;
 
 type Style = { readonly tone: Tone; readonly glyph: GlyphName; readonly word: TextKey };
 
@@ -93,11 +106,18 @@ export function verdictStyle(passage: Pick<PassageView, 'verdict'>, ageing: bool
   return VERDICTS[ageing ? 'ageing' : passage.verdict];
 }
 
-function passageFace(passage: PassageView, moment: Moment, t: Translate): Face {
+function passageFace(
+  passage: PassageView,
+  onReader: CardView | null,
+  moment: Moment,
+  t: Translate,
+): Face {
   const restMs = restOf(passage, moment);
   const rest = restMs === null ? null : { ms: restMs, share: Math.min(1, restMs / PASS_MS) };
   const { tone, glyph, word } = verdictStyle(passage, isAgeing(passage));
-  const said = sentencesOf(passage, moment.nowMs, t);
+  const proof = proofOf(passage, onReader, t);
+  const card = cardOf(passage, onReader);
+  const person = { passage, proof, card, rest };
   if (passage.staff === 'turned-back') {
     return {
       tone: 'quiet',
@@ -105,8 +125,7 @@ function passageFace(passage: PassageView, moment: Moment, t: Translate): Face {
       word: t('verdict.turned-back'),
       why: [t('why.turned-back')],
       action: t('do.turned-back'),
-      passage,
-      rest,
+      ...person,
     };
   }
   if (passage.staff === 'let-pass' && passage.verdict !== 'pass') {
@@ -116,11 +135,11 @@ function passageFace(passage: PassageView, moment: Moment, t: Translate): Face {
       word: t('verdict.let-pass'),
       why: [t('why.let-pass', { verdict: t(word) })],
       action: t('do.let-pass'),
-      passage,
-      rest,
+      ...person,
     };
   }
-  return { tone, glyph, word: t(word), why: said.why, action: said.action, passage, rest };
+  const said = sentencesOf(passage, { nowMs: moment.nowMs, proof: proof.look, card }, t);
+  return { tone, glyph, word: t(word), why: said.why, action: said.action, ...person };
 }
 
 function noticeFace({ kind, looksLike }: NonNullable<LaneView['notice']>, t: Translate): Face {
@@ -137,9 +156,15 @@ function idleFace({ hint }: LaneView, t: Translate): Face {
     word: t('idle.word'),
     why: [isTextKey(told) ? t('idle.hint', { hint: t(told) }) : t('idle.why')],
     action: null,
-    passage: null,
-    rest: null,
+    ...NOBODY,
   };
+}
+
+/** With nobody on the screen the card itself is the news. */
+function cardFace(card: CardView, t: Translate): Face {
+  const { word, why, action, wrong } = cardWords(card, t);
+  const glyph = wrong ? 'card-wrong' : 'card';
+  return { tone: 'quiet', glyph, word, why: [why], action, ...NOBODY, card };
 }
 
 /** A face whose three texts stand under one name. */
@@ -160,7 +185,6 @@ function plain(
     word: say('word')[0] ?? '',
     why: say('why'),
     action: say('do')[0] ?? null,
-    passage: null,
-    rest: null,
+    ...NOBODY,
   };
 }

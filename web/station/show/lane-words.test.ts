@@ -8,7 +8,9 @@ import { themeByLight } from './theme-by-light.ts';
 const t = translator('vi');
 
 function banners(view: Parameters<typeof lane>[0], restartSeenMs: number | null = null) {
-  return bannersOf(lane(view), NOW_MS, restartSeenMs, t).map(({ text }) => text);
+  return bannersOf(lane(view), NOW_MS, { restartMs: restartSeenMs, card: null }, t).map(
+    ({ text }) => text,
+  );
 }
 
 test('a lane in order has nothing above its answer', () => {

@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
 
 /** The only two sounds there are: check and stop are one and the same (security A4). */
 export type Cue = 'go' | 'wait';
@@ -6,12 +6,20 @@ export type Cue = 'go' | 'wait';
 /** What is heard when a lane's view follows another; nothing at the first, which may be old. */
 export function cueOf(before: LaneView | null, after: LaneView): Cue | null {
   if (before === null) return null;
-  const overdue = newlyOverdue(before, after);
+  if (worsened(before.current, after.current)) return 'wait';
   const other = before.current?.ordinal !== after.current?.ordinal;
   const changed = before.outward !== after.outward || (other && after.current !== null);
   if (changed && after.outward === 'go') return 'go';
-  if ((changed && after.outward === 'wait') || overdue) return 'wait';
-  return null;
+  const waits = changed && after.outward === 'wait';
+  return waits || newlyOverdue(before, after) ? 'wait' : null;
+}
+
+const SEVERITY = { pass: 0, check: 1, stop: 2 } as const;
+
+/** The same person, judged worse than before: a chip, or another paper, told something new. */
+function worsened(before: PassageView | null, after: PassageView | null): boolean {
+  if (before === null || after === null || before.ordinal !== after.ordinal) return false;
+  return after.staff === null && SEVERITY[after.verdict] > SEVERITY[before.verdict];
 }
 
 function newlyOverdue(before: LaneView, after: LaneView): boolean {

@@ -1,36 +1,49 @@
-import type { PassageView } from '../../../src/station/http/shapes.ts';
-import { age, clockTime, dayAndMonth, isoToDayAndMonth } from '../../shared/dates.ts';
+import type { CardView, PassageView } from '../../../src/station/http/shapes.ts';
+import { age, clockTime, dayAndMonth, isoToDate, isoToDayAndMonth } from '../../shared/dates.ts';
 import { displayable } from '../../shared/personal-text.ts';
 import { isTextKey, type Params, type TextKey, type Translate } from '../../texts/texts.ts';
 import { explainNumber } from '../input/typed-number.ts';
+import type { ProofLook } from './proof.ts';
 import { inState, namesOf, oldestAsOf, oldestMs, registerName } from './register-names.ts';
 
 export type Sentences = { readonly why: readonly string[]; readonly action: string };
 
+/** What sentences rest on besides the passage. */
+export type Background = {
+  readonly nowMs: number;
+  readonly proof: ProofLook;
+  /** This person's card, while it lies on the reader. */
+  readonly card: CardView | null;
+};
+
+const CHIP_CARD = 'chip-card';
 const SOURCE_CHARS_MAX = 40;
 const CODE_CHARS_MAX = 60;
 
 /** Why the verdict is what it is, worst first, and the one thing to do about the worst. Names only registers looked up. */
-export function sentencesOf(passage: PassageView, nowMs: number, t: Translate): Sentences {
+export function sentencesOf(passage: PassageView, background: Background, t: Translate): Sentences {
   const worst = passage.reasons[0];
-  const why = passage.reasons.map((reason) => whyOf(reason, passage, nowMs, t));
-  if (worst === undefined) return clearSentences(passage, nowMs, t);
-  const action = t(wordsOf('do', worst.code));
+  const why = passage.reasons.map((reason) => whyOf(reason, passage, background, t));
+  if (worst === undefined) return clearSentences(passage, background, t);
+  const asked = worst.code === 'chip.required' && background.card?.stage === 'reading';
+  const action = t(asked ? 'card.reading.do' : wordsOf('do', worst.code, passage));
   if (passage.verdict !== 'pass' || worst.code === 'register.ageing') return { why, action };
   // A note on a pass: what was found on the lists still comes first.
-  const clear = clearSentences(passage, nowMs, t);
+  const clear = clearSentences(passage, background, t);
   return { why: [...clear.why, ...why], action };
 }
 
-function clearSentences(passage: PassageView, nowMs: number, t: Translate): Sentences {
-  const typed = passage.source === 'typed' ? typedSentence(passage, t) : [];
-  const action =
-    passage.proof === 'chip-genuine'
-      ? 'do.pass.chip'
-      : passage.source === 'typed'
-        ? 'do.pass.typed'
-        : 'do.pass';
-  return { why: [...typed, lookedUp(passage, nowMs, t)], action: t(action) };
+function clearSentences(
+  passage: PassageView,
+  { nowMs, proof }: Background,
+  t: Translate,
+): Sentences {
+  const found = lookedUp(passage, nowMs, t);
+  if (proof === 'genuine') {
+    return { why: [`${t('why.pass.chip')} ${found}`], action: t('do.pass.chip') };
+  }
+  if (passage.source !== 'typed') return { why: [found], action: t('do.pass') };
+  return { why: [...typedSentence(passage, t), found], action: t('do.pass.typed') };
 }
 
 function lookedUp({ registers }: PassageView, nowMs: number, t: Translate): string {
@@ -64,10 +77,12 @@ export function explainedText(number: string, t: Translate, separator = ', '): s
 
 function whyOf(
   { code, hit, earlierAtMs }: PassageView['reasons'][number],
-  { registers }: PassageView,
-  nowMs: number,
+  passage: PassageView,
+  { nowMs, card }: Background,
   t: Translate,
 ): string {
+  const { registers } = passage;
+  const expires = card?.fields?.expires ?? null;
   const ageing = inState(registers, 'ageing');
   const expired = inState(registers, 'expired');
   const ageingMs = oldestMs(ageing);
@@ -81,6 +96,7 @@ function whyOf(
     ...present('expiredAsOf', dayOrNull(oldestMs(expired))),
     ...present('ageingAsOf', dayOrNull(ageingMs)),
     ...present('ageingAge', ageingMs === null ? null : age(nowMs - ageingMs, t)),
+    ...present('expires', expires === null ? null : isoToDate(expires)),
     ...(hit === null
       ? {}
       : {
@@ -90,10 +106,14 @@ function whyOf(
           source: displayable(hit.source, SOURCE_CHARS_MAX),
         }),
   };
-  return t(wordsOf('why', code), params);
+  if (code === 'document.expired' && expires !== null) return t('why.document.expired.on', params);
+  return t(wordsOf('why', code, passage), params);
 }
 
-function wordsOf(part: 'why' | 'do', code: string): TextKey {
+/** With a chip among the papers, that is what differs from the code. */
+function wordsOf(part: 'why' | 'do', code: string, { documents }: PassageView): TextKey {
+  const ofChip = `${part}.chip-${code}`;
+  if (documents.includes(CHIP_CARD) && isTextKey(ofChip)) return ofChip;
   const key = `${part}.${code}`;
   return isTextKey(key) ? key : `${part}.unknown`;
 }

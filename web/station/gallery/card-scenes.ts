@@ -1,0 +1,157 @@
+import {
+  CARD_FIELDS,
+  card,
+  comparison,
+  F0,
+  F1,
+  LONG,
+  lane,
+  NOW_MS,
+  passage,
+  reason,
+} from './people.ts';
+import { type Scene, staff } from './scene.ts';
+
+const CHIP = { documents: ['cccd-qr', 'chip-card'], comparison: comparison() };
+const READING = {
+  stage: 'reading',
+  fields: null,
+  photo: null,
+  authenticity: null,
+} as const;
+const NO_PASSAGE = { ...READING, ordinal: null };
+
+function failed(problem: string): Scene {
+  return staff({ card: card({ ...READING, stage: 'failed', problem }) });
+}
+
+/** A card whose chip did not prove to be genuine, for as many reasons as there are. */
+function doubtful(authenticity: string): Scene {
+  return staff({
+    current: passage('check', [reason(`chip.${authenticity}`)], {
+      ...CHIP,
+      proof: `chip-${authenticity}`,
+    }),
+    card: card({ authenticity }),
+    outward: 'wait',
+  });
+}
+
+function differing(field: 'number' | 'birth' | 'issued'): Scene {
+  return staff({
+    current: passage('check', [reason(`documents.differ-${field}`)], {
+      ...CHIP,
+      proof: 'chip-genuine',
+      comparison: comparison(field),
+    }),
+    card: card(),
+    outward: 'wait',
+  });
+}
+
+const ALL_BYTES = { phase: 'files', group: 2, bytes: 18_204, bytesTotal: 18_204 } as const;
+const PASS = passage('pass');
+const GENUINE = passage('pass', [], { ...CHIP, proof: 'chip-genuine' });
+const REQUIRED = passage('check', [reason('chip.required')]);
+
+/** The chip card at the lane, from laying it down to taking it away. */
+export const CARD_SCENES: Readonly<Record<string, Scene>> = {
+  'card-opening': staff({
+    current: PASS,
+    card: card({ ...READING, phase: 'access' }),
+    outward: 'go',
+  }),
+  'card-reading': staff({
+    current: REQUIRED,
+    card: card({ ...READING, phase: 'files', group: 14, fields: CARD_FIELDS }),
+    outward: 'wait',
+  }),
+  'card-reading-photo': staff({
+    current: PASS,
+    card: card({
+      ...READING,
+      phase: 'files',
+      group: 2,
+      bytes: 12_288,
+      bytesTotal: 18_204,
+      fields: CARD_FIELDS,
+    }),
+    outward: 'go',
+  }),
+  'card-reading-alone': staff({
+    card: card({ ...READING, phase: 'chip-authentication', fields: CARD_FIELDS }),
+  }),
+  'card-photo-early': staff({
+    current: PASS,
+    card: card({ ...READING, ...ALL_BYTES, fields: CARD_FIELDS, photo: 'drawn' }),
+    outward: 'go',
+  }),
+  'pass-chip': staff({ current: GENUINE, card: card(), outward: 'go' }),
+  'pass-chip-long': staff({
+    current: { ...GENUINE, subject: LONG },
+    card: card(),
+    outward: 'go',
+  }),
+  'pass-chip-taken': staff({ current: GENUINE, outward: 'go' }),
+  'pass-chip-no-photo': staff({
+    current: GENUINE,
+    card: card({ photo: null, photoProblem: 'photo.damaged' }),
+  }),
+  'stop-chip': staff({
+    current: passage('stop', [F0], { ...CHIP, proof: 'chip-genuine', caseCode: '7K3F' }),
+    card: card(),
+    outward: 'wait',
+  }),
+  'chip-not-proven': doubtful('not-proven'),
+  'chip-issuer-unknown': doubtful('issuer-unknown'),
+  'chip-altered': doubtful('altered'),
+  'chip-cloned': doubtful('cloned'),
+  'chip-unverifiable': doubtful('unverifiable'),
+  'chip-differs-birth': differing('birth'),
+  'chip-differs-issued': differing('issued'),
+  'chip-many': staff({
+    current: passage(
+      'check',
+      [F1, reason('documents.differ-birth'), reason('chip.cloned'), reason('document.expired')],
+      { ...CHIP, subject: LONG, proof: 'chip-cloned', comparison: comparison('birth') },
+    ),
+    card: card({ authenticity: 'cloned' }),
+    outward: 'wait',
+  }),
+  'chip-expired': staff({
+    current: passage('check', [reason('document.expired')], { ...CHIP, proof: 'chip-genuine' }),
+    card: card({ fields: { ...CARD_FIELDS, expires: '2021-10-04' } }),
+  }),
+  'chip-not-opened': staff({
+    current: passage('check', [reason('chip.not-opened')]),
+    card: card({ ...READING, stage: 'failed', problem: 'number-does-not-open' }),
+    outward: 'wait',
+  }),
+  'chip-gone': staff({ current: REQUIRED, card: card({ ...READING, stage: 'gone' }) }),
+  'card-waiting': staff({ card: card({ ...NO_PASSAGE, stage: 'waiting' }) }),
+  'card-waiting-held': staff({
+    current: passage('check', [F1]),
+    card: card({ ...NO_PASSAGE, stage: 'waiting' }),
+  }),
+  'card-gone': staff({ card: card({ ...READING, stage: 'gone', ordinal: 40 }) }),
+  'card-gone-held': staff({
+    current: passage('stop', [F0], { caseCode: '7K3F' }),
+    card: card({ ...READING, stage: 'gone', ordinal: 40 }),
+  }),
+  'card-left': staff({ card: card({ ordinal: 40 }), hint: 'card-take' }),
+  'card-number': failed('number-does-not-open'),
+  'card-more-needed': failed('more-needed'),
+  'card-no-application': failed('no-application'),
+  'card-refused': failed('refused'),
+  'card-spent': failed('spent'),
+  'card-lost': failed('lost'),
+  'card-deadline': failed('deadline'),
+  'card-fault': failed('fault'),
+  'reader-out': staff({
+    devices: lane().devices.map((device) =>
+      device.kind === 'reader'
+        ? { ...device, state: 'offline', reason: 'reader.not-found', sinceMs: NOW_MS - 217_000 }
+        : device,
+    ),
+  }),
+};

@@ -1,0 +1,31 @@
+import type { PassageView } from '../../../src/station/http/shapes.ts';
+import type { TextKey } from '../../texts/texts.ts';
+
+/** One field of the chip beside the same field of the QR code. */
+export type Mark = {
+  readonly field: TextKey;
+  readonly outcome: 'same' | 'differs' | 'none';
+  readonly said: TextKey;
+};
+
+const SAID = {
+  same: 'compare.passed',
+  differs: 'compare.failed',
+  none: 'compare.none',
+} as const satisfies Record<Mark['outcome'], TextKey>;
+
+export type Comparison = {
+  /** At least one field was there twice, and none differs. */
+  readonly agrees: boolean;
+  readonly marks: readonly Mark[];
+};
+
+/** Null until there is a chip and something to hold against it. */
+export function comparisonOf({ comparison }: PassageView): Comparison | null {
+  if (!comparison.some(({ outcome }) => outcome === 'passed' || outcome === 'failed')) return null;
+  const marks = comparison.map(({ field, outcome }): Mark => {
+    const shown = outcome === 'passed' ? 'same' : outcome === 'failed' ? 'differs' : 'none';
+    return { field: `compare.${field}`, outcome: shown, said: SAID[shown] };
+  });
+  return { agrees: marks.every(({ outcome }) => outcome !== 'differs'), marks };
+}
