@@ -22,6 +22,16 @@ const answering = (bytes: number): Card => ({
   transmit: async () => new Uint8Array(bytes).fill(0x90),
   reset: () => undefined,
 });
+/** Answers with how many commands came since it was reset. */
+function counting(): Card {
+  let commands = 0;
+  return {
+    transmit: async () => Uint8Array.of(++commands, 0x90, 0x00),
+    reset: () => {
+      commands = 0;
+    },
+  };
+}
 const mute: Card = { transmit: () => new Promise(() => undefined), reset: () => undefined };
 
 let pcscd: TestPcscd;
@@ -128,10 +138,23 @@ describe.skipIf(obstacle !== null)(
       expect(await exchange(card)).toBe(2);
     });
 
-    test('a child killed in mid-command ends the command; the next child finds the card', async () => {
+    test('a pcscd that hangs under a new child is a fault until it goes on', async () => {
       await pcscd.start();
       const watch = watchReader(openHost());
+      await guarded('online', watch.next('online'));
+      pcscd.freeze(true);
+      await signalChild('SIGKILL');
+      await guarded('offline', watch.next('offline'));
+      pcscd.freeze(false);
+      await guarded('online', watch.next('online'));
       await pcscd.insert(answering(2), CCCD_ATR);
+      expect(await exchange(await guarded('a card', watch.inserted()))).toBe(2);
+    });
+
+    test('a child killed in mid-command ends the command; the next child finds the card and resets it', async () => {
+      await pcscd.start();
+      const watch = watchReader(openHost());
+      await pcscd.insert(counting(), CCCD_ATR);
       const card = await guarded('a card', watch.inserted());
       const connection = await card.connect(ANSWER_MS);
       await connection.transmit(COMMAND, ANSWER_MS);
@@ -141,7 +164,9 @@ describe.skipIf(obstacle !== null)(
       await guarded('the command ends', command);
       const again = await guarded('the card', watch.inserted());
       expect(again).not.toBe(card);
-      expect(await exchange(again)).toBe(2);
+      const fresh = await again.connect(ANSWER_MS);
+      expect((await fresh.transmit(COMMAND, ANSWER_MS))[0]).toBe(1);
+      await fresh.close();
       await isFault(card.connect(ANSWER_MS));
       expect(watch.words).toEqual([
         ...['online', 'card-inserted', 'card-removed'],

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VpcdCard, type VpcdOptions } from '../../devices/card-reader/emulated/vpcd-client.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { guarded } from './guarded.ts';
@@ -138,14 +137,10 @@ export class TestPcscd {
 
   /** A socket belongs to the network where it was made: a helper in there makes it and hands it out. */
   async #connect(port: number): Promise<Socket> {
-    const helper = fork(
-      fileURLToPath(new URL('pcscd-connect.mjs', import.meta.url)),
-      [String(port)],
-      {
-        execPath: 'nsenter',
-        execArgv: [...this.#inside.slice(1), process.execPath],
-      },
-    );
+    const helper = fork(join(packageRoot(), 'test/support/pcscd-connect.mjs'), [String(port)], {
+      execPath: 'nsenter',
+      execArgv: [...this.#inside.slice(1), process.execPath],
+    });
     try {
       const connected = once(helper, 'message') as Promise<[unknown, Socket]>;
       const [, socket] = await guarded('a connection to vpcd', connected);
