@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -35,6 +35,8 @@ export function pcscdObstacle(): string | null {
     (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
   );
   if (missing.length > 0) return `missing: ${missing.join(', ')}; run scripts/setup test`;
+  const { status } = spawnSync('unshare', ['--mount', '--net', 'true']);
+  if (status !== 0) return 'namespaces may not be made here (CAP_SYS_ADMIN)';
   return existsSync(DRIVER) ? null : `missing: ${DRIVER}; run scripts/setup test`;
 }
 
