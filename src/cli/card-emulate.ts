@@ -36,8 +36,9 @@ const catalogue = (named: Readonly<Record<string, { readonly about: string }>>) 
     .join('\n');
 
 const HELP = `
-Needs pcscd with vsmartcard-vpcd, whose first reader listens on port ${VPCD_PORT}: on a machine for tests only.
-Its people do not exist. Its issuer is new at each start: --export-anchor writes the certificate to trust,
+Needs pcscd with vsmartcard-vpcd, whose first reader listens on port ${VPCD_PORT}: on
+a machine for tests only. Its people do not exist. Its issuer is new at each
+start: --export-anchor writes the certificate to trust, with
   chot trust import FILE --for cccd
 Faults, in what the card does:
 ${catalogue(NAMED_FAULTS)}

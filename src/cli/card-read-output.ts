@@ -25,14 +25,16 @@ export const PROBLEMS: Readonly<Record<NoAccess['kind'], string>> = {
   spent: 'two attempts have failed: take the card away and lay it down again',
 };
 const LABELS: Readonly<Record<string, string>> = {
-  documentCode: 'document code',
-  documentNumber: 'document no.',
+  documentCode: 'kind',
+  documentNumber: 'document',
   givenNames: 'given names',
   personalNumber: 'number',
   oldNumber: 'old number',
 };
 /** Not for people: bytes, and what follows from other fields. */
-const LEFT_OUT = ['unknown', 'checks', 'proofOfCitizenship', 'frontImage', 'rearImage', 'format'];
+const LEFT_OUT = [
+  ...['unknown', 'checks', 'proofOfCitizenship', 'frontImage', 'rearImage', 'format', 'optional'],
+];
 
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
@@ -49,7 +51,7 @@ export function progressLines(
       if (json) return [];
       return row('opened', METHODS[progress.method] + (progress.weaker ? ', which is weaker' : ''));
     case 'lost':
-      return json ? [] : row('lost', `the card slipped (${progress.code}); going on`);
+      return json ? [] : row('lost', `the session (${progress.code}); it is made anew`);
     case 'started-over':
       photo?.forget();
       return json

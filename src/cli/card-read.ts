@@ -11,14 +11,13 @@ import { ReadManners } from '../chip/read-manners.ts';
 import type { Check } from '../chip/trust/check.ts';
 import { type Authenticity, authenticate } from '../chip/trust/passive-authentication.ts';
 import { storeVersion } from '../chip/trust/trust-store.ts';
-import { ConfigError, DeviceFault } from '../kernel/errors.ts';
-import { CardLink } from '../lane/card-link.ts';
-import type { CardReader, InsertedCard } from '../ports/card-reader.ts';
+import { ConfigError } from '../kernel/errors.ts';
 import { readTrust } from '../station/trust-files.ts';
 import type { CardDevices } from './card-devices.ts';
 import { authenticityRows, authenticityShape, row } from './card-output.ts';
 import { endText, PhotoFile, progressLines } from './card-read-output.ts';
 import { readSecrets, type SecretKind, withSecrets } from './card-secrets.ts';
+import { CardWatch } from './card-watch.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { dataDirOf, type Options, withOptions } from './register-common.ts';
 
@@ -40,10 +39,11 @@ const GROUPS = [1, 11, 12, 13];
 const HELP = `
 Values are read from standard input, one a line, in the order of their options:
   printf '%s\\n' NUMBER | chot card read --number -
-What the card holds is printed as it comes, if it is as its issuer signed it. With --json the last line is as that of
-'chot card verify', and says how the card was opened and how the reading ended.
-Exit status: 0 genuine, 3 read and not proven genuine, 1 not opened, or lost too soon. No result excludes a borrowed card:
-compare photograph and person.`;
+What the card holds is printed as it comes, if it is as its issuer signed it.
+With --json the last line is as that of 'chot card verify', and says how the
+card was opened and how the reading ended.
+Exit status: 0 genuine, 3 read and not proven genuine, 1 not opened, or lost
+too soon. No result excludes a borrowed card: compare photograph and person.`;
 
 /** `chot card read`. */
 export function readCommand(io: CliIo, devices: CardDevices): Command {
@@ -60,68 +60,37 @@ export function readCommand(io: CliIo, devices: CardDevices): Command {
     .addHelpText('after', HELP)
     .action(async (options: ReadOptions) => {
       const secrets = await readSecrets(io, asked);
-      const opened = devices.open(options.reader ?? null);
-      try {
-        const card = await awaitCard(io, devices, opened.reader, options.wait);
-        await read(io, devices, card, secrets, options);
-      } finally {
-        await opened.close();
-      }
+      await read(io, devices, secrets, options);
     });
-}
-
-/** Throws DeviceFault when no card comes in time. */
-async function awaitCard(
-  io: CliIo,
-  { clock }: CardDevices,
-  reader: CardReader,
-  waitS: number,
-): Promise<InsertedCard> {
-  const done = new AbortController();
-  const stop = AbortSignal.any([io.signal, done.signal]);
-  void clock.sleep(waitS * 1_000, stop).then(() => done.abort());
-  let problem = 'no card was laid on a reader';
-  try {
-    for await (const event of reader.events(stop)) {
-      if (event.kind === 'card-inserted') return event.card;
-      if (event.kind === 'offline') {
-        problem = `${event.reason}: ${event.detail.join('; ')}`;
-        io.tell(`chot card read: ${problem}`);
-      }
-      if (event.kind === 'online') {
-        problem = 'no card was laid on a reader';
-        io.tell('chot card read: lay the card on the reader');
-      }
-    }
-  } finally {
-    done.abort();
-  }
-  throw new DeviceFault(`${problem} (waited ${waitS} s; --wait waits longer)`);
 }
 
 async function read(
   io: CliIo,
-  devices: CardDevices,
-  card: InsertedCard,
+  { clock, ...devices }: CardDevices,
   secrets: AccessSecrets,
   options: ReadOptions,
 ): Promise<void> {
-  const { clock } = devices;
   const store = readTrust(dataDirOf(io, options));
   const trace = options.trace === undefined ? null : openTrace(io, options.trace);
   const photo = typeof options.photo === 'string' ? new PhotoFile(options.photo) : null;
-  const startMs = clock.monoMs();
+  const opened = devices.open(options.reader ?? null);
+  let startMs = clock.monoMs();
   const msLeft = () => (io.signal.aborted ? 0 : READ_MS_MAX - (clock.monoMs() - startMs));
-  const link = new CardLink(card, msLeft);
-  const connect = async (): Promise<CardChannel> => {
-    const channel = await link.open();
-    return trace === null ? channel : traceApdus(channel, () => clock.monoMs(), trace.write);
-  };
+  const tell = (line: string) => io.tell(`chot card read: ${line}`);
+  const watch = new CardWatch(opened.reader, { clock, tell, signal: io.signal, msLeft });
+  const traced = (channel: CardChannel) =>
+    trace === null ? channel : traceApdus(channel, () => clock.monoMs(), trace.write);
   try {
+    const first = await watch.first(options.wait * 1_000);
+    startMs = clock.monoMs();
     const reading = await readCard({
-      ...{ channel: await connect(), reconnect: connect, secrets, failedBefore: 0 },
+      channel: traced(first),
+      reconnect: async () => {
+        const channel = await watch.again();
+        return channel === null ? null : traced(channel);
+      },
+      ...{ secrets, failedBefore: 0, manners: new ReadManners(), random: randomBytes, msLeft },
       groups: options.photo === false ? GROUPS : [...GROUPS, PHOTOGRAPH],
-      ...{ manners: new ReadManners(), random: randomBytes, msLeft },
       report: (progress) => {
         const lines = progressLines(progress, photo, options.json === true);
         for (const line of lines) io.out(line);
@@ -135,7 +104,8 @@ async function read(
       json: options.json === true,
     });
   } finally {
-    await link.close();
+    await watch.close();
+    await opened.close();
     photo?.close();
     trace?.close();
   }

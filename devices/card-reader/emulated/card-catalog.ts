@@ -70,8 +70,4 @@ export const NAMED_FLAWS: Readonly<Record<string, Named<CardFlaw>>> = {
     about: 'EF.SOD nests 600 deep',
     of: { kind: 'hostile-tlv', fileId: FILE_ID.sod, shape: 'deep' },
   },
-  'wrong-length': {
-    about: 'the head of EF.DG2 announces three bytes fewer',
-    of: { kind: 'wrong-length', fileId: groupFileId(2), by: -3 },
-  },
 };
