@@ -26,6 +26,7 @@ async function open(card: CardChannel, options: Partial<AccessOptions> = {}) {
     ...{
       secrets: WHOLE_NUMBER,
       failedBefore: 0,
+      about: false,
       known: null,
       onAttempt: () => undefined,
       random: seededRandom('terminal'),

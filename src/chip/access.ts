@@ -4,6 +4,13 @@ import type { CardChannel } from './card-channel.ts';
 import { CardSession } from './card-session.ts';
 import type { ChipAuthenticationMapping } from './chip-authentication-mapping.ts';
 import type { RandomBytes } from './crypto/group.ts';
+import {
+  type ApduLimits,
+  EF_ATR_INFO,
+  EF_DIR,
+  readApduLimits,
+  readApplications,
+} from './lds/master-files.ts';
 import { type PacePassword, performPace } from './pace.ts';
 import { choosePace, type PaceChoice } from './pace-choice.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -43,6 +50,14 @@ export type Access = {
   readonly chipAuthenticationMapping: ChipAuthenticationMapping | null;
 };
 
+/** What the card says of itself in other files of its master file; nobody signed it. */
+export type AboutCard = {
+  /** EF.ATR/INFO; null: not there, or it does not say. */
+  readonly limits: ApduLimits | null;
+  /** EF.DIR: application identifiers in hex; null: not there. */
+  readonly applications: readonly string[] | null;
+};
+
 /**
  * number-does-not-open: the card took every step and did not know the secret. more-needed: it opens with BAC only, and birth or
  * expiry are not known. no-application: no travel document. spent: too many attempts have failed at this insertion.
@@ -53,6 +68,8 @@ export type NoAccess = {
 
 export type AccessOutcome = (Access | NoAccess) & {
   readonly cardAccess: CardAccess;
+  /** Null: not asked for. */
+  readonly about: AboutCard | null;
   /** In order, this call's only. */
   readonly attempts: readonly AccessAttempt[];
 };
@@ -61,6 +78,8 @@ export type AccessOptions = {
   readonly secrets: AccessSecrets;
   /** Attempts that failed at this insertion before. */
   readonly failedBefore: number;
+  /** Whether to ask for EF.ATR/INFO and EF.DIR: up to four commands, which a reading does not need. */
+  readonly about: boolean;
   /** What has opened this card before: nothing else is tried. */
   readonly known: AccessMethod | null;
   readonly random: RandomBytes;
@@ -125,11 +144,12 @@ export async function openCard(
   const { secrets, failedBefore, known } = options;
   const session = new CardSession(channel);
   const cardAccess = await readCardAccess(session);
+  const about = options.about ? await readAbout(session) : null;
   const choices = cardAccess.kind === 'read' ? choosePace(cardAccess.infos) : [];
   const possible = methodsFor(secrets, choices).filter((it) => known === null || it === known);
   const methods = possible.slice(0, Math.max(0, FAILED_ATTEMPTS_MAX - failedBefore));
   const attempts: AccessAttempt[] = [];
-  const done = { cardAccess, attempts };
+  const done = { cardAccess, about, attempts };
   for (const method of methods) {
     // What a failed attempt leaves behind in a session is not gone into.
     const fresh = attempts.length === 0 ? session : new CardSession(channel);
@@ -269,6 +289,22 @@ async function readCardAccess(session: CardSession): Promise<CardAccess> {
     if (!(error instanceof ProtocolError)) throw error;
     return { kind: 'broken', code: error.code };
   }
+}
+
+async function readAbout(session: CardSession): Promise<AboutCard> {
+  const atrInfo = await readBeginning(session, EF_ATR_INFO);
+  const dir = await readBeginning(session, EF_DIR);
+  return {
+    limits: atrInfo === null ? null : readApduLimits(atrInfo),
+    applications: dir === null ? null : readApplications(dir),
+  };
+}
+
+/** Such files are short. Null: there is none. */
+async function readBeginning(session: CardSession, fileId: number): Promise<Uint8Array | null> {
+  if ((await session.selectFile(fileId)).sw !== SW.ok) return null;
+  const { data, sw } = await session.readBinary(0, PLAIN_READ_BYTES);
+  return data.length > 0 && (sw === SW.ok || sw === SW.endOfFile) ? data : null;
 }
 
 /** A card that gives a byte at a time is not read on. */

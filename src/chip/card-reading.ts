@@ -1,4 +1,4 @@
-import type { AccessAttempt, AccessMethod, CardAccess, NoAccess } from './access.ts';
+import type { AboutCard, AccessAttempt, AccessMethod, CardAccess, NoAccess } from './access.ts';
 import type { GroupOutcome } from './lds/data-group-hashes.ts';
 import type { Sod } from './lds/sod.ts';
 import type { FileOutcome } from './read-files.ts';
@@ -40,6 +40,8 @@ export type CardReading = {
   /** Why the last session ended, or null. */
   readonly code: string | null;
   readonly access: AccessReport;
+  /** Null: not asked for. */
+  readonly about: AboutCard | null;
   /** As read, or why there is none. */
   readonly sod: { readonly bytes: Uint8Array; readonly parsed: Sod } | { readonly problem: string };
   /** By number, those that were asked for. */

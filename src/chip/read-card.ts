@@ -1,5 +1,6 @@
 import { DeviceFault } from '../kernel/errors.ts';
 import {
+  type AboutCard,
   type Access,
   type AccessOutcome,
   type AccessSecrets,
@@ -19,6 +20,7 @@ import { ProtocolError } from './protocol-error.ts';
 import {
   afterLoss,
   type FileOutcome,
+  heed,
   LENGTH_SLACK_BYTES,
   newManner,
   type PartialFile,
@@ -38,6 +40,8 @@ export type ReadCardOptions = {
   readonly groups: readonly number[];
   /** Kept by the caller from card to card, one for each reader. */
   readonly manners: ReadManners;
+  /** Whether to ask what the card says of itself besides: for support, where a few commands more do not matter. */
+  readonly about?: boolean;
   readonly random: RandomBytes;
   /** Until when the whole must be done; asked before every command. */
   readonly msLeft: () => number;
@@ -71,6 +75,7 @@ class CardReader {
   readonly #options: ReadCardOptions;
   #access = NO_ACCESS;
   #manner = newManner();
+  #about: AboutCard | null = null;
   #proofs: ChipProofs;
   #sod: FileOutcome | null = null;
   #parsed: Sod | { readonly problem: string } = { problem: 'sod.not-read' };
@@ -129,6 +134,7 @@ class CardReader {
     report({ kind: 'phase', phase: 'access' });
     const access = await openCard(this.#watched(channel), {
       ...{ secrets, random, known: method, failedBefore: failedBefore + countFailed(attempts) },
+      about: this.#options.about === true && this.#about === null,
       onAttempt: (attempt) => {
         this.#access = { ...this.#access, attempts: [...this.#access.attempts, attempt] };
       },
@@ -140,8 +146,10 @@ class CardReader {
         ? { method: access.method, weaker: access.weaker, problem: null }
         : { problem: access.kind }),
     };
+    this.#about ??= access.about;
     if (access.kind === 'open') {
       this.#manner = this.#options.manners.of(this.#access);
+      heed(this.#manner, this.#about?.limits ?? null);
       report({ kind: 'open', method: access.method, weaker: access.weaker });
       report({ kind: 'phase', phase: 'files' });
     }
@@ -268,6 +276,7 @@ class CardReader {
     const sod = this.#sod;
     return {
       ...{ ended, code, access: this.#access, groups: this.#groups, apdus: this.#apdus },
+      about: this.#about,
       sod:
         'problem' in parsed
           ? parsed

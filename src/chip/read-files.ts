@@ -2,6 +2,7 @@ import { type Response, SHORT_LE_MAX, SW } from './apdu.ts';
 import type { CardSession } from './card-session.ts';
 import { definiteLengths } from './lds/ber.ts';
 import type { LdsFile } from './lds/files.ts';
+import type { ApduLimits } from './lds/master-files.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { readHead } from './tlv.ts';
 
@@ -13,6 +14,8 @@ export type ReadManner = {
   /** Whether long reads work. `readBytes`: how long; else as many as a short answer holds. */
   long: 'unknown' | 'works' | 'no';
   readBytes: number;
+  /** How long a read is tried out. */
+  probeBytes: number;
   /** A long read is under way that this card has not answered before. */
   trying: boolean;
   /** Whether files are read by short identifier, or have to be selected. */
@@ -55,6 +58,8 @@ export type ReadFileOptions = {
 const LONG_READ_BYTES = 2_048;
 /** A card that gives fewer in the middle of a file would be read for ever. */
 const PROGRESS_BYTES_MIN = 64;
+/** What secure messaging adds to an answer at most, status word and padding included. */
+const PROTECTION_BYTES_MAX = 48;
 const HEAD_BYTES = 8;
 /** What every chip gives in one answer: where more is refused, so much is asked for. */
 const SMALL_READ_BYTES = 112;
@@ -69,8 +74,19 @@ const SHORT_OFFSET_MAX = 0xff;
 export function newManner(): ReadManner {
   return {
     ...{ long: 'unknown', readBytes: 0, trying: false, address: 'unknown', headFirst: false },
-    shortBytes: SHORT_LE_MAX,
+    ...{ shortBytes: SHORT_LE_MAX, probeBytes: LONG_READ_BYTES },
   };
+}
+
+/**
+ * What the card says it can answer (EF.ATR/INFO) makes the read that is tried out shorter, or needless; never longer, and that
+ * it works is still to be seen.
+ */
+export function heed(manner: ReadManner, limits: ApduLimits | null): void {
+  if (limits === null || manner.long !== 'unknown') return;
+  const bytes = limits.responseBytesMax - PROTECTION_BYTES_MAX;
+  if (bytes <= SHORT_LE_MAX) manner.long = 'no';
+  else manner.probeBytes = Math.min(LONG_READ_BYTES, bytes);
 }
 
 /** To be called when the session was lost, with whether the card is still there: then a long read may be what it died of. */
@@ -231,21 +247,21 @@ function stepDown(session: CardSession, manner: ReadManner, le: number, sw: numb
 
 /** Once with a kind of card, and where so much is left. */
 function probes({ manner, partial, mayProbe }: ReadFileOptions): boolean {
-  return mayProbe && manner.long === 'unknown' && left(partial) >= LONG_READ_BYTES;
+  return mayProbe && manner.long === 'unknown' && left(partial) >= manner.probeBytes;
 }
 
 /** One long read of what is wanted anyway. A card that gives fewer than it was asked for gives what it can. */
 async function probe(session: CardSession, file: LdsFile, options: ReadFileOptions): Promise<void> {
   const { partial, manner, onAnswer, onBytes } = options;
   manner.trying = true;
-  const { data, sw } = await session.readBinary(partial.bytes.length, LONG_READ_BYTES);
+  const { data, sw } = await session.readBinary(partial.bytes.length, manner.probeBytes);
   manner.trying = false;
   const works = sw === SW.ok && data.length > session.shortDataMax;
   manner.long = works ? 'works' : 'no';
   manner.readBytes = data.length;
   onAnswer();
   if (!works) return;
-  append(file, partial, data, LONG_READ_BYTES);
+  append(file, partial, data, manner.probeBytes);
   onBytes();
 }
 

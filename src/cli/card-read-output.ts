@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import type { AccessMethod, NoAccess } from '../chip/access.ts';
+import type { AboutCard, AccessMethod, NoAccess } from '../chip/access.ts';
 import type { CardProgress, CardReading, FileReading } from '../chip/card-reading.ts';
 import { parseDg1 } from '../chip/lds/dg1.ts';
 import { parseDg2 } from '../chip/lds/dg2.ts';
@@ -120,6 +120,20 @@ function present(parsed: object): Fields {
       return texts.length > 0 ? [[name, texts]] : [];
     }),
   );
+}
+
+/** What the card says of itself, unsigned. */
+export function aboutRows(about: AboutCard | null): string[] {
+  const { limits, applications } = about ?? { limits: null, applications: null };
+  return [
+    ...(applications === null ? [] : row('applications', applications.join(' ') || '-')),
+    ...(limits === null
+      ? []
+      : row(
+          'says',
+          `commands up to ${limits.commandBytesMax} bytes, answers up to ${limits.responseBytesMax}`,
+        )),
+  ];
 }
 
 /** Why a reading ended before everything was read, in words; null when it did not. */

@@ -15,7 +15,7 @@ import { ConfigError } from '../kernel/errors.ts';
 import { readTrust } from '../station/trust-files.ts';
 import type { CardDevices } from './card-devices.ts';
 import { authenticityRows, authenticityShape, row } from './card-output.ts';
-import { endText, PhotoFile, progressLines } from './card-read-output.ts';
+import { aboutRows, endText, PhotoFile, progressLines } from './card-read-output.ts';
 import { readSecrets, type SecretKind, withSecrets } from './card-secrets.ts';
 import { CardWatch } from './card-watch.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
@@ -90,6 +90,7 @@ async function read(
         return channel === null ? null : traced(channel);
       },
       ...{ secrets, failedBefore: 0, manners: new ReadManners(), random: randomBytes, msLeft },
+      about: true,
       groups: options.photo === false ? GROUPS : [...GROUPS, PHOTOGRAPH],
       report: (progress) => {
         const lines = progressLines(progress, photo, options.json === true);
@@ -114,16 +115,19 @@ async function read(
 type End = { readonly ms: number; readonly version: string; readonly json: boolean };
 
 function tellEnd(io: CliIo, reading: CardReading, verdict: Authenticity, end: End): void {
-  const { ended, code, access, apdus } = reading;
+  const { ended, code, access, about, apdus } = reading;
   const { method, weaker, problem, attempts } = access;
   const own = [...resultOf(reading).checks, ...accessChecks(reading)];
   const whole = { ...verdict, checks: [...verdict.checks, ...own] };
   const problemText = endText(reading);
   if (end.json) {
-    const how = { ended, code, access: { method, weaker, problem, attempts }, apdus, ms: end.ms };
+    const opened = { method, weaker, problem, attempts };
+    const how = { ended, code, access: opened, about, apdus, ms: end.ms };
     io.out(JSON.stringify({ ...authenticityShape(whole, end.version), ...how }));
   } else {
-    for (const line of row('read', `${apdus} commands, ${end.ms} ms`)) io.out(line);
+    for (const line of [...aboutRows(about), ...row('read', `${apdus} commands, ${end.ms} ms`)]) {
+      io.out(line);
+    }
     for (const line of authenticityRows(whole, end.version)) io.out(line);
   }
   if (problemText !== null) io.tell(`chot card read: ${problemText}`);
