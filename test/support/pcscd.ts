@@ -34,7 +34,9 @@ exec cat`;
 /** What keeps a real pcscd with virtual readers from running here, else null. */
 export function pcscdObstacle(): string | null {
   if (process.getuid?.() !== 0) return 'namespaces and pcscd need root';
-  const missing = PROGRAMS.filter((name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)));
+  const missing = PROGRAMS.filter(
+    (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
+  );
   if (missing.length > 0) return `missing: ${missing.join(', ')}; run scripts/setup test`;
   return existsSync(DRIVER) ? null : `missing: ${DRIVER}; run scripts/setup test`;
 }
@@ -141,10 +143,14 @@ export class TestPcscd {
 
   /** A socket belongs to the network where it was made: a helper in there makes it and hands it out. */
   async #connect(port: number): Promise<Socket> {
-    const helper = fork(fileURLToPath(new URL('pcscd-connect.mjs', import.meta.url)), [String(port)], {
-      execPath: 'nsenter',
-      execArgv: [...this.#inside.slice(1), process.execPath],
-    });
+    const helper = fork(
+      fileURLToPath(new URL('pcscd-connect.mjs', import.meta.url)),
+      [String(port)],
+      {
+        execPath: 'nsenter',
+        execArgv: [...this.#inside.slice(1), process.execPath],
+      },
+    );
     const [, socket] = (await guarded('a connection to vpcd', once(helper, 'message'))) as [
       unknown,
       Socket,
