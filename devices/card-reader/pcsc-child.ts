@@ -1,5 +1,6 @@
 // The process that talks to pcscd for PcscHost. It lives until its host kills it, or is gone.
 import { connectorOf, openPcsc, type PcscSlot } from './native-pcsclite.ts';
+import { failureOfMessage } from './pcsc-code.ts';
 import {
   type ChildMessage,
   type CommandResult,
@@ -42,7 +43,10 @@ function watchSlot(reader: PcscSlot): void {
   if (seen.size > SEEN_MAX) lose(`more than ${SEEN_MAX} different readers were seen`);
   announced.add(slot);
   isListed = true;
-  reader.on('error', lose);
+  reader.on('error', (error) => {
+    // Unplugged: `end` follows.
+    if (failureOfMessage(wordsOf(error)) !== 'no-reader') lose(error);
+  });
   reader.on('status', ({ state, atr }) => {
     const changed = slot.observe(state, atr);
     const isNew = !present.has(slot);

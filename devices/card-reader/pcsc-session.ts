@@ -16,7 +16,7 @@ import {
 const HEAP_MB_MAX = 24;
 /** Each slot's command may block a thread of the child until a mute card is pulled. */
 const THREADS = 16;
-const PING_EVERY_MS = 1_000;
+const PING_EVERY_MS = 500;
 /** Its event loop does nothing that takes longer, unless pcscd hangs. */
 const PING_MS_MAX = 1_000;
 

@@ -10,4 +10,5 @@ socket.on('connect', () => {
   socket.setNoDelay(true);
   process.send?.('connected', socket);
 });
+process.on('disconnect', () => process.exit());
 connect();

@@ -1,10 +1,9 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VpcdCard, type VpcdOptions } from '../../devices/card-reader/emulated/vpcd-client.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { guarded } from './guarded.ts';
@@ -14,11 +13,9 @@ const PROGRAMS = ['pcscd', 'unshare', 'nsenter', 'setpriv', 'mount', 'ip'];
 const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** vpcd's two slots listen on this port and the next. */
 const PORT = 0x8c7b;
-const READER = `FRIENDLYNAME "Virtual PCD"
-DEVICENAME /dev/null:0x8C7B
-LIBPATH ${DRIVER}
-CHANNELID 0x8C7B
-`;
+const OTHER_PORT = 0x8d00;
+const READER = readerConfig('Virtual PCD', PORT);
+const OTHER_READER = readerConfig('Other PCD', OTHER_PORT);
 /**
  * vpcd writes length and body apart, so each APDU would wait 44 ms for a delayed acknowledgement: the route gives it at
  * once. Ends with its standard input, which is this process's.
@@ -38,6 +35,8 @@ export function pcscdObstacle(): string | null {
     (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
   );
   if (missing.length > 0) return `missing: ${missing.join(', ')}; run scripts/setup test`;
+  const { status } = spawnSync('unshare', ['--mount', '--net', 'true']);
+  if (status !== 0) return 'namespaces may not be made here (CAP_SYS_ADMIN)';
   return existsSync(DRIVER) ? null : `missing: ${DRIVER}; run scripts/setup test`;
 }
 
@@ -111,16 +110,13 @@ export class TestPcscd {
     rmSync(`/proc/${this.#holder.pid}/root/run/pcscd/pcscd.comm`, { force: true });
   }
 
-  /** Whether the reader is configured: takes effect at the next start, or when pcscd is told to look again. */
+  /**
+   * Whether `Virtual PCD` or an `Other PCD` is there. Takes effect at the next start: Debian's pcscd finds USB readers while it
+   * runs, configured ones never.
+   */
   setReader(isThere: boolean): void {
-    const file = join(this.#folder, 'readers/vpcd');
-    if (isThere) writeFileSync(file, READER);
-    else rmSync(file, { force: true });
-  }
-
-  /** `pcscd --hotplug`. */
-  lookAgain(): void {
-    this.#daemon?.kill('SIGUSR1');
+    const readers = isThere ? READER : OTHER_READER;
+    writeFileSync(join(this.#folder, 'readers/vpcd'), readers);
   }
 
   /** SIGSTOP and SIGCONT. */
@@ -143,19 +139,25 @@ export class TestPcscd {
 
   /** A socket belongs to the network where it was made: a helper in there makes it and hands it out. */
   async #connect(port: number): Promise<Socket> {
-    const helper = fork(
-      fileURLToPath(new URL('pcscd-connect.mjs', import.meta.url)),
-      [String(port)],
-      {
-        execPath: 'nsenter',
-        execArgv: [...this.#inside.slice(1), process.execPath],
-      },
-    );
-    const [, socket] = (await guarded('a connection to vpcd', once(helper, 'message'))) as [
-      unknown,
-      Socket,
-    ];
-    helper.disconnect();
-    return socket;
+    const helper = fork(join(packageRoot(), 'test/support/pcscd-connect.mjs'), [String(port)], {
+      execPath: 'nsenter',
+      execArgv: [...this.#inside.slice(1), process.execPath],
+    });
+    try {
+      const connected = once(helper, 'message') as Promise<[unknown, Socket]>;
+      const [, socket] = await guarded('a connection to vpcd', connected);
+      return socket;
+    } finally {
+      helper.kill();
+    }
   }
+}
+
+function readerConfig(name: string, port: number): string {
+  const hexadecimal = `0x${port.toString(16).toUpperCase()}`;
+  return `FRIENDLYNAME "${name}"
+DEVICENAME /dev/null:${hexadecimal}
+LIBPATH ${DRIVER}
+CHANNELID ${hexadecimal}
+`;
 }
