@@ -33,6 +33,7 @@ type Spare = { readonly process: PhotoProcess; readonly kept: AbortController };
  */
 export class PhotoDecoder {
   readonly #clock: Clock;
+  readonly #startProcess: () => PhotoProcess;
   /** One for each picture asked for and not answered. */
   readonly #underWay = new Set<AbortController>();
   /** Children not yet reaped. */
@@ -41,8 +42,9 @@ export class PhotoDecoder {
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, startProcess = () => new PhotoProcess()) {
     this.#clock = clock;
+    this.#startProcess = startProcess;
   }
 
   /** To be called when a card is laid down: a child warms up while the card is read. */
@@ -118,7 +120,7 @@ export class PhotoDecoder {
   }
 
   #start(): PhotoProcess {
-    const process = new PhotoProcess();
+    const process = this.#startProcess();
     this.#processes.add(process);
     void process.ended.then(() => {
       this.#processes.delete(process);

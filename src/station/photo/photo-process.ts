@@ -21,9 +21,9 @@ export type PhotoProcessEnd = {
 
 /**
  * RLIMIT_DATA counts what a process may write to and nobody shares: heaps, stacks, WebAssembly's memory; not the address
- * space that V8 only reserves. A picture of 480 by 640 pixels takes 140 MB of it, one of 4 million pixels 300 MB.
+ * space that V8 only reserves. Warming up takes 150 MB of it, and a picture of 4 million pixels no more: twice that.
  */
-const DATA_BYTES_MAX = 384 * 2 ** 20;
+const DATA_BYTES_MAX = 320 * 2 ** 20;
 /** Of processor time, warm-up included: ends a child that spins even where nobody is left to end it. */
 const CPU_S_MAX = 20;
 /** Old generation of V8: pixels lie outside of it. */
