@@ -2,11 +2,8 @@ import { getEventListeners } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { sharp } from '../../../devices/camera/native-sharp.ts';
 import { boxCodestream, encodeCodestream } from '../../../fixtures/portraits/encode-jpeg2000.ts';
-import {
-  demoPortrait,
-  drawPortrait,
-  type PortraitPixels,
-} from '../../../fixtures/portraits/portrait.ts';
+import { demoPortrait, drawPortrait } from '../../../fixtures/portraits/portrait.ts';
+import type { PortraitPixels } from '../../../fixtures/portraits/portrait-pixels.ts';
 import { guarded } from '../../../test/support/guarded.ts';
 import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { readPicture } from '../../chip/lds/picture.ts';

@@ -73,7 +73,7 @@ export class PhotoDecoder {
     const before = this.#turn;
     const outcome = this.#decodeAfter(before, request, stop.signal);
     // Whoever gives up while waiting lets nobody overtake.
-    this.#turn = Promise.all([before, outcome]).then(() => {});
+    this.#turn = Promise.allSettled([before, outcome]).then(() => {});
     try {
       return await outcome;
     } finally {
