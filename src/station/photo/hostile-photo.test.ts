@@ -59,7 +59,6 @@ test(`${PICTURES} damaged pictures: each has an outcome, and the station has not
     'photo.memory',
   ];
   expect(possible).toEqual(expect.arrayContaining([...outcomes.keys()]));
-  console.log(outcomes, process.memoryUsage().rss - startBytes);
   // Damage that nothing notices would be none.
   expect(outcomes.get('decoded') ?? 0).toBeLessThan(PICTURES);
   expect(getEventListeners(signal, 'abort').length).toBe(0);
