@@ -210,7 +210,7 @@ const LAYOUT_PROBLEMS = `(() => {
     if (e.scrollHeight > e.clientHeight + 1) problems.push(e.className + ' too high ' + e.scrollHeight + '>' + e.clientHeight);
     if (e.scrollWidth > e.clientWidth + 1) problems.push(e.className + ' too wide ' + e.scrollWidth + '>' + e.clientWidth);
   }
-  for (const e of all('.face-word, .face-do, .face-why, .subject-number, .chip-case, .clock, .lane-number')) {
+  for (const e of all('.face-word, .face-do, .face-why, .subject-number, .chip-case, .clock, .lane-number, .card-photo img, .card-do, .card-phase, .card-bar, .card-unproven, .card-aside p')) {
     const box = e.getBoundingClientRect();
     const face = (e.closest('.face') ?? document.body).getBoundingClientRect();
     if (box.left < face.left || box.right > face.right || box.top < face.top || box.bottom > face.bottom) problems.push(e.className + ' is cut off');

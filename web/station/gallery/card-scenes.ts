@@ -55,6 +55,8 @@ function differing(field: 'birth' | 'issued'): Scene {
 }
 
 const ALL_BYTES = { phase: 'files', group: 2, bytes: 18_204, bytesTotal: 18_204 } as const;
+const READING_DATA = { ...READING, phase: 'files', group: 14, fields: CARD_FIELDS } as const;
+const STOP = passage('stop', [F0], { ...CHIP, proof: 'chip-genuine', caseCode: '7K3F' });
 const PASS = passage('pass');
 const GENUINE = passage('pass', [], { ...CHIP, proof: 'chip-genuine' });
 const MISMATCH = mismatch('birth');
@@ -77,7 +79,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   }),
   'card-reading': staff({
     current: REQUIRED,
-    card: card({ ...READING, phase: 'files', group: 14, fields: CARD_FIELDS }),
+    card: card(READING_DATA),
     outward: 'wait',
   }),
   'card-reading-photo': staff({
@@ -111,8 +113,17 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     current: GENUINE,
     card: card({ photo: null, photoProblem: 'photo.damaged' }),
   }),
+  'pass-chip-two-lanes': {
+    page: 'staff',
+    lanes: [
+      lane({ current: PASS, card: card(READING_DATA) }),
+      lane({ id: 'out-2', name: '2', direction: 'out', current: STOP, card: card() }),
+    ],
+    line: 'alive',
+    sheet: null,
+  },
   'stop-chip': staff({
-    current: passage('stop', [F0], { ...CHIP, proof: 'chip-genuine', caseCode: '7K3F' }),
+    current: STOP,
     card: card(),
     outward: 'wait',
   }),
