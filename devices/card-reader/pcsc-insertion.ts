@@ -6,7 +6,7 @@ import type { CardCommand, CommandResult, Failure, SlotState } from './pcsc-mess
 import type { Outcome } from './pcsc-session.ts';
 
 const BUSY_RETRY = { delayMsMin: 20, delayMsMax: 250 };
-const DISCONNECT_MS_MAX = 2_000;
+const DISCONNECT_MS_MAX = 1_000;
 const STATUS_WORD_BYTES = 2;
 
 const ADVICE: Record<Failure, string> = {
@@ -73,6 +73,7 @@ export class PcscInsertion implements InsertedCard {
 
   #connection(held: AbortController): CardConnection {
     let isBroken = false;
+    let isBlocked = false;
     let closing: Promise<void> | undefined;
     return {
       transmit: async (apdu, deadlineMs) => {
@@ -85,11 +86,13 @@ export class PcscInsertion implements InsertedCard {
           return outcome.response;
         }
         isBroken = true;
+        isBlocked = outcome.kind === 'late';
         throw this.#transmitFault(outcome, deadlineMs);
       },
       close: () => {
         closing ??= this.#release(held);
-        return closing;
+        // It is given back once its last command has ended, and nobody need wait for that.
+        return isBlocked ? Promise.resolve() : closing;
       },
     };
   }

@@ -1,7 +1,7 @@
 import type { ChipFields } from '../documents/chip-card.ts';
 import type { ChipProof, IdentityDocument } from '../documents/document.ts';
 import type { OutwardSignal } from '../ports/signal.ts';
-import type { Verdict } from '../rules/verdict.ts';
+import type { Verdict, VerdictKind } from '../rules/verdict.ts';
 import type { CardProblem, CardProgress } from './card-state.ts';
 import type { Passage, Recent, SubjectKeys } from './lane-state.ts';
 import type { Crossed, Mode, RefusalCode, Source, StaffAction } from './lane-words.ts';
@@ -115,7 +115,14 @@ export type LaneEntry = { readonly officer: string | null } & (
 
 /** Things that somebody beyond the lane should hear of: logs, alarms, later the hub. Never a personal field. */
 export type LaneTold =
-  | { readonly event: 'amended'; readonly ordinal: number; readonly opened: boolean }
+  /** A further document changed what was decided. `opened`: a barrier had been, for a verdict that was better. */
+  | {
+      readonly event: 'amended';
+      readonly ordinal: number;
+      readonly verdict: VerdictKind;
+      readonly reasons: readonly string[];
+      readonly opened: boolean;
+    }
   | { readonly event: 'overdue'; readonly ordinal: number; readonly parkedMs: number }
   | { readonly event: 'held-in-release'; readonly ordinal: number; readonly parked: boolean }
   | { readonly event: 'lane-full' }

@@ -267,11 +267,11 @@ export class LaneRunner {
     }
   }
 
-  #tellDecided({ verdict, source, tookMs }: Passage): void {
+  #tellDecided({ ordinal, verdict, source, tookMs }: Passage): void {
     if (verdict === null) return;
     const { kind, test } = verdict;
     const reasons = verdict.reasons.map(({ code }) => code);
-    this.#news.tell({ event: 'decided', verdict: kind, reasons, source, test, tookMs });
+    this.#news.tell({ event: 'decided', ordinal, verdict: kind, reasons, source, test, tookMs });
   }
 
   async #open(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { F0, lane, NOW_MS, passage } from '../../web/station/gallery/people.ts';
+import { card, F0, lane, NOW_MS, passage } from '../../web/station/gallery/people.ts';
 import { browserMissing, launch, openPage } from './gallery-browser.ts';
 import { type GalleryServer, openEvents, sendJson, serveGallery } from './gallery-server.ts';
 
@@ -33,7 +33,10 @@ describe.skipIf(browserMissing())('live pages', () => {
   });
 
   /** A signed-in staff page with its events open. */
-  async function openStaff(view = lane()): Promise<(event: string, data: unknown) => void> {
+  async function openStaff(
+    view = lane(),
+    photo: string | null = null,
+  ): Promise<(event: string, data: unknown) => void> {
     const opened = promised<(event: string, data: unknown) => void>();
     server.answer = ({ url, method }, response) => {
       if (method === 'POST') {
@@ -48,6 +51,11 @@ describe.skipIf(browserMissing())('live pages', () => {
           officers: [],
           lanes: [view],
         });
+      }
+      if (photo !== null && url.includes('/photos/')) {
+        response.writeHead(200, { 'content-type': 'image/svg+xml', 'cache-control': 'no-store' });
+        response.end(photo);
+        return true;
       }
       if (url !== '/api/v1/events') return false;
       opened.resolve(openEvents(response));
@@ -176,6 +184,61 @@ describe.skipIf(browserMissing())('live pages', () => {
     expect(await page.locator('.preview img').count()).toBe(0);
   });
 
+  test('the photograph is there while the card is, and nothing of it stays behind', async () => {
+    const genuine = passage('pass', [], { proof: 'chip-genuine' });
+    const send = await openStaff(lane({ current: genuine, card: card({ photo: 'p/7' }) }), PHOTO);
+    const photo = page.getByRole('img', { name: 'Ảnh trong chip' });
+    await photo.waitFor();
+    await page.getByText('So ảnh với người.').first().waitFor();
+    const url = '/api/v1/lanes/in-1/photos/p%2F7';
+    expect(server.asked.filter((asked) => asked.url === url)).toHaveLength(1);
+    expect(await page.evaluate(DECODED)).toBe(true);
+    send('lane', lane({ current: genuine }));
+    await photo.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain('photos');
+    expect(await page.evaluate(KEPT)).toEqual([]);
+    expect(await page.textContent('.face-word')).toBe('ĐƯỢC QUA');
+  });
+
+  test('the photograph of one card is never shown with the next person', async () => {
+    const send = await openStaff(lane({ current: passage('pass'), card: card() }), PHOTO);
+    await page.locator('.card-photo img').waitFor();
+    send('lane', lane({ current: passage('pass', [], { ordinal: 42 }), card: card() }));
+    await page.locator('.card-photo').waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain('photos');
+  });
+
+  test('with a dead line the photograph goes at once', async () => {
+    await openStaff(lane({ current: passage('pass'), card: card() }), PHOTO);
+    await page.locator('.card-photo img').waitFor();
+    await page.clock.runFor(2_600);
+    expect(await page.content()).not.toContain('photos');
+  });
+
+  test('a photograph that does not come is said, and the printed one is asked for', async () => {
+    await openStaff(lane({ current: passage('pass'), card: card() }));
+    await page.getByText('Chưa tải được ảnh.').waitFor();
+    await page.getByText('So ảnh in trên thẻ với người.').waitFor();
+    expect(await page.locator('.card-aside img').count()).toBe(0);
+  });
+
+  test('the bar of a read does not go back when the card is opened again', async () => {
+    const reading = (extra: Parameters<typeof card>[0]) =>
+      lane({
+        current: passage('pass'),
+        card: card({ stage: 'reading', photo: null, authenticity: null, ...extra }),
+      });
+    const send = await openStaff(
+      reading({ phase: 'files', group: 2, bytes: 9_000, bytesTotal: 18_000 }),
+    );
+    const bar = page.getByRole('progressbar', { name: 'Đọc chip' });
+    const before = Number(await bar.getAttribute('aria-valuenow'));
+    send('lane', reading({ phase: 'access' }));
+    await page.getByText('Đang mở chip').waitFor();
+    expect(Number(await bar.getAttribute('aria-valuenow'))).toBe(before);
+    expect(before).toBeGreaterThan(70);
+  });
+
   test('without a session the page says what to do and shows nothing of the station', async () => {
     server.answer = (_asked, response) => sendJson(response, 401, { code: 'http.credential' });
     await page.goto(`${server.origin}/`);
@@ -207,6 +270,14 @@ describe.skipIf(browserMissing())('live pages', () => {
     expect(server.asked.map(({ url }) => url)).toEqual(['/api/v1/lanes/in-1/outward']);
   });
 });
+
+const PHOTO = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="4"/>';
+
+/** Runs in the page: whether the photograph came and was understood. */
+const DECODED = `document.querySelector('.card-photo img').decode().then(() => true)`;
+
+/** Runs in the page: everything it keeps anywhere. */
+const KEPT = `caches.keys().then((names) => [...names, ...Object.keys(localStorage), ...Object.keys(sessionStorage)])`;
 
 /** A promise that something else keeps. */
 function promised<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

@@ -35,7 +35,7 @@ const KINDS = [
   'sheet-menu',
   'two-lanes',
   'passer-idle',
-  'passer-card-hold',
+  'passer-card-hold-wait',
   'closed-page',
 ];
 const LOOKED_AT = process.env['CHOT_SOAK'] === '1' ? Object.keys(SCENES) : KINDS;
@@ -149,6 +149,30 @@ describe.skipIf(browserMissing())('gallery', () => {
     expect(await page.locator('.passer').innerHTML()).toBe(wait);
   });
 
+  test('what the passer is told to do with the card is one page, whatever was judged', async () => {
+    const pages: string[] = [];
+    for (const outward of ['idle', 'go', 'wait']) {
+      await show(`passer-card-hold-${outward}`);
+      pages.push(await page.content().then((html) => html.slice(html.indexOf('<body'))));
+    }
+    expect(pages[0]).toContain('GIỮ YÊN THẺ');
+    expect(new Set(pages).size).toBe(1);
+  });
+
+  test('no card but a genuine one has the colour of a pass in its mark', async () => {
+    await resize('large');
+    const colours: unknown[] = [];
+    for (const scene of Object.keys(SCENES).filter((name) => name.startsWith('chip-'))) {
+      await show(scene);
+      if ((await page.locator('.chip-proof[data-look="genuine"]').count()) > 0) continue;
+      colours.push(await page.evaluate(PROOF_BORDER));
+    }
+    expect(colours.length).toBeGreaterThan(5);
+    expect(colours).not.toContain('rgb(0, 128, 90)');
+    await show('pass-chip');
+    expect(await page.evaluate(PROOF_BORDER)).toBe('rgb(0, 128, 90)');
+  });
+
   test('the whole gallery shows every state at once', async () => {
     await page.goto(`${server.origin}/gallery/`);
     expect(await page.locator('.gallery-scene').count()).toBe(Object.keys(SCENES).length);
@@ -186,7 +210,7 @@ const LAYOUT_PROBLEMS = `(() => {
     if (e.scrollHeight > e.clientHeight + 1) problems.push(e.className + ' too high ' + e.scrollHeight + '>' + e.clientHeight);
     if (e.scrollWidth > e.clientWidth + 1) problems.push(e.className + ' too wide ' + e.scrollWidth + '>' + e.clientWidth);
   }
-  for (const e of all('.face-word, .face-do, .face-why, .subject-number, .chip-case, .clock, .lane-number')) {
+  for (const e of all('.face-word, .face-do, .face-why, .subject-number, .chip-case, .clock, .lane-number, .card-photo img, .card-do, .card-phase, .card-bar, .card-unproven, .card-aside p')) {
     const box = e.getBoundingClientRect();
     const face = (e.closest('.face') ?? document.body).getBoundingClientRect();
     if (box.left < face.left || box.right > face.right || box.top < face.top || box.bottom > face.bottom) problems.push(e.className + ' is cut off');
@@ -211,3 +235,5 @@ const AXE_FAULTS = `axe.run(document, {
 }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + ' ' + (any[0]?.message ?? ''))))`;
 
 const DIGIT_WIDTHS = `[...document.querySelectorAll('.subject-number .figure')].map((e) => e.getBoundingClientRect().width)`;
+
+const PROOF_BORDER = `getComputedStyle(document.querySelector('.chip-proof')).borderTopColor`;

@@ -10,7 +10,7 @@ export const enCard: Readonly<Record<keyof typeof viCard, string>> = {
   'card.phase.done': 'Done reading',
   'card.progress': 'Reading the chip',
   'card.tile': 'Card on the reader',
-  'card.unproven': 'Not proven yet',
+  'card.unproven': 'Not proven',
   'card.expires': 'Expires {date}',
   'card.expires.never': 'No expiry',
   'card.photo.alt': 'Photo in the chip',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DOCUMENT_CHECKS } from '../../src/documents/check-codes.ts';
 import { REFUSALS } from '../../src/lane/lane-words.ts';
@@ -36,6 +37,58 @@ test('every check of a document has a name', () => {
     checkText(code, t).startsWith(t('check.unknown', { code: '' })),
   );
   expect(nameless).toEqual([]);
+});
+
+/** Names of checks as they stand in the chip's own files, for the codes are no list there. */
+const CHIP_FILES = {
+  'chip/card-result.ts': [/'(card\.[a-z-]+)'/g],
+  'chip/read-card.ts': [/problem: '(sod\.[a-z-]+)'/g],
+  'chip/lds/sod.ts': [/ProtocolError\(\s*'([a-z.-]+)'/g],
+  'chip/trust/authenticity.ts': [/proofCheck\('([a-z.-]+)'/g],
+  'chip/trust/passive-authentication.ts': [/[cC]heck\('([a-z.-]+)'/g],
+  'chip/trust/cms-signature.ts': [/code\('([a-z-]+)'\)/g],
+  'chip/trust/crl.ts': [/'(crl\.[a-z-]+)'/g],
+  'chip/trust/chain.ts': [/'((?:chain|country|signer)\.[a-z-]+)'/g, /`\$\{what\}(\.[a-z-]+)`/g],
+} as const;
+
+function chipChecks(): readonly string[] {
+  const found = Object.entries(CHIP_FILES).flatMap(([file, patterns]) => {
+    const source = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+    return patterns.flatMap((pattern) =>
+      [...source.matchAll(pattern)].map(([, code = '']) =>
+        file.endsWith('cms-signature.ts') ? `sod.${code}` : code,
+      ),
+    );
+  });
+  const named = found.flatMap((code) =>
+    code.startsWith('.') ? [`link${code}`, `csca${code}`] : [code],
+  );
+  return [...new Set(named)].filter((code) => code !== 'crl.size');
+}
+
+const CARD_CHECKS = ['expires.real', 'expires.not-past', 'card.access-strong', 'group.13'];
+
+test('every check of a chip has a name', () => {
+  const codes = [...chipChecks(), ...CARD_CHECKS];
+  // Fewer: the patterns above no longer find them.
+  expect(codes.length).toBeGreaterThan(45);
+  const t = translator('vi');
+  const unnamed = t('check.unknown', { code: '' });
+  expect(codes.filter((code) => checkText(code, t).startsWith(unnamed))).toEqual([]);
+});
+
+test('every reason of a chip and of an expired card has its sentence and what to do', () => {
+  const codes = ['altered', 'cloned', 'unverifiable', 'issuer-unknown', 'not-proven', 'not-opened']
+    .map((code) => `chip.${code}`)
+    .concat('document.expired', 'documents.differ-issued', 'chip-documents.differ-issued');
+  const keys = codes.flatMap((code) => [`why.${code}`, `do.${code}`]);
+  expect(keys.filter((key) => !isTextKey(key))).toEqual([]);
+});
+
+test('a group of the chip is named by its number, a broken signed file by where it broke', () => {
+  const t = translator('vi');
+  expect(checkText('group.13', t)).toBe('Phần DG13 của chip như đã ký');
+  expect(checkText('tlv.truncated', t)).toBe('Bản ký đọc hiểu được (tlv.truncated)');
 });
 
 test('every refusal of a lane has its sentence', () => {

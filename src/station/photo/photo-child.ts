@@ -78,8 +78,10 @@ async function answer(wanted: PhotoRequest): Promise<Uint8Array> {
 }
 
 /** Orientation, colour profile and every other word beside the pixels are passed over: ISO/IEC 19794-5 has none. */
-function fromJpeg(bytes: Uint8Array): Promise<Uint8Array> {
-  return clean(sharp(bytes, { failOn: 'error', ignoreIcc: true }));
+async function fromJpeg(bytes: Uint8Array): Promise<Uint8Array> {
+  const image = sharp(bytes, { failOn: 'error', ignoreIcc: true });
+  const { channels } = await image.metadata();
+  return clean(image, channels === 1);
 }
 
 async function encodeJpeg2000(
@@ -92,14 +94,15 @@ async function encodeJpeg2000(
   if (samples.width !== announced.width || samples.height !== announced.height) return null;
   if (kind === 'jpeg2000-ycc' && samples.components === 3) coloursFromDifferences(samples);
   const { width, height, components: channels, pixels } = samples;
-  return clean(sharp(pixels, { raw: { width, height, channels } }));
+  return clean(sharp(pixels, { raw: { width, height, channels } }), channels === 1);
 }
 
 /** Encoded anew. JPEG rather than WebP: it takes a sixth of the time, and the bytes go over a loopback only. */
-async function clean(image: ReturnType<typeof sharp>): Promise<Uint8Array> {
+async function clean(image: ReturnType<typeof sharp>, grey: boolean): Promise<Uint8Array> {
   const side = PHOTO_SIDE_PIXELS_MAX;
   const { data, info } = await image
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .toColourspace(grey ? 'b-w' : 'srgb')
     .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
     .toBuffer({ resolveWithObject: true });
   if (info.width < 1) throw new Error('a picture without pixels');

@@ -21,9 +21,9 @@ export type PhotoProcessEnd = {
 
 /**
  * RLIMIT_DATA counts what a process may write to and nobody shares: heaps, stacks, WebAssembly's memory; not the address
- * space that V8 only reserves. A picture of 480 by 640 pixels takes 140 MB of it, one of 4 million pixels 300 MB.
+ * space that V8 only reserves. A warm child has 120 MB of it, one with a picture of 4 million pixels 145: twice that.
  */
-const DATA_BYTES_MAX = 384 * 2 ** 20;
+const DATA_BYTES_MAX = 288 * 2 ** 20;
 /** Of processor time, warm-up included: ends a child that spins even where nobody is left to end it. */
 const CPU_S_MAX = 20;
 /** Old generation of V8: pixels lie outside of it. */
@@ -117,6 +117,8 @@ function programArguments(): string[] {
     ...['--pdeathsig', 'KILL', '--no-new-privs', '--'],
     ...['prlimit', `--data=${DATA_BYTES_MAX}`, '--fsize=0', '--core=0', `--cpu=${CPU_S_MAX}`, '--'],
     ...[process.execPath, '--v8-pool-size=1', `--max-old-space-size=${HEAP_MB_MAX}`],
+    // WebAssembly compiled once and quickly: a child lives for one picture, and optimizing takes longer than that.
+    '--liftoff-only',
     fileURLToPath(compiledEntry('src/station/photo/photo-child.ts')),
   ];
 }

@@ -11,7 +11,7 @@ export class PictureRefusal extends Error {
   }
 }
 
-/** Throws PictureRefusal `photo.damaged` when the header ends before `end`. */
+/** Numbers of a header, most significant byte first. Beyond the end, throws PictureRefusal `photo.damaged`. */
 export function viewOf(bytes: Uint8Array): {
   readonly uint8: (at: number) => number;
   readonly uint16: (at: number) => number;

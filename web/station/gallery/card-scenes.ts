@@ -1,3 +1,4 @@
+import type { PassageView } from '../../../src/station/http/shapes.ts';
 import {
   CARD_FIELDS,
   card,
@@ -37,21 +38,36 @@ function doubtful(authenticity: string): Scene {
   });
 }
 
-function differing(field: 'number' | 'birth' | 'issued'): Scene {
+function mismatch(field: 'birth' | 'issued'): PassageView {
+  return passage('check', [reason(`documents.differ-${field}`)], {
+    ...CHIP,
+    proof: 'chip-genuine',
+    comparison: comparison(field),
+  });
+}
+
+function differing(field: 'birth' | 'issued'): Scene {
   return staff({
-    current: passage('check', [reason(`documents.differ-${field}`)], {
-      ...CHIP,
-      proof: 'chip-genuine',
-      comparison: comparison(field),
-    }),
+    current: mismatch(field),
     card: card(),
     outward: 'wait',
   });
 }
 
 const ALL_BYTES = { phase: 'files', group: 2, bytes: 18_204, bytesTotal: 18_204 } as const;
+const READING_DATA = { ...READING, phase: 'files', group: 14, fields: CARD_FIELDS } as const;
+const STOP = passage('stop', [F0], { ...CHIP, proof: 'chip-genuine', caseCode: '7K3F' });
 const PASS = passage('pass');
 const GENUINE = passage('pass', [], { ...CHIP, proof: 'chip-genuine' });
+const MISMATCH = mismatch('birth');
+const CHIP_CHECKS = [
+  ...MISMATCH.checks.filter(({ code }) => code !== 'chip.genuine'),
+  ...['sod.signature', 'chain.anchor', 'csca.validity', 'group.1', 'group.2', 'group.13'].map(
+    (code) => ({ code, outcome: 'passed', ageMs: null }) as const,
+  ),
+  { code: 'crl.available', outcome: 'skipped', ageMs: null },
+  { code: 'card.access-strong', outcome: 'failed', ageMs: null },
+] satisfies PassageView['checks'];
 const REQUIRED = passage('check', [reason('chip.required')]);
 
 /** The chip card at the lane, from laying it down to taking it away. */
@@ -63,7 +79,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   }),
   'card-reading': staff({
     current: REQUIRED,
-    card: card({ ...READING, phase: 'files', group: 14, fields: CARD_FIELDS }),
+    card: card(READING_DATA),
     outward: 'wait',
   }),
   'card-reading-photo': staff({
@@ -97,8 +113,17 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     current: GENUINE,
     card: card({ photo: null, photoProblem: 'photo.damaged' }),
   }),
+  'pass-chip-two-lanes': {
+    page: 'staff',
+    lanes: [
+      lane({ current: PASS, card: card(READING_DATA) }),
+      lane({ id: 'out-2', name: '2', direction: 'out', current: STOP, card: card() }),
+    ],
+    line: 'alive',
+    sheet: null,
+  },
   'stop-chip': staff({
-    current: passage('stop', [F0], { ...CHIP, proof: 'chip-genuine', caseCode: '7K3F' }),
+    current: STOP,
     card: card(),
     outward: 'wait',
   }),
@@ -118,6 +143,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     card: card({ authenticity: 'cloned' }),
     outward: 'wait',
   }),
+  'sheet-details-chip': staff({ current: { ...MISMATCH, checks: CHIP_CHECKS } }, 'details'),
   'chip-expired': staff({
     current: passage('check', [reason('document.expired')], { ...CHIP, proof: 'chip-genuine' }),
     card: card({ fields: { ...CARD_FIELDS, expires: '2021-10-04' } }),

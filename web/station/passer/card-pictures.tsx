@@ -35,7 +35,7 @@ const PICTURES: Readonly<Record<CardHint, ComponentChildren>> = {
       {WAVES}
       {CARD_LYING}
       {READER}
-      <path d="M20 62 V96 M220 62 V96 M10 62 H30 M10 96 H30 M210 62 H230 M210 96 H230" />
+      <path d="M240 62 L208 74 Q190 82 176 98 Q184 106 196 99 L214 91 L240 92" />
     </>
   ),
   'card-take': (

@@ -12,6 +12,16 @@ export type CardWords = {
   readonly wrong: boolean;
 };
 
+const PROBLEMS = [
+  'number-does-not-open',
+  'more-needed',
+  'no-application',
+  'refused',
+  'spent',
+  'lost',
+  'deadline',
+  'fault',
+] as const;
 const CODE_CHARS_MAX = 30;
 
 export function cardWords({ stage, problem }: CardView, t: Translate): CardWords {
@@ -33,5 +43,5 @@ export function cardWords({ stage, problem }: CardView, t: Translate): CardWords
 }
 
 function problemName(problem: string | null): string {
-  return isTextKey(`card.${problem ?? ''}.why`) ? (problem ?? '') : 'unknown';
+  return PROBLEMS.find((known) => known === problem) ?? 'unknown';
 }
