@@ -240,7 +240,7 @@ test('without a card it gives up after the time allowed, and says what was wrong
   reader.unplug();
   await clock.advance(2_000);
   const { error, told } = await waiting;
-  expect(String(error)).toMatch(/reader\.not-found.*waited 5 s/);
+  expect(String(error)).toMatch(/no reader was there \(reader\.not-found\) within 5 s/);
   expect(told.at(-1)).toMatch(/reader\.not-found/);
   expect(closed).toBe(1);
 });

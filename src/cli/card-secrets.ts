@@ -80,7 +80,7 @@ function secretsOfZone(text: string): AccessSecrets {
 
 function shaped(kind: SecretKind, value: string, shape: RegExp, wanted: string): string {
   if (shape.test(value)) return value;
-  throw new InputError(`${kind}: ${wanted} expected, came another ${value.length} characters`);
+  throw new InputError(`${kind}: ${wanted} expected, came ${value.length} characters`);
 }
 
 function dateOf(kind: SecretKind, value: string | null): string | null {

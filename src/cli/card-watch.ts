@@ -41,7 +41,7 @@ export class CardWatch {
   async first(waitMs: number): Promise<CardChannel> {
     const card = await this.#next(waitMs);
     if (card !== null) return this.#connect(card);
-    throw new DeviceFault(`${this.#problem} (waited ${waitMs / 1_000} s; --wait waits longer)`);
+    throw new DeviceFault(`${this.#problem} within ${waitMs / 1_000} s: --wait waits longer`);
   }
 
   /** To the card that lies there, or to the one that is laid there soon; null: there is none. */
@@ -91,8 +91,8 @@ export class CardWatch {
       if (this.#link === null) this.#tell('lay the card on the reader');
     }
     if (event.kind === 'offline') {
-      this.#problem = `${event.reason}: ${event.detail.join('; ')}`;
-      this.#tell(this.#problem);
+      this.#problem = `no reader was there (${event.reason})`;
+      this.#tell(`${event.reason}: ${event.detail.join('; ')}`);
     }
   }
 }

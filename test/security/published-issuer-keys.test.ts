@@ -57,6 +57,17 @@ function seededIssuers(): [string, SigningKeys][] {
   ];
 }
 
+/** Keys of chips that tests make from seeds: of proofs, and of the copies that have others. No issuer's, and yet published. */
+function seededChips(): [string, Uint8Array][] {
+  return ['card', 'other', 'copy'].flatMap((seed) => {
+    const random = seededRandom(seed);
+    return Array.from({ length: 4 }, (_, at): [string, Uint8Array] => [
+      `${seed} ${at}`,
+      makeSigningKeys('ecdsa-brainpoolP256r1', random).publicKeyInfo,
+    ]);
+  });
+}
+
 /** Numbers that a source calls private, of as many bits as the curve of the standard's examples has. */
 function writtenKeys(): [string, Uint8Array][] {
   const curve = findCurve(BRAINPOOL);
@@ -86,6 +97,17 @@ test('every issuer key that a seed of this repository ever led to is denied, and
       ...{ kind: 'refused', code: 'anchor.denied' },
     });
   }
+});
+
+test('keys of chips that tests make from seeds are denied too', () => {
+  for (const [name, info] of seededChips()) {
+    expect(DENIED_ISSUER_KEYS.has(sha256(info)), `${name}: list ${sha256(info)}`).toBe(true);
+  }
+  // A card with another seed needs its own lines.
+  const seeds = sources.flatMap(([, text]) =>
+    [...text.matchAll(/sampleCard\([^;]*?\}, '([\w ]+)'/g)].map(([, seed]) => seed),
+  );
+  expect([...new Set(seeds)].sort()).toEqual(['copy', 'other']);
 });
 
 test('private keys that stand in a source, as those of worked examples do, are denied', () => {
@@ -131,6 +153,8 @@ test('an issuer that is made now is denied nowhere: its keys follow from no seed
 
 test('every line of the list is one of these keys', () => {
   const known = [...seededIssuers().map(([, { publicKeyInfo: info }]) => info)];
-  const all = [...known, ...writtenKeys().map(([, info]) => info)].map(sha256);
+  const all = [...known, ...[...seededChips(), ...writtenKeys()].map(([, info]) => info)].map(
+    sha256,
+  );
   expect([...DENIED_ISSUER_KEYS].sort()).toEqual([...new Set(all)].sort());
 });
