@@ -20,17 +20,18 @@ import { trustCommand } from './trust.ts';
 
 const { number, name } = SAMPLE_PERSON;
 const CAN = number.slice(-6);
-const NUL = new AbortController();
 
 let folder: string;
 let clock: VirtualClock;
 let reader: EmulatedReader;
 let closed: number;
+let stop: AbortController;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'chot-card-read-'));
   clock = new VirtualClock(Date.UTC(2026, 5, 15));
   reader = new EmulatedReader('reader', clock);
   closed = 0;
+  stop = new AbortController();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,7 +63,7 @@ async function run(input: string, args: readonly string[], make = reads): Promis
     out: (line) => out.push(line),
     tell: (line) => told.push(line),
     env: { CHOT_DATA: join(folder, 'data') },
-    signal: NUL.signal,
+    signal: stop.signal,
     exit: (code) => {
       exit = code;
     },
@@ -243,6 +244,24 @@ test('without a card it gives up after the time allowed, and says what was wrong
   expect(String(error)).toMatch(/no reader was there \(reader\.not-found\) within 5 s/);
   expect(told.at(-1)).toMatch(/reader\.not-found/);
   expect(closed).toBe(1);
+});
+
+test('Ctrl-C ends the waiting, and a reading with what was read until then', async () => {
+  const waiting = read(CAN, '--can', '-');
+  await clock.advance(1_000);
+  stop.abort();
+  expect(String((await waiting).error)).toMatch(/stopped before a card was read/);
+  stop = new AbortController();
+  const card = put(await sampleCard());
+  reader.insert(card);
+  const transmit = card.transmit.bind(card);
+  card.transmit = (command) => {
+    if (card.apdus === 18) stop.abort();
+    return transmit(command);
+  };
+  const ran = await read(CAN, '--can', '-', '--json');
+  expect(last(ran)).toMatchObject({ ended: 'deadline', authenticity: 'issuer-unknown' });
+  expect(ran.told.at(-1)).toMatch(/stopped before all of it was read/);
 });
 
 test('a card that is laid down while it waits is read', async () => {

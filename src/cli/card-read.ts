@@ -119,7 +119,8 @@ function tellEnd(io: CliIo, reading: CardReading, verdict: Authenticity, end: En
   const { method, weaker, problem, attempts } = access;
   const own = [...resultOf(reading).checks, ...accessChecks(reading)];
   const whole = { ...verdict, checks: [...verdict.checks, ...own] };
-  const problemText = endText(reading);
+  const stopped = io.signal.aborted && ended === 'deadline';
+  const problemText = stopped ? 'stopped before all of it was read' : endText(reading);
   if (end.json) {
     const opened = { method, weaker, problem, attempts };
     const how = { ended, code, access: opened, about, apdus, ms: end.ms };

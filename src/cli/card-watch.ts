@@ -12,6 +12,7 @@ const BACK_MS = 5_000;
 export class CardWatch {
   readonly #clock: Clock;
   readonly #tell: (line: string) => void;
+  readonly #signal: AbortSignal;
   readonly #stop = new AbortController();
   readonly #events: AsyncIterator<CardReaderEvent>;
   readonly #msLeft: () => number;
@@ -33,6 +34,7 @@ export class CardWatch {
     this.#clock = options.clock;
     this.#tell = options.tell;
     this.#msLeft = options.msLeft;
+    this.#signal = options.signal;
     const stop = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#events = reader.events(stop)[Symbol.asyncIterator]();
   }
@@ -41,6 +43,7 @@ export class CardWatch {
   async first(waitMs: number): Promise<CardChannel> {
     const card = await this.#next(waitMs);
     if (card !== null) return this.#connect(card);
+    if (this.#signal.aborted) throw new DeviceFault('stopped before a card was read');
     throw new DeviceFault(`${this.#problem} within ${waitMs / 1_000} s: --wait waits longer`);
   }
 
