@@ -29,6 +29,7 @@ export const enCard: Readonly<Record<keyof typeof viCard, string>> = {
   'card.read.word': 'CARD LEFT',
   'card.read.why': 'Done reading, the card is still on the reader.',
   'card.read.do': 'Give the card back.',
+  'card.read.line': "An earlier passer's card is still on the reader: give it back.",
   'card.gone.word': 'CARD TAKEN EARLY',
   'card.gone.why': 'It left the reader before it was read.',
   'card.gone.do': 'Lay it down again.',

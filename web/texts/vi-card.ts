@@ -28,6 +28,7 @@ export const viCard = {
   'card.read.word': 'CÒN THẺ',
   'card.read.why': 'Đã đọc xong, thẻ còn trên đầu đọc.',
   'card.read.do': 'Trả thẻ cho người qua.',
+  'card.read.line': 'Thẻ của lượt trước còn trên đầu đọc: trả thẻ.',
   'card.gone.word': 'THẺ LẤY RA SỚM',
   'card.gone.why': 'Chưa đọc xong thì thẻ đã rời đầu đọc.',
   'card.gone.do': 'Đặt lại thẻ.',

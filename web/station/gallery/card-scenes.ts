@@ -164,6 +164,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     current: passage('stop', [F0], { caseCode: '7K3F' }),
     card: card({ ...READING, stage: 'gone', ordinal: 40 }),
   }),
+  'card-left-next': staff({ current: PASS, card: card({ ordinal: 40 }), outward: 'go' }),
   'card-left': staff({ card: card({ ordinal: 40 }), hint: 'card-take' }),
   'card-number': failed('number-does-not-open'),
   'card-more-needed': failed('more-needed'),

@@ -110,6 +110,9 @@ test('a genuine card still asks to compare photograph and person', () => {
   const shown = face({ current: passage('pass', [], { proof: 'chip-genuine' }), card: card() });
   expect(shown.why).toEqual(['Chip: thẻ thật. Không thuộc danh sách F0, F1 (cập nhật 01:40).']);
   expect(shown.action).toBe('So ảnh với người.');
+  expect(face({ current: passage('pass', [], { proof: 'chip-genuine' }) }).action).toBe(
+    'So ảnh in trên thẻ với người.',
+  );
 });
 
 test('a card belongs beside the answer only when it is that person’s', () => {
@@ -173,6 +176,9 @@ test('every way a card does not open is told in its own words, and what to do', 
 
 test('a card left behind is told when nobody is on the screen any more', () => {
   expect(face({ card: card({ ordinal: 40 }) }).action).toBe('Trả thẻ cho người qua.');
+  expect(strip({ current: passage('pass'), card: card({ ordinal: 40 }) })).toEqual([
+    'Thẻ của lượt trước còn trên đầu đọc: trả thẻ.',
+  ]);
 });
 
 test('chip and code that agree are one word; one that differs is told field by field', () => {

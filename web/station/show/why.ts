@@ -35,12 +35,15 @@ export function sentencesOf(passage: PassageView, background: Background, t: Tra
 
 function clearSentences(
   passage: PassageView,
-  { nowMs, proof }: Background,
+  { nowMs, proof, card }: Background,
   t: Translate,
 ): Sentences {
   const found = lookedUp(passage, nowMs, t);
   if (proof === 'genuine') {
-    return { why: [`${t('why.pass.chip')} ${found}`], action: t('do.pass.chip') };
+    // Without the photograph on the screen there is the printed one.
+    const shown = card !== null && card.photo !== null;
+    const action = t(shown ? 'do.pass.chip' : 'card.photo.instead');
+    return { why: [`${t('why.pass.chip')} ${found}`], action };
   }
   if (passage.source !== 'typed') return { why: [found], action: t('do.pass') };
   return { why: [...typedSentence(passage, t), found], action: t('do.pass.typed') };
