@@ -46,6 +46,7 @@ const runner = new LaneRunner({
   },
   barrier: null,
   signals: [],
+  cards: null,
   clock: { wallMs: nowMs, monoMs: () => monoMs, sleep: async () => {} },
   time: {
     interval: () => ({ earliestMs: nowMs(), latestMs: nowMs(), trust: 'vouched' }),

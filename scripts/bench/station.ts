@@ -113,6 +113,7 @@ async function benchScreen(file: string): Promise<void> {
       camera: { driver: 'rtsp', source: server.url },
       picture: PICTURE,
       registers: { f0: listOf('bench-f0'), f1: listOf('bench-f1') },
+      chips: null,
       clock: systemClock,
       random: systemRandom,
       log: () => {},

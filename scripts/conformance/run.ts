@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run as documents } from './documents.ts';
+import { run as emrtd } from './emrtd.ts';
 import { holds, type Part } from './part.ts';
 import { run as qrPhotographs } from './qr-photographs.ts';
 
-const PARTS: readonly Part[] = [qrPhotographs, documents];
+const PARTS: readonly Part[] = [documents, emrtd, qrPhotographs];
 
 const { values } = parseArgs({ options: { data: { type: 'string' } } });
 const dataDir = values.data;

@@ -15,8 +15,8 @@ import { CardSession } from './card-session.ts';
 import { CURVE_PARAMETERS } from './crypto/curve-parameters.ts';
 import { toBigInt, toBytes } from './crypto/group.ts';
 import { verifyRepresentative } from './crypto/message-recovery.ts';
+import { encodeOid } from './der.ts';
 import { writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
 const random = (bytes: number) => Uint8Array.from(randomBytes(bytes));

@@ -3,8 +3,8 @@ import { EXTENDED_LE_MAX, SHORT_LE_MAX, SW } from './apdu.ts';
 import type { CardSession } from './card-session.ts';
 import { type RandomBytes, toBigInt, toBytes } from './crypto/group.ts';
 import { verifyRepresentative } from './crypto/message-recovery.ts';
+import { members, readUnsigned, TAG } from './der.ts';
 import { readTlv } from './tlv.ts';
-import { members, readUnsigned, TAG } from './trust/der.ts';
 import { isCryptoError, type PublicKey, readPublicKey } from './trust/public-key.ts';
 
 export type ActiveAuthenticationOutcome =

@@ -2,10 +2,10 @@ import { CURVES, type Curve, findCurve } from './crypto/curves.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
 import { type Group, toMinimalBytes } from './crypto/group.ts';
 import { explicitModpGroup, MODP_GROUPS } from './crypto/modp-groups.ts';
+import { members, readBitBytes, readOid, readUnsigned, TAG } from './der.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Tlv } from './tlv.ts';
 import { readTlv } from './tlv.ts';
-import { members, readBitBytes, readOid, readUnsigned, TAG } from './trust/der.ts';
 import { readExplicitCurve } from './trust/explicit-curve.ts';
 
 /** A key that keys are agreed with: its group, and an element of that group. */

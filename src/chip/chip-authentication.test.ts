@@ -14,10 +14,10 @@ import { standardizedGroup } from './crypto/domain-parameters.ts';
 import { type Group, newKeyPair, toBigInt, toBytes } from './crypto/group.ts';
 import { deriveSessionKeys } from './crypto/key-derivation.ts';
 import { MODP_PARAMETERS } from './crypto/modp-parameters.ts';
+import { encodeOid } from './der.ts';
 import { openSecureMessaging } from './secure-messaging.ts';
 import { parseSecurityInfos } from './security-infos.ts';
 import { findTlv, readTlvs, writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 const random = (bytes: number) => Uint8Array.from(randomBytes(bytes));
 const sequence = (...parts: readonly Uint8Array[]) => writeTlv(0x30, ...parts);

@@ -4,12 +4,12 @@ import type { CardSession } from './card-session.ts';
 import { type BlockCipher, KEY_BYTES } from './crypto/block-ciphers.ts';
 import { newKeyPair, type RandomBytes, toMinimalBytes } from './crypto/group.ts';
 import { deriveSessionKeys } from './crypto/key-derivation.ts';
+import { encodeOid } from './der.ts';
 import { generalAuthenticate } from './general-authenticate.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { openSecureMessaging } from './secure-messaging.ts';
 import type { ChipAuthenticationKeyInfo, SecurityInfos } from './security-infos.ts';
 import { writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 /** One way in which a chip can prove itself, from verified EF.DG14. */
 export type ChipAuthenticationChoice = {

@@ -10,11 +10,11 @@ import { CardSession } from './card-session.ts';
 import { verifyChipAuthenticationMapping } from './chip-authentication-mapping.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
 import { newKeyPair } from './crypto/group.ts';
+import { encodeOid } from './der.ts';
 import { performPace } from './pace.ts';
 import { choosePace, type PaceChoice } from './pace-choice.ts';
 import { parseSecurityInfos } from './security-infos.ts';
 import { readTlvs, writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 const random = (bytes: number) => Uint8Array.from(randomBytes(bytes));
 const CAN = '001177';

@@ -20,13 +20,13 @@ import {
 } from './crypto/group.ts';
 import { deriveKey, deriveSessionKeys, type SessionKeys } from './crypto/key-derivation.ts';
 import { computeMac } from './crypto/mac.ts';
+import { encodeOid } from './der.ts';
 import { generalAuthenticate, readAnswer, readOptionalAnswer } from './general-authenticate.ts';
 import type { PaceChoice } from './pace-choice.ts';
 import { mapIntegrated, terminalNonceBytes } from './pace-mapping.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { openSecureMessaging } from './secure-messaging.ts';
 import { writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 /** What is printed on the card: the card access number, or what `mrzSecret` makes of the machine-readable zone. */
 export type PacePassword =

@@ -6,10 +6,10 @@ import { findCurve } from './crypto/curves.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
 import { toBytes } from './crypto/group.ts';
 import { MODP_PARAMETERS } from './crypto/modp-parameters.ts';
+import { encodeOid } from './der.ts';
 import { choosePace } from './pace-choice.ts';
 import { countMissing, parseSecurityInfos } from './security-infos.ts';
 import { writeTlv } from './tlv.ts';
-import { encodeOid } from './trust/public-key.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const fails = (code: string) => expect.objectContaining({ name: 'ProtocolError', code });

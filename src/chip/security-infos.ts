@@ -1,7 +1,7 @@
 import type { BlockCipher } from './crypto/block-ciphers.ts';
+import { members, need, readOid, readUnsigned, TAG } from './der.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { readTlv, type Tlv } from './tlv.ts';
-import { members, need, readOid, readUnsigned, TAG } from './trust/der.ts';
 
 /**
  * What a chip says it can do (ICAO 9303-11, 9.2): EF.CardAccess, whose bytes nobody signed, and EF.DG14 or EF.CardSecurity,

@@ -34,6 +34,7 @@ export function stationCommand(io: CliIo): Command {
           random: systemRandom,
           log: (line) =>
             io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
+          emulated: new Map(),
           demo: false,
         },
         io.signal,

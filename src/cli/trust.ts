@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ProtocolError } from '../chip/protocol-error.ts';
+import { DENIED_ISSUER_KEYS } from '../chip/trust/denied-issuer-keys.ts';
 import { type ImportReport, importTrustFile } from '../chip/trust/import-file.ts';
 import { LDIF_BYTES_MAX } from '../chip/trust/ldif.ts';
 import { type Purpose, removeAnchor, type TrustStore } from '../chip/trust/trust-store.ts';
@@ -8,12 +9,18 @@ import { dayOf, dayToIso } from '../kernel/calendar.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import { readBounded } from '../station/saved-card-files.ts';
 import { systemClock } from '../station/system-clock.ts';
-import { changeTrust, TRUST_CHANGES_MAX, type TrustChange } from '../station/trust-changes.ts';
-import { DENIED_ISSUER_KEYS, readTrust } from '../station/trust-files.ts';
+import {
+  changeTrust,
+  TRUST_CHANGES_MAX,
+  type TrustChange,
+  whileTrustIsOurs,
+} from '../station/trust-changes.ts';
+import { readTrust } from '../station/trust-files.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { askingAccount, dataDirOf, type Options, withOptions } from './register-common.ts';
 import { importLines, listLines, removeLines } from './trust-output.ts';
 
+type RemoveOptions = Options & { readonly for?: Purpose };
 type ImportOptions = Options & { readonly for: Purpose; readonly sha256?: string };
 
 const HELP = `
@@ -56,6 +63,15 @@ function importFiles(io: CliIo, files: readonly string[], options: ImportOptions
     );
   }
   const dataDir = dataDirOf(io, options);
+  whileTrustIsOurs(dataDir, () => importInto(io, dataDir, files, options));
+}
+
+function importInto(
+  io: CliIo,
+  dataDir: string,
+  files: readonly string[],
+  options: ImportOptions,
+): void {
   const before = readTrust(dataDir);
   let store = before;
   const changes: TrustChange[] = [];
@@ -131,29 +147,33 @@ function removeCommand(io: CliIo): Command {
       .description('trust a certificate no more')
       .argument('<sha256>', "the certificate's SHA-256, or its first 8 digits or more", prefix)
       .addOption(purposeOption('only for this purpose; without it for all')),
-  ).action((start: string, options: Options & { readonly for?: Purpose }) => {
+  ).action((start: string, options: RemoveOptions) => {
     const dataDir = dataDirOf(io, options);
-    const store = readTrust(dataDir);
-    const found = store.anchors.filter(
-      ({ certificate, purpose }) =>
-        certificate.sha256.startsWith(start) && (options.for ?? purpose) === purpose,
-    );
-    const [sha256, ...others] = new Set(found.map(({ certificate }) => certificate.sha256));
-    if (sha256 === undefined) {
-      throw new ConfigError(`no certificate begins with ${start}: see chot trust list`);
-    }
-    if (others.length > 0) {
-      throw new ConfigError(
-        `${others.length + 1} certificates begin with ${start}: give more digits`,
-      );
-    }
-    const after = removeAnchor(store, sha256, options.for ?? null);
-    const changes = found.map(
-      ({ purpose }): TrustChange => ({ event: 'removed', purpose, fingerprint: sha256 }),
-    );
-    changeTrust(dataDir, store, after, wordOf(io, changes));
-    for (const line of removeLines(found, after, options.json === true)) io.out(line);
+    whileTrustIsOurs(dataDir, () => remove(io, dataDir, start, options));
   });
+}
+
+function remove(io: CliIo, dataDir: string, start: string, options: RemoveOptions): void {
+  const store = readTrust(dataDir);
+  const found = store.anchors.filter(
+    ({ certificate, purpose }) =>
+      certificate.sha256.startsWith(start) && (options.for ?? purpose) === purpose,
+  );
+  const [sha256, ...others] = new Set(found.map(({ certificate }) => certificate.sha256));
+  if (sha256 === undefined) {
+    throw new ConfigError(`no certificate begins with ${start}: see chot trust list`);
+  }
+  if (others.length > 0) {
+    throw new ConfigError(
+      `${others.length + 1} certificates begin with ${start}: give more digits`,
+    );
+  }
+  const after = removeAnchor(store, sha256, options.for ?? null);
+  const changes = found.map(
+    ({ purpose }): TrustChange => ({ event: 'removed', purpose, fingerprint: sha256 }),
+  );
+  changeTrust(dataDir, store, after, wordOf(io, changes));
+  for (const line of removeLines(found, after, options.json === true)) io.out(line);
 }
 
 function digest(text: string): string {

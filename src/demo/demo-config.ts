@@ -1,3 +1,5 @@
+export const DEMO_READER = 'reader';
+
 /** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
 export function demoConfigText(parts: {
   readonly sealTo: string;
@@ -27,7 +29,7 @@ legalBasis = "Quyết định mẫu, chỉ để trình diễn"
 phone = "000 000 0000"
 
 [policy]
-# The film begins again after a minute or so; only the guest labelled so comes back within this.
+# The film begins again after two minutes or so; only the guest labelled so comes back within this.
 repeatS = 30
 registers = ["f0", "f1"]
 ageingH = { f0 = 24, f1 = 24 }
@@ -41,6 +43,10 @@ loop = ${camera.driver === 'file'}
 widthPx = ${widthPx}
 heightPx = ${heightPx}
 framesPerS = ${framesPerS}
+
+[[reader]]
+id = "${DEMO_READER}"
+driver = "sim"
 
 [[barrier]]
 id = "barrier"
@@ -56,7 +62,7 @@ name = "Làn 1"
 direction = "in"
 operation = "assisted"
 clear = "next"
-devices = ["camera", "barrier", "light"]
+devices = ["camera", "${DEMO_READER}", "barrier", "light"]
 `;
 }
 

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
+import { parseCertificate } from '../chip/trust/certificate.ts';
+import {
+  type Anchor,
+  addAnchor,
+  EMPTY_TRUST_STORE,
+  type TrustStore,
+} from '../chip/trust/trust-store.ts';
 import { generateRecipient } from '../journal/recipient.ts';
+import { dayOf, dayToIso } from '../kernel/calendar.ts';
 import type { Clock } from '../ports/clock.ts';
 import { importRegister } from '../registers/import-register.ts';
 import { readBuildInfo } from '../station/build-info.ts';
@@ -10,6 +19,7 @@ import { type DataDirectory, openDataDirectory } from '../station/data-directory
 import { pinVerifier } from '../station/officers.ts';
 import { type RunningStation, startStation } from '../station/station.ts';
 import type { WriteLog } from '../station/telemetry.ts';
+import { writeTrust } from '../station/trust-files.ts';
 import { demoConfigText } from './demo-config.ts';
 
 export const DEMO_OFFICER = { id: 'can-bo-mau', name: 'Cán bộ Mẫu', pin: '2468' } as const;
@@ -25,6 +35,8 @@ export type DemoStationOptions = {
   };
   /** Register files by name, as an operator would import them. */
   readonly registers: Readonly<Record<string, string>>;
+  /** Certificate (DER) of who issued the guests' chip cards, and what those are laid on; null where nobody has one. */
+  readonly chips: { readonly anchor: Uint8Array; readonly reader: EmulatedReader } | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WriteLog;
@@ -41,7 +53,7 @@ export async function startDemoStation(
   options: DemoStationOptions,
   signal: AbortSignal,
 ): Promise<DemoStation> {
-  const { folder, clock, random, log } = options;
+  const { folder, chips, clock, random, log } = options;
   const { sealTo, privateKeyPem } = generateRecipient('demo');
   const journalKeyFile = join(folder, 'journal-recipient.pem');
   writeFileSync(journalKeyFile, privateKeyPem, { mode: 0o600 });
@@ -52,6 +64,7 @@ export async function startDemoStation(
   for (const [register, csv] of Object.entries(options.registers)) {
     await importCsv(register, csv, data, clock, signal);
   }
+  if (chips !== null) writeTrust(data.path, pinned(chips.anchor, clock));
   const station = await startStation(
     {
       config: parseConfig(configText(options, sealTo), configFile),
@@ -61,6 +74,7 @@ export async function startDemoStation(
       clock,
       random,
       log,
+      emulated: new Map(chips === null ? [] : [[chips.reader.deviceId, chips.reader]]),
       demo: true,
     },
     signal,
@@ -70,6 +84,19 @@ export async function startDemoStation(
 
 function configText({ port, camera, picture }: DemoStationOptions, sealTo: string): string {
   return demoConfigText({ sealTo, port, camera, ...picture });
+}
+
+function pinned(der: Uint8Array, clock: Clock): TrustStore {
+  const anchor: Anchor = {
+    certificate: parseCertificate(der),
+    purpose: 'cccd',
+    source: 'chot demo',
+    addedDay: dayToIso(dayOf(clock.wallMs())),
+  };
+  // Made a moment ago and gone with the demo: nothing that is published can be among it.
+  const outcome = addAnchor(EMPTY_TRUST_STORE, anchor, new Set());
+  if (outcome.kind !== 'refused') return outcome.store;
+  throw new Error(`the demo's own issuer is refused: ${outcome.code}`);
 }
 
 async function officersText(): Promise<string> {

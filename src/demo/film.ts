@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { demoCast } from '../../fixtures/demo/cast.ts';
+import { type DemoCast, demoCast } from '../../fixtures/demo/cast.ts';
 import { DEMO_FORMAT, renderDemoVideo } from '../../fixtures/demo/film.ts';
 import { demoTimeline } from '../../fixtures/demo/timeline.ts';
 import type { Expected } from './round.ts';
@@ -15,6 +15,7 @@ export type Film = {
   readonly guests: readonly string[];
   /** What each guest who shows an identity code leads to. */
   readonly script: readonly Expected[];
+  readonly cast: DemoCast;
   /** Register files as an operator would import them. */
   readonly registers: Readonly<Record<string, string>>;
 };
@@ -39,6 +40,7 @@ export async function makeFilm({ folder, seed, today, signal }: FilmOptions): Pr
     lengthMs: demoTimeline(cast).lengthMs,
     guests: cast.guests.map(({ about }) => about),
     script: cast.guests.flatMap(({ expected }) => (expected === null ? [] : [expected])),
+    cast,
     registers: cast.registers,
   };
 }

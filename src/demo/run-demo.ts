@@ -2,14 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
+import { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
 import { dayOf } from '../kernel/calendar.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { newToken } from '../station/http/credentials.ts';
+import type { LaneService } from '../station/lane-service.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { LogLine } from '../station/telemetry.ts';
+import { demoCards } from './demo-cards.ts';
+import { DEMO_READER } from './demo-config.ts';
 import { DEMO_OFFICER, type DemoStation, startDemoStation } from './demo-station.ts';
 import { type Film, makeFilm } from './film.ts';
+import { layCards } from './hands.ts';
+import { PassageLines } from './passage-lines.ts';
 import { type DecidedLine, roundResult } from './round.ts';
 import { standIn } from './stand-in-shift.ts';
 
@@ -26,6 +32,7 @@ export type DemoOptions = {
 
 /** A round may be late by the stream's start and a loop, never by more. */
 const ROUND_SLACK_MS = 60_000;
+const FOLLOW_MS = 100;
 
 /**
  * Plays a gate: synthetic people before a camera, a real station, a stand-in officer. Ends with `signal`, or after one
@@ -45,11 +52,15 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
 
 async function play(options: DemoOptions, folder: string, stop: AbortController): Promise<boolean> {
   const { tell, seed } = options;
-  tell('Chốt demo: one lane with a camera, simulated. Every person here is made up.');
+  tell(
+    'Chốt demo: one lane with a camera and a card reader, simulated. Every person here is made up.',
+  );
   tell('Filming the people who will come: half a minute or so ...');
   const today = dayOf(systemClock.wallMs());
   const film = await makeFilm({ folder, seed, today, signal: stop.signal });
   const camera = await openCamera(film, tell, stop.signal);
+  const reader = new EmulatedReader(DEMO_READER, systemClock);
+  const { anchor, cards } = await demoCards(film.cast, today, systemClock);
   const station = await startDemoStation(
     {
       folder,
@@ -57,6 +68,7 @@ async function play(options: DemoOptions, folder: string, stop: AbortController)
       camera,
       picture: film,
       registers: film.registers,
+      chips: { anchor, reader },
       clock: systemClock,
       random: systemRandom,
       log: (line) => logToPeople(line, tell),
@@ -64,13 +76,14 @@ async function play(options: DemoOptions, folder: string, stop: AbortController)
     stop.signal,
   );
   const ended = followRound(options, film, station, stop);
-  const officers = station.lanes.map((lane) =>
+  const people = station.lanes.flatMap((lane) => [
     standIn(lane, DEMO_OFFICER, systemClock, stop.signal),
-  );
+    layCards({ lane, reader, cards, clock: systemClock }, stop.signal),
+  ]);
   tellVisitor(station, film, tell);
   const result = await ended;
   stop.abort();
-  await Promise.all([...officers, station.ended]);
+  await Promise.all([...people, station.ended]);
   return result;
 }
 
@@ -99,20 +112,17 @@ async function followRound(
 ): Promise<boolean> {
   const decided: DecidedLine[] = [];
   const over = new AbortController();
-  for (const lane of station.lanes) {
-    lane.onTold((event) => {
-      if (event.event !== 'decided') return;
-      const { verdict, reasons, tookMs } = event;
-      const line = { lane: lane.id, verdict, reasons, ms: Math.round(tookMs * 10) / 10 };
+  const followed = station.lanes.map((lane) =>
+    followLane(lane, stop.signal, (line) => {
       onDecided(line);
       if (!once) return;
       decided.push(line);
       if (roundResult(film.script, decided) !== 'going-on') over.abort();
-    });
-  }
+    }),
+  );
   const ends = AbortSignal.any([over.signal, stop.signal]);
   if (!once) {
-    await untilAborted(ends);
+    await Promise.all(followed);
     return true;
   }
   await systemClock.sleep(film.lengthMs + ROUND_SLACK_MS, ends);
@@ -126,11 +136,26 @@ async function followRound(
   return false;
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+/** Tells a lane's passages, one line each, until `signal` aborts. */
+async function followLane(
+  lane: LaneService,
+  signal: AbortSignal,
+  onLine: (line: DecidedLine) => void,
+): Promise<void> {
+  const lines = new PassageLines();
+  lane.onTold((event) => {
+    if (event.event === 'amended') lines.amended(event.ordinal, event.verdict, event.reasons);
+    if (event.event !== 'decided') return;
+    const { ordinal, verdict, reasons, tookMs } = event;
+    const ms = Math.round(tookMs * 10) / 10;
+    lines.decided(ordinal, { lane: lane.id, verdict, reasons, ms }, systemClock.monoMs());
   });
+  while (!signal.aborted) {
+    const { card } = lane.view();
+    const beingRead = card?.stage === 'reading' ? card.ordinal : null;
+    for (const line of lines.take(systemClock.monoMs(), beingRead)) onLine(line);
+    await systemClock.sleep(FOLLOW_MS, signal);
+  }
 }
 
 function tellVisitor({ origin, credentials }: DemoStation, film: Film, tell: DemoOptions['tell']) {

@@ -27,6 +27,7 @@ test('who is held is answered after six seconds, by what holds them', () => {
   expect(after(held('stop', 'status.f0'), 5_999)[1]).toBeNull();
   expect(after(held('stop', 'status.f0'), 6_000)[1]).toMatchObject({ action: 'handed-over' });
   expect(after(held('check', 'repeat'), 6_000)[1]).toMatchObject({ action: 'turn-back' });
+  expect(after(held('check', 'chip.cloned'), 6_000)[1]).toMatchObject({ action: 'turn-back' });
   expect(after(held('check', 'status.f1'), 6_000)[1]).toMatchObject({ action: 'let-pass' });
 });
 

@@ -65,8 +65,8 @@ function answerOf({
   reasons,
 }: NonNullable<LaneView['current']>): Pick<StaffAction, 'action' | 'reason'> {
   if (verdict === 'stop') return { action: 'handed-over', reason: 'health-unit' };
-  const isRepeat = reasons.some(({ code }) => code === 'repeat');
-  return isRepeat
+  const says = (codes: readonly string[]) => reasons.some(({ code }) => codes.includes(code));
+  return says(['repeat', 'chip.cloned', 'chip.altered'])
     ? { action: 'turn-back', reason: 'not-the-holder' }
     : { action: 'let-pass', reason: 'papers-compared' };
 }

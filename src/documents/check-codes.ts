@@ -18,6 +18,8 @@ export const DOCUMENT_CHECKS = {
   'issued.not-before-2021': 'issued before these cards existed',
   'issued.not-future': 'issued in the future',
   'issued.after-birth': 'issued before or on the day of birth',
+  'expires.real': 'the date of expiry is no date',
+  'expires.not-past': 'the card has expired',
   'name.recovered': 'the name was lost with the damaged text',
   // Passed: the text was damaged on its way and put right without guessing.
   'text.repaired.utf8-as-cp1252': 'UTF-8 was read as Windows-1252 or Latin-1',

@@ -1,4 +1,4 @@
-import type { Check, IdentityDocument, IdentityKind } from './document.ts';
+import type { Check, PaperDocument, PaperKind } from './document.ts';
 import {
   check,
   type IdentityFields,
@@ -10,7 +10,7 @@ import { isDamaged, type Reading } from './reading.ts';
 
 /** What a format's parser made of a text, before it is judged. */
 export type Understood = {
-  readonly kind: IdentityKind;
+  readonly kind: PaperKind;
   readonly fields: IdentityFields;
   readonly oldNumbers: readonly string[];
   readonly qid: string | null;
@@ -22,7 +22,7 @@ export function toDocument(
   { kind, fields, oldNumbers, qid, residence }: Understood,
   reading: Reading,
   context: ParseContext,
-): IdentityDocument {
+): PaperDocument {
   return {
     kind,
     number: knownValue(fields.number),

@@ -111,6 +111,7 @@ const decided = {
   subjectKey: [17, nullable(keyedHash)],
   number: [18, nullable(personalNumber)],
   registers: [19, list(register, 16)],
+  trustVersion: [29, nullable(sha256)],
 } as const;
 
 type Stored<Kind> = Kind & Pick<StoredRecord, 'station' | 'sequence'>;

@@ -49,6 +49,8 @@ type Decided = {
   readonly checks: readonly RecordedCheck[];
   readonly documents: readonly string[];
   readonly proof: string;
+  /** SHA-256 of what was trusted when a chip was judged (security C6), 64 hex digits; null where none was read. */
+  readonly trustVersion: string | null;
   /** Keyed hash of the subject under the region's key (16 hex digits) and the 12-digit number; null where there is none. */
   readonly subjectKey: string | null;
   readonly number: string | null;

@@ -1,6 +1,8 @@
-import type { IdentityDocument } from '../documents/document.ts';
+import type { ChipFields } from '../documents/chip-card.ts';
+import type { ChipProof, IdentityDocument } from '../documents/document.ts';
 import type { OutwardSignal } from '../ports/signal.ts';
-import type { Verdict } from '../rules/verdict.ts';
+import type { Verdict, VerdictKind } from '../rules/verdict.ts';
+import type { CardProblem, CardProgress } from './card-state.ts';
 import type { Passage, Recent, SubjectKeys } from './lane-state.ts';
 import type { Crossed, Mode, RefusalCode, Source, StaffAction } from './lane-words.ts';
 
@@ -17,6 +19,8 @@ export type LaneInput =
       readonly keys: SubjectKeys;
       readonly source: Source;
       readonly sighting: Sighting | null;
+      /** Of a chip: the passage whose number opened it. Else null. */
+      readonly openedBy: number | null;
       /** When the frame or text was there to be understood. */
       readonly startedAtMonoMs: number;
     }
@@ -33,6 +37,7 @@ export type LaneInput =
     }
   /** What became of a passage's record; `sequence` null: it could not be written. */
   | { readonly kind: 'recorded'; readonly ordinal: number; readonly sequence: number | null }
+  | CardInput
   | { readonly kind: 'code-left'; readonly sighting: Sighting }
   | { readonly kind: 'camera'; readonly deviceId: string; readonly online: boolean }
   | { readonly kind: 'hint'; readonly word: string | null }
@@ -47,6 +52,37 @@ export type LaneInput =
   /** Sequences that a journal that failed holds open, and that are nobody's in the lane. */
   | { readonly kind: 'strays'; readonly unfinished: readonly number[] }
   | { readonly kind: 'tick' };
+
+/** What a reader tells of one insertion, in the order of the reading; the document comes as `presented`. */
+export type CardInput =
+  | { readonly kind: 'card-inserted'; readonly deviceId: string; readonly insertion: number }
+  | { readonly kind: 'card-progress'; readonly insertion: number; readonly progress: CardProgress }
+  | { readonly kind: 'card-fields'; readonly insertion: number; readonly fields: ChipFields }
+  | {
+      readonly kind: 'card-photo';
+      readonly insertion: number;
+      readonly photo: string | null;
+      readonly problem: string | null;
+    }
+  /** Another card was put in its place: all that was told before is void. */
+  | { readonly kind: 'card-started-over'; readonly insertion: number }
+  | {
+      readonly kind: 'card-ended';
+      readonly insertion: number;
+      readonly end:
+        | { readonly kind: 'read'; readonly proof: ChipProof }
+        | { readonly kind: 'failed'; readonly problem: CardProblem };
+    }
+  | { readonly kind: 'card-removed'; readonly insertion: number };
+
+/** Whose number is to be tried on the card. ISO 8601 dates as far as they are known. */
+export type CardRequest = {
+  readonly insertion: number;
+  readonly ordinal: number;
+  readonly number: string;
+  readonly birth: string | null;
+  readonly issued: string | null;
+};
 
 /** What is to be written; the keeper adds time, lane and software. */
 export type LaneEntry = { readonly officer: string | null } & (
@@ -79,7 +115,14 @@ export type LaneEntry = { readonly officer: string | null } & (
 
 /** Things that somebody beyond the lane should hear of: logs, alarms, later the hub. Never a personal field. */
 export type LaneTold =
-  | { readonly event: 'amended'; readonly ordinal: number; readonly opened: boolean }
+  /** A further document changed what was decided. `opened`: a barrier had been, for a verdict that was better. */
+  | {
+      readonly event: 'amended';
+      readonly ordinal: number;
+      readonly verdict: VerdictKind;
+      readonly reasons: readonly string[];
+      readonly opened: boolean;
+    }
   | { readonly event: 'overdue'; readonly ordinal: number; readonly parkedMs: number }
   | { readonly event: 'held-in-release'; readonly ordinal: number; readonly parked: boolean }
   | { readonly event: 'lane-full' }
@@ -95,7 +138,9 @@ export type LaneEffect =
       readonly round: number;
       readonly documents: readonly IdentityDocument[];
       readonly repeat: { readonly earlierAtMs: number } | null;
+      readonly cardNotOpened: boolean;
     }
+  | { readonly kind: 'read-card'; readonly request: CardRequest }
   | { readonly kind: 'record'; readonly entry: LaneEntry }
   | { readonly kind: 'open-barrier' }
   | { readonly kind: 'signal'; readonly state: OutwardSignal }

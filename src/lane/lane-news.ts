@@ -15,6 +15,7 @@ export type LaneEvent =
   | { readonly event: 'signal-fault'; readonly deviceId: string }
   | {
       readonly event: 'decided';
+      readonly ordinal: number;
       readonly verdict: Verdict['kind'];
       readonly reasons: readonly string[];
       readonly source: Source;

@@ -33,6 +33,20 @@ export const REAPPEAR_MS = 2_000;
 export const DECIDE_MS_MAX = 2_000;
 /** A code is seen and not read for so long: the lane says so. */
 export const NOT_READ_AFTER_MS = 8_000;
+/**
+ * A card is read within so long, or not at all. Real ones take one to ten seconds; the person whose card it is keeps the screen
+ * meanwhile.
+ */
+export const READ_CARD_MS_MAX = 20_000;
+/** From the photograph to the person and back. */
+export const LOOK_MS = 3_000;
+/**
+ * A card that the number of somebody who was let through does not open may be the next person's, laid down early. With
+ * nobody else's number shown for so long, it counts against the first.
+ */
+export const UNOPENED_MS = 5_000;
+/** Numbers tried on one card; the chip counts failed attempts too (security C5). */
+export const NUMBERS_TRIED_MAX = 2;
 /** The lane's own answers disappear after so long. */
 export const NOTICE_MS = 8_000;
 

@@ -1,6 +1,7 @@
 import type { IdentityDocument, IdentityKind } from '../documents/document.ts';
 import type { OutwardSignal } from '../ports/signal.ts';
 import type { Verdict, VerdictKind } from '../rules/verdict.ts';
+import type { CardAtLane } from './card-state.ts';
 import type { Crossed, Mode, PassageAction, Source } from './lane-words.ts';
 
 /** Keyed hashes of what names a subject; null where the documents do not have it. */
@@ -53,6 +54,8 @@ export type Passage = {
   /** Since when the rules owe an answer; null while they owe none. */
   readonly askedMonoMs: number | null;
   readonly repeat: { readonly earlierAtMs: number } | null;
+  /** The insertion of a card that its number did not open, and nobody else's did. */
+  readonly notOpened: number | null;
   readonly verdict: Verdict | null;
   readonly decidedAtMs: number;
   readonly tookMs: number;
@@ -125,6 +128,7 @@ export type LaneState = {
   readonly recent: readonly Recent[];
   readonly inView: readonly InView[];
   readonly justLeft: readonly JustLeft[];
+  readonly card: CardAtLane | null;
   readonly camerasOut: readonly string[];
   readonly hint: { readonly word: string; readonly sinceMonoMs: number } | null;
   readonly notice: Notice | null;
@@ -157,6 +161,7 @@ export function initialLane({
     recent: [],
     inView: [],
     justLeft: [],
+    card: null,
     camerasOut: [],
     hint: null,
     notice: null,

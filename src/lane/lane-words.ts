@@ -1,7 +1,7 @@
 /** Words that lane, journal and screens share. */
 export type Direction = 'in' | 'out';
 export type Mode = 'normal' | 'release' | 'closed';
-export type Source = 'camera' | 'scanner' | 'typed' | 'api';
+export type Source = 'camera' | 'scanner' | 'reader' | 'typed' | 'api';
 export type Crossed = 'yes' | 'no' | 'assumed' | 'unknown';
 
 /** What staff do about one passage. */

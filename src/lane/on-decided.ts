@@ -91,11 +91,13 @@ function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): 
   if (isSameVerdict(before, verdict)) return;
   const { officer } = turn.state;
   turn.record({ type: 'amendment', passage: amended, officer });
-  if (compareSeverity(verdict.kind, before.kind) <= 0) return;
-  if (passage.stage.kind === 'given') {
-    turn.announce = true;
-    turn.tell({ event: 'amended', ordinal: passage.ordinal, opened: passage.opened });
-  }
+  const brought = passage.stage.kind === 'given' && compareSeverity(verdict.kind, before.kind) > 0;
+  if (brought) turn.announce = true;
+  turn.tell({
+    ...{ event: 'amended', ordinal: passage.ordinal, verdict: verdict.kind },
+    reasons: verdict.reasons.map(({ code }) => code),
+    opened: brought && passage.opened,
+  });
 }
 
 /**
@@ -123,7 +125,7 @@ function worse(one: Verdict, other: Verdict): Verdict {
 }
 
 function isSameVerdict(one: Verdict, other: Verdict): boolean {
-  const told = ({ kind, reasons }: Verdict): string =>
-    [kind, ...reasons.map(({ code }) => code)].join();
+  const told = ({ kind, proof, reasons }: Verdict): string =>
+    [kind, proof, ...reasons.map(({ code }) => code)].join();
   return told(one) === told(other);
 }

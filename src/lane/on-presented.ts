@@ -10,11 +10,13 @@ type Presented = Extract<LaneInput, { kind: 'presented' }>;
 
 /** A document that names somebody: it joins the subject's open passage, or begins another. */
 export function onPresented(turn: Turn, presented: Presented): void {
-  const open = openPassageOf(turn, presented);
+  const { openedBy } = presented;
+  const open = turn.passage(openedBy) ?? openPassageOf(turn, presented);
   if (open !== null) {
     join(turn, open, presented);
     return;
   }
+  if (openedBy !== null && isLate(turn, presented)) return;
   if (isSameSighting(turn, presented)) {
     const key = keyOf(presented);
     const live = turn.state.passages.findLast(({ keys }) => (keys.number ?? keys.qid) === key);
@@ -79,6 +81,7 @@ function begin(turn: Turn, presented: Presented): void {
     round: 0,
     askedMonoMs: null,
     repeat,
+    notOpened: null,
     verdict: null,
     decidedAtMs: turn.at.wallMs,
     tookMs: 0,
@@ -95,7 +98,15 @@ export function askRules(turn: Turn, passage: Passage): void {
   const { ordinal, documents, repeat } = passage;
   const round = passage.round + 1;
   turn.put({ ...passage, round, askedMonoMs: turn.at.monoMs });
-  turn.effect({ kind: 'decide', ordinal, round, documents, repeat });
+  const cardNotOpened = passage.notOpened !== null;
+  turn.effect({ kind: 'decide', ordinal, round, documents, repeat, cardNotOpened });
+}
+
+/** A genuine card of somebody who has crossed meanwhile is no new attempt. */
+function isLate(turn: Turn, presented: Presented): boolean {
+  const { document } = presented;
+  const genuine = document.kind === 'chip-card' && document.chip.proof === 'genuine';
+  return genuine && earlierUse(turn, presented) !== null;
 }
 
 function whyTypedNow({ state }: Turn): NonNullable<Passage['whyTyped']> {

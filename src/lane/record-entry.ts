@@ -1,3 +1,4 @@
+import type { IdentityDocument } from '../documents/document.ts';
 import type {
   AmendmentRecord,
   GapRecord,
@@ -6,8 +7,8 @@ import type {
 } from '../journal/record.ts';
 import { SCHEMA_VERSION } from '../journal/record.ts';
 import type { TimeInterval } from '../kernel/time-interval.ts';
-import { numbersOf } from '../rules/subject.ts';
-import type { Verdict } from '../rules/verdict.ts';
+import { isChip, numbersOf } from '../rules/subject.ts';
+import type { SubCheck, Verdict } from '../rules/verdict.ts';
 import type { LaneEntry } from './lane-input.ts';
 import type { Passage } from './lane-state.ts';
 import type { Direction } from './lane-words.ts';
@@ -85,7 +86,7 @@ function passageRecord(
     ...decided(passage),
     direction,
     mode,
-    // Filled by vehicle lanes, the chip and papers, which are not there yet.
+    // Filled by vehicle lanes and papers, which are not there yet.
     group: null,
     certificates: [],
     papers: [],
@@ -103,9 +104,10 @@ function decided({ verdict, kinds, keys, documents }: Passage): Decided {
   return {
     verdict: verdict?.kind ?? 'check',
     reasons: [...new Set(verdict?.reasons.map(({ code }) => code) ?? [])],
-    checks: checksOf(verdict),
+    checks: checksOf(verdict, documents),
     documents: kinds,
     proof: verdict?.proof ?? 'claim',
+    trustVersion: verdict?.trustVersion ?? null,
     subjectKey: keys.number ?? keys.qid,
     number,
     registers: (verdict?.registers ?? []).map(({ register, version, state }) => ({
@@ -116,8 +118,17 @@ function decided({ verdict, kinds, keys, documents }: Passage): Decided {
   };
 }
 
-function checksOf(verdict: Verdict | null): Decided['checks'] {
-  return (verdict?.checks ?? []).map(({ code, outcome, ageMs }) => ({
+/** Of the dozens that a chip's proof follows from, those that passed are left out: `proof` says it, at the usual length. */
+function checksOf(
+  verdict: Verdict | null,
+  documents: readonly IdentityDocument[],
+): Decided['checks'] {
+  const ofChip = new Set(
+    documents.filter(isChip).flatMap(({ chip }) => chip.checks.map(({ code }) => code)),
+  );
+  const told = ({ code, outcome }: SubCheck): boolean =>
+    !ofChip.has(code) || outcome === 'failed' || outcome === 'impossible';
+  return (verdict?.checks ?? []).filter(told).map(({ code, outcome, ageMs }) => ({
     code,
     outcome,
     ageMs: ageMs === null ? null : Math.round(ageMs),

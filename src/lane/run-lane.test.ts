@@ -61,6 +61,7 @@ test('a decision is told with its codes and time, and without the person', () =>
   expect(rig.told).toEqual([
     {
       event: 'decided',
+      ordinal: 1,
       verdict: 'stop',
       reasons: ['status.f0'],
       source: 'scanner',

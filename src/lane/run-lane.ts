@@ -1,21 +1,13 @@
-import type { Document } from '../documents/document.ts';
+import { type ChipFields, chipDocument } from '../documents/chip-card.ts';
+import type { Check, ChipEvidence, Document } from '../documents/document.ts';
 import type { ParseContext } from '../documents/identity-checks.ts';
 import { parsePresentation, parseTyped } from '../documents/parse-presentation.ts';
 import { dayOf } from '../kernel/calendar.ts';
-import type { TimeInterval } from '../kernel/time-interval.ts';
-import type { Barrier } from '../ports/barrier.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Signal } from '../ports/signal.ts';
-import type { Registers } from '../registers/lookup.ts';
-import { askRegisters, type RegisterLimits, registerUse } from '../rules/ask-registers.ts';
-import { decide, faultVerdict } from '../rules/decide.ts';
-import type { Policy } from '../rules/situation.ts';
-import type { Verdict } from '../rules/verdict.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
-import { JournalKeeper, type LaneJournal } from './journal-keeper.ts';
-import type { Instant, LaneEffect, LaneInput, Sighting } from './lane-input.ts';
+import { JournalKeeper } from './journal-keeper.ts';
+import type { LaneRunnerDeps } from './lane-deps.ts';
+import type { CardInput, Instant, LaneEffect, LaneInput } from './lane-input.ts';
 import { type LaneEvent, LaneNews } from './lane-news.ts';
-import type { LaneSettings } from './lane-settings.ts';
 import {
   initialLane,
   type LaneState,
@@ -25,42 +17,27 @@ import {
 } from './lane-state.ts';
 import { REFUSALS, type Refusal, type Source, type StaffAction } from './lane-words.ts';
 import { OutwardSignals } from './outward-signals.ts';
-import { type LaneSnapshot, type RegisterSnapshot, snapshotOf } from './snapshot.ts';
+import { type LaneSnapshot, snapshotOf } from './snapshot.ts';
 import { stepLane } from './step-lane.ts';
+import { Verdicts } from './verdicts.ts';
 
 export type { LaneEvent } from './lane-news.ts';
 
-/** The station's time; see station/time-keeper. */
-export interface LaneTime {
-  interval(): TimeInterval;
-  /** Best single guess, whole milliseconds since 1970 UTC. */
-  nowMs(): number;
-  /** An officer has compared date and time; false when that cannot be right. */
-  confirm(): boolean;
-}
-
-export type LaneRunnerDeps = {
-  readonly settings: LaneSettings;
-  readonly policy: Policy;
-  readonly limits: RegisterLimits;
-  readonly registers: Registers;
-  readonly journal: LaneJournal;
-  readonly barrier: Barrier | null;
-  readonly signals: readonly Signal[];
-  readonly clock: Clock;
-  readonly time: LaneTime;
-  /** Keyed hash of a subject under the region's key, 16 hexadecimal digits. */
-  readonly subjectKey: (kind: 'number' | 'qid', value: string) => string;
-  readonly software: string;
-};
-
 const TICK_MS = 250;
+
+/** How a document came. */
+type Shown = Pick<
+  Extract<LaneInput, { kind: 'presented' }>,
+  'source' | 'sighting' | 'openedBy' | 'startedAtMonoMs'
+>;
+const SHOWN = { sighting: null, openedBy: null } as const;
 
 /** Carries a lane's effects out: asks registers and rules, writes the journal, then opens and signals, in that order. */
 export class LaneRunner {
   readonly #deps: LaneRunnerDeps;
   readonly #keeper: JournalKeeper;
   readonly #signals: OutwardSignals;
+  readonly #verdicts: Verdicts;
   readonly #stop = new AbortController();
   readonly #news = new LaneNews();
   readonly #inputs: LaneInput[] = [];
@@ -69,7 +46,7 @@ export class LaneRunner {
   #state: LaneState;
 
   constructor(deps: LaneRunnerDeps) {
-    const { settings, policy, software, journal, clock, time, signals } = deps;
+    const { settings, policy, limits, registers, software, journal, clock, time, signals } = deps;
     this.#deps = deps;
     this.#state = initialLane(this.#now());
     const { lane, direction } = settings;
@@ -80,6 +57,8 @@ export class LaneRunner {
       monoMs: () => clock.monoMs(),
       tell: (told) => this.#news.tell(told),
     });
+    const interval = () => time.interval();
+    this.#verdicts = new Verdicts({ policy, limits, registers, interval });
     this.#signals = new OutwardSignals(signals, this.#stop.signal, (deviceId) =>
       this.#tell({ event: 'signal-fault', deviceId }),
     );
@@ -97,12 +76,14 @@ export class LaneRunner {
 
   /** A payload as a camera, scanner or program delivered it; `startedAtMonoMs` is when it was there to be understood. */
   present(bytes: Uint8Array, source: Source, startedAtMonoMs: number): void {
-    this.#take(parsePresentation(bytes, this.#parseContext()), source, startedAtMonoMs, null);
+    const document = parsePresentation(bytes, this.#parseContext());
+    this.#take(document, { ...SHOWN, source, startedAtMonoMs });
   }
 
   /** What an officer typed. */
   presentTyped(text: string, startedAtMonoMs: number): void {
-    this.#take(parseTyped(text, this.#parseContext()), 'typed', startedAtMonoMs, null);
+    const document = parseTyped(text, this.#parseContext());
+    this.#take(document, { ...SHOWN, source: 'typed', startedAtMonoMs });
   }
 
   vision(event: VisionEvent): void {
@@ -112,7 +93,10 @@ export class LaneRunner {
         const { code, track, frameAtMonoMs } = event;
         const bytes = code.text === null ? code.bytes : new TextEncoder().encode(code.text);
         const document = parsePresentation(bytes, this.#parseContext());
-        this.#take(document, 'camera', frameAtMonoMs, { deviceId, track });
+        const sighting = { deviceId, track };
+        this.#take(document, {
+          ...{ ...SHOWN, source: 'camera', sighting, startedAtMonoMs: frameAtMonoMs },
+        });
         break;
       }
       case 'code-left':
@@ -131,6 +115,22 @@ export class LaneRunner {
       default:
         event satisfies never;
     }
+  }
+
+  /** What a reader tells of the card that lies on it. */
+  card(input: CardInput): void {
+    this.#input(input);
+  }
+
+  /** A chip that was read; `openedBy` is the passage whose number opened it. */
+  presentChip(
+    fields: ChipFields,
+    chip: ChipEvidence,
+    checks: readonly Check[],
+    how: Pick<Shown, 'openedBy' | 'startedAtMonoMs'>,
+  ): void {
+    const document = chipDocument(fields, chip, checks, this.#parseContext());
+    this.#take(document, { ...SHOWN, source: 'reader', ...how });
   }
 
   /** Null when it was done, else why not. */
@@ -163,11 +163,16 @@ export class LaneRunner {
     this.#news.deliver();
   }
 
+  /** Name of the photograph that may be shown now. */
+  shownPhoto(): string | null {
+    return this.#state.card?.photo ?? null;
+  }
+
   snapshot(): LaneSnapshot {
     return snapshotOf(this.#state, {
       lane: this.#deps.settings.lane,
       at: this.#now(),
-      registers: this.#registerSnapshots(),
+      registers: this.#verdicts.registers(this.#state.ageingAcknowledged),
       journal: this.#keeper.condition(),
     });
   }
@@ -194,18 +199,14 @@ export class LaneRunner {
     this.#input({ kind, unfinished: strays.sequences });
   }
 
-  #take(
-    document: Document,
-    source: Source,
-    startedAtMonoMs: number,
-    sighting: Sighting | null,
-  ): void {
+  #take(document: Document, how: Shown): void {
     if (document.kind === 'other') {
+      const { sighting } = how;
       this.#input({ kind: 'presented-other', looksLike: document.looksLike, sighting });
       return;
     }
     const keys = this.#keysOf(document.number, document.qid);
-    this.#input({ kind: 'presented', document, keys, source, sighting, startedAtMonoMs });
+    this.#input({ kind: 'presented', document, keys, ...how });
   }
 
   /** Steps the lane through the input and all that comes of it, then tells who looks on. */
@@ -229,8 +230,14 @@ export class LaneRunner {
 
   #carryOut(effect: LaneEffect): void {
     switch (effect.kind) {
-      case 'decide':
-        this.#decide(effect);
+      case 'decide': {
+        const { ordinal, round } = effect;
+        const verdict = this.#verdicts.of(effect);
+        this.#inputs.push({ kind: 'decided', ordinal, round, verdict });
+        break;
+      }
+      case 'read-card':
+        this.#deps.cards?.read(effect.request);
         break;
       case 'record': {
         const { entry } = effect;
@@ -260,35 +267,11 @@ export class LaneRunner {
     }
   }
 
-  #tellDecided({ verdict, source, tookMs }: Passage): void {
+  #tellDecided({ ordinal, verdict, source, tookMs }: Passage): void {
     if (verdict === null) return;
     const { kind, test } = verdict;
     const reasons = verdict.reasons.map(({ code }) => code);
-    this.#news.tell({ event: 'decided', verdict: kind, reasons, source, test, tookMs });
-  }
-
-  #decide({ ordinal, round, documents, repeat }: Extract<LaneEffect, { kind: 'decide' }>): void {
-    this.#inputs.push({
-      kind: 'decided',
-      ordinal,
-      round,
-      verdict: this.#verdict(documents, repeat),
-    });
-  }
-
-  /** An exception is a bug or a broken machine, and never a pass (security A3). */
-  #verdict(
-    documents: Extract<LaneEffect, { kind: 'decide' }>['documents'],
-    repeat: Extract<LaneEffect, { kind: 'decide' }>['repeat'],
-  ): Verdict {
-    const { policy, limits, registers: source, time: keeper } = this.#deps;
-    try {
-      const time = keeper.interval();
-      const registers = askRegisters(documents, policy, limits, source, time);
-      return decide(documents, { time, policy, registers, repeat });
-    } catch {
-      return faultVerdict(documents);
-    }
+    this.#news.tell({ event: 'decided', ordinal, verdict: kind, reasons, source, test, tookMs });
   }
 
   async #open(): Promise<void> {
@@ -298,17 +281,6 @@ export class LaneRunner {
     } catch {
       this.#tell({ event: 'barrier-fault' });
     }
-  }
-
-  #registerSnapshots(): RegisterSnapshot[] {
-    const { policy, limits, registers, time } = this.#deps;
-    const interval = time.interval();
-    return policy.registers.map((register) => {
-      const use = registerUse(register, registers.condition(register), limits[register], interval);
-      const ageMs = use.asOfMs === null ? null : Math.max(0, interval.latestMs - use.asOfMs);
-      const acknowledged = use.state === 'ageing' && this.#state.ageingAcknowledged;
-      return { ...use, ageMs, acknowledged };
-    });
   }
 
   #keysOf(number: string | null, qid: string | null): SubjectKeys {

@@ -1,5 +1,6 @@
 import type { OutwardSignal } from '../ports/signal.ts';
 import { compareSeverity } from '../rules/reasons.ts';
+import { keepsScreen } from './card-state.ts';
 import { DWELL_MS } from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
 import { isShut, mayGo, mayOpenByItself } from './may-open.ts';
@@ -47,6 +48,7 @@ function promoteNext(turn: Turn): void {
   const shown = turn.passage(turn.state.front);
   const { front } = turn.state;
   if (shown !== null && monoMs - shownSinceMonoMs(shown) < DWELL_MS) return;
+  if (shown !== null && keepsScreen(turn.state.card, shown.ordinal, monoMs)) return;
   followGiven(turn, next);
   if (front !== null) leaveScreen(turn, front);
   turn.put({

@@ -1,6 +1,7 @@
 import type { Instant, LaneEffect, LaneInput } from './lane-input.ts';
 import type { LaneSettings } from './lane-settings.ts';
 import type { LaneState } from './lane-state.ts';
+import { onCard, settleCard } from './on-card.ts';
 import { onDecided, onRecorded } from './on-decided.ts';
 import { onDevice } from './on-device.ts';
 import { onPresented, onPresentedOther } from './on-presented.ts';
@@ -23,6 +24,7 @@ export function stepLane(
   const turn = new Turn(state, at, settings);
   take(turn, input);
   settleScreen(turn);
+  settleCard(turn);
   return [turn.state, turn.effects];
 }
 
@@ -55,6 +57,15 @@ function take(turn: Turn, input: LaneInput): void {
     case 'strays':
       endUnknown(turn, input.unfinished);
       turn.tell({ event: 'strays-ended', unfinished: input.unfinished.length });
+      break;
+    case 'card-inserted':
+    case 'card-progress':
+    case 'card-fields':
+    case 'card-photo':
+    case 'card-started-over':
+    case 'card-ended':
+    case 'card-removed':
+      onCard(turn, input);
       break;
     case 'tick':
       onTick(turn);

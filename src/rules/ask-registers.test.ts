@@ -63,6 +63,7 @@ test('a register that throws is unusable, and the other still tells of its hit',
     time: TIME,
     policy: POLICY,
     registers: answers,
+    cardNotOpened: false,
     repeat: null,
   });
   expect(verdict.kind).toBe('check');

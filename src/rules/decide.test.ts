@@ -404,17 +404,20 @@ function situation({
   listed = ['f0'],
   requireChip = false,
   repeat = null,
+  cardNotOpened = false,
 }: {
   readonly registers?: readonly RegisterAnswer[];
   readonly listed?: readonly string[];
   readonly requireChip?: boolean;
   readonly repeat?: Situation['repeat'];
+  readonly cardNotOpened?: boolean;
 } = {}): Situation {
   return {
     time: { earliestMs: NOW_MS - 1_000, latestMs: NOW_MS + 1_000, trust: 'vouched' },
     policy: { version: 1, registers: listed, requireChip },
     registers,
     repeat,
+    cardNotOpened,
   };
 }
 

@@ -1,22 +1,22 @@
 import type { IdentityDocument } from '../documents/document.ts';
 import { type Finding, reason } from './finding.ts';
 import { judgeDocuments } from './judge-documents.ts';
+import { judgeProof, proofOf, trustVersionOf } from './judge-proof.ts';
 import { judgeRegisters } from './judge-registers.ts';
 import { byRank, compareSeverity, REASON_VERDICTS } from './reasons.ts';
-import type { Policy, Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import { isTest } from './subject.ts';
-import type { ProofLevel, Reason, Verdict, VerdictKind } from './verdict.ts';
+import type { Reason, Verdict, VerdictKind } from './verdict.ts';
 
 /**
  * Decides one attempt to cross from everything that was shown for it. Pure. A pass needs every sub-check that the
  * policy requires to have passed (security A3); what is merely unknown gives check.
  */
 export function decide(documents: readonly IdentityDocument[], situation: Situation): Verdict {
-  // Every kind of document known so far is unsigned or typed; the chip's will be more.
-  const proof: ProofLevel = 'claim';
+  const proof = proofOf(documents);
   const findings = [
     judgeRegisters(documents, situation),
-    judgeProof(proof, situation.policy),
+    judgeProof(proof, situation),
     judgeRepeat(situation),
     judgeTime(situation),
     judgeDocuments(documents),
@@ -28,6 +28,7 @@ export function decide(documents: readonly IdentityDocument[], situation: Situat
     checks: findings.flatMap((finding) => finding.checks),
     registers: situation.registers.map(({ use }) => use),
     proof,
+    trustVersion: trustVersionOf(documents),
     test: isTest(documents),
   };
 }
@@ -39,16 +40,9 @@ export function faultVerdict(documents: readonly IdentityDocument[]): Verdict {
     reasons: [reason('rules.fault')],
     checks: [{ code: 'rules', outcome: 'impossible', ageMs: null }],
     registers: [],
-    proof: 'claim',
+    proof: proofOf(documents),
+    trustVersion: trustVersionOf(documents),
     test: isTest(documents),
-  };
-}
-
-function judgeProof(proof: ProofLevel, policy: Policy): Finding {
-  const passed = proof === 'chip-genuine';
-  return {
-    checks: [{ code: 'chip.genuine', outcome: passed ? 'passed' : 'skipped', ageMs: null }],
-    reasons: passed || !policy.requireChip ? [] : [reason('chip.required')],
   };
 }
 

@@ -1,9 +1,9 @@
 import type { CheckCode } from '../documents/check-codes.ts';
 import type { Check, CheckOutcome, IdentityDocument, IdentityKind } from '../documents/document.ts';
-import { foldName } from '../documents/person-name.ts';
+import { differencesBetween } from './compare-documents.ts';
 import { type Finding, reason } from './finding.ts';
 import { isReasonCode, type ReasonCode } from './reasons.ts';
-import { numbersOf } from './subject.ts';
+import { isChip, numbersOf } from './subject.ts';
 import type { SubCheck } from './verdict.ts';
 
 const ABOUT_BIRTH: readonly CheckCode[] = [
@@ -26,6 +26,8 @@ const REQUIRED: Readonly<Record<IdentityKind, readonly CheckCode[]>> = {
   ],
   'personal-qr': ['number.prefix-known', ...ABOUT_BIRTH],
   'health-insurance-qr': ['number.prefix-known', ...ABOUT_BIRTH],
+  // Signed, so nothing about it needs to be there twice; what is there must hold.
+  'chip-card': ['number.prefix-known', 'number.sex', ...ABOUT_BIRTH, 'expires.not-past'],
   'typed-number': ['number.prefix-known', 'birth.not-future'],
 };
 
@@ -50,7 +52,10 @@ export function judgeDocuments(documents: readonly IdentityDocument[]): Finding 
   return {
     checks: [
       ...(documents.length < 2 ? [] : [agreement(differences)]),
-      ...mergeChecks(judged.flatMap(({ checks }) => checks)),
+      ...mergeChecks([
+        ...judged.flatMap(({ checks }) => checks),
+        ...documents.flatMap((document) => (isChip(document) ? document.chip.checks : [])),
+      ]),
     ],
     reasons: [...new Set(codes)].map(reason),
   };
@@ -105,26 +110,6 @@ function repairReasons(
   if (!repaired) return [];
   const borneOut = number === null || outcomes.get('number.birth') === 'passed';
   return [borneOut ? 'text.repaired' : 'text.repaired-alone'];
-}
-
-function differencesBetween(documents: readonly IdentityDocument[]): ReasonCode[] {
-  const differing: ReasonCode[] = [];
-  if (numbersOf(documents).length > 1) differing.push('documents.differ-number');
-  const names = documents.flatMap(({ name }) => (name === null ? [] : [foldName(name)]));
-  if (new Set(names).size > 1) differing.push('documents.differ-name');
-  if (!birthsAgree(documents.flatMap(({ birth }) => birth ?? []))) {
-    differing.push('documents.differ-birth');
-  }
-  const sexes = documents.flatMap(({ sex }) => sex ?? []);
-  if (new Set(sexes).size > 1) differing.push('documents.differ-sex');
-  return differing;
-}
-
-/** `2000` agrees with `2000-02-01`: what is unknown contradicts nothing. */
-function birthsAgree(births: readonly string[]): boolean {
-  return births.every((one) =>
-    births.every((other) => one.startsWith(other) || other.startsWith(one)),
-  );
 }
 
 function agreement(differences: readonly ReasonCode[]): SubCheck {

@@ -31,6 +31,15 @@ export const REASON_VERDICTS = {
   'documents.differ-name': 'check',
   'documents.differ-birth': 'check',
   'documents.differ-sex': 'check',
+  'documents.differ-issued': 'check',
+  /** What the chip is not, worst first (security C1, C3). */
+  'chip.altered': 'check',
+  'chip.cloned': 'check',
+  'chip.unverifiable': 'check',
+  'chip.issuer-unknown': 'check',
+  'chip.not-proven': 'check',
+  /** The number that was shown does not open the card that lies on the reader (security C5). */
+  'chip.not-opened': 'check',
   /** The policy wants the chip, and no genuine one was read. */
   'chip.required': 'check',
   /** The same subject in the same lane and direction a moment ago. */
@@ -45,6 +54,7 @@ export const REASON_VERDICTS = {
   'issued.not-before-2021': 'check',
   'issued.not-future': 'check',
   'issued.after-birth': 'check',
+  'expires.not-past': 'check',
   'old-number.form': 'check',
   /** No name where one belongs, in a text that was not damaged. */
   'name.recovered': 'check',

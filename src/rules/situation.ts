@@ -33,4 +33,6 @@ export type Situation = {
   readonly registers: readonly RegisterAnswer[];
   /** The same subject's earlier passage in this lane and direction, while it counts as a repeat. */
   readonly repeat: { readonly earlierAtMs: number } | null;
+  /** A card lies on the reader that this subject's number does not open. */
+  readonly cardNotOpened: boolean;
 };

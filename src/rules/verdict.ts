@@ -4,8 +4,18 @@ import type { ReasonCode, VerdictKind } from './reasons.ts';
 
 export type { VerdictKind } from './reasons.ts';
 
-/** How far what was shown proves anything: a claim is whatever anyone could have printed or typed. */
-export type ProofLevel = 'claim' | 'chip-genuine';
+/**
+ * How far what was shown proves anything. A claim is whatever anyone could have printed or typed; of the others, which say
+ * what a chip card came to, only `chip-genuine` is a proof.
+ */
+export type ProofLevel =
+  | 'claim'
+  | 'chip-genuine'
+  | 'chip-not-proven'
+  | 'chip-issuer-unknown'
+  | 'chip-unverifiable'
+  | 'chip-cloned'
+  | 'chip-altered';
 
 /** One thing the verdict rests on, as staff and journal see it. Words belong to the screen. */
 export type SubCheck = {
@@ -39,6 +49,8 @@ export type Verdict = {
   readonly checks: readonly SubCheck[];
   readonly registers: readonly RegisterUse[];
   readonly proof: ProofLevel;
+  /** What was trusted when a chip was judged, SHA-256; null where none was read. */
+  readonly trustVersion: string | null;
   /** The code or number has the test prefix 000: recorded as a test, never counted. */
   readonly test: boolean;
 };

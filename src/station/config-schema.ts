@@ -91,6 +91,17 @@ const Camera = Type.Object(
 
 const Simulated = Type.Object({ id: Id, driver: Type.Enum(['sim']) }, closed);
 
+const Reader = Type.Object(
+  {
+    id: Id,
+    /** sim: an emulated reader in memory, which only the demo and tests lay cards on. */
+    driver: Type.Enum(['pcsc', 'sim']),
+    /** Part of the reader's name as `chot card list` prints it; without one any reader is meant. */
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+  },
+  closed,
+);
+
 const Lane = Type.Object(
   {
     id: Id,
@@ -112,6 +123,7 @@ export const ConfigSchema = Type.Object(
     notice: Notice,
     policy: Policy,
     camera: Type.Array(Camera, { maxItems: 8, default: [] }),
+    reader: Type.Array(Reader, { maxItems: 8, default: [] }),
     barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),
     signal: Type.Array(Simulated, { maxItems: 16, default: [] }),
     lane: Type.Array(Lane, { minItems: 1, maxItems: 8 }),
@@ -121,4 +133,5 @@ export const ConfigSchema = Type.Object(
 
 export type StationConfig = Readonly<Static<typeof ConfigSchema>>;
 export type LaneConfig = StationConfig['lane'][number];
+export type ReaderConfig = StationConfig['reader'][number];
 export type CameraConfig = StationConfig['camera'][number];

@@ -70,7 +70,7 @@ function crossProblems(config: StationConfig): string[] {
   const problems = [
     ...repeated(
       'id',
-      [...config.camera, ...config.barrier, ...config.signal].map(({ id }) => id),
+      devicesOf(config).map(({ id }) => id),
     ),
     ...repeated(
       'lane.id',
@@ -82,6 +82,7 @@ function crossProblems(config: StationConfig): string[] {
     ),
     ...deviceProblems(config),
     ...config.camera.flatMap(cameraProblems),
+    ...readerProblems(config),
     ...freshnessProblems(config),
   ];
   if (!LOOPBACK.has(config.http.host)) {
@@ -98,9 +99,7 @@ function repeated(key: string, ids: readonly string[]): string[] {
 }
 
 function deviceProblems(config: StationConfig): string[] {
-  const known = new Set(
-    [...config.camera, ...config.barrier, ...config.signal].map(({ id }) => id),
-  );
+  const known = new Set(devicesOf(config).map(({ id }) => id));
   return config.lane.flatMap((lane, index) =>
     lane.devices
       .filter((id) => !known.has(id))
@@ -119,6 +118,20 @@ function cameraProblems(camera: StationConfig['camera'][number], index: number):
     ];
   }
   return [];
+}
+
+function devicesOf({ camera, reader, barrier, signal }: StationConfig) {
+  return [...camera, ...reader, ...barrier, ...signal];
+}
+
+/** A card must be of one lane. */
+function readerProblems({ reader }: StationConfig): string[] {
+  const real = reader.filter(({ driver }) => driver === 'pcsc');
+  const nameless = real.filter(({ name }) => name === undefined).map(({ id }) => id);
+  if (real.length < 2 || nameless.length === 0) return [];
+  return [
+    `reader: of several readers each needs a name, as \`chot card list\` prints them; without one: ${nameless.join(', ')}`,
+  ];
 }
 
 function freshnessProblems({ policy }: StationConfig): string[] {

@@ -13,19 +13,28 @@ export type DataLock = {
  * run beside the daemon and take no lock. Throws ConfigError when another daemon has it.
  */
 export function lockDataDirectory(path: string): DataLock {
+  const lock = lockFile(join(path, 'station.lock'), 0);
+  if ('code' in lock) throw refusal(path, lock.code, lock.cause);
+  return lock;
+}
+
+/** Waits so long for what another process holds; `code`, of SQLite or the system, when it cannot be had. */
+export function lockFile(
+  file: string,
+  waitMs: number,
+): DataLock | { readonly code: string; readonly cause: unknown } {
   // SQLite holds an advisory lock of the kernel's: no number of a dead process can be mistaken for a living one.
-  const file = join(path, 'station.lock');
   let lock: Database | undefined;
   try {
     closeSync(openSync(file, 'a', 0o600));
-    lock = new Sqlite(file, { timeout: 0 });
+    lock = new Sqlite(file, { timeout: waitMs });
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.pragma('journal_mode = MEMORY');
     // Nothing is ever written; in this mode the lock outlives the transaction.
     lock.exec('BEGIN EXCLUSIVE; ROLLBACK');
-  } catch (error) {
+  } catch (cause) {
     lock?.close();
-    throw refusal(path, (error as { readonly code?: string }).code ?? String(error), error);
+    return { code: (cause as { readonly code?: string }).code ?? String(cause), cause };
   }
   const held = lock;
   return { release: () => held.close() };

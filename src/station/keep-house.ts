@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { RegisterStore } from '../registers/register-store.ts';
 import { writeDurableTime } from './durable-time.ts';
 import { lookUpRecorder } from './look-ups.ts';
+import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 import { trustRecorder } from './trust-changes.ts';
@@ -15,6 +16,7 @@ type House = {
   readonly clock: Clock;
   readonly journal: Pick<Journal, 'tick' | 'appendAll' | 'state'>;
   readonly registers: RegisterStore;
+  readonly trust: StationTrust;
   readonly time: Pick<TimeKeeper, 'durable' | 'interval'>;
   readonly software: string;
   readonly dataDir: string;
@@ -23,7 +25,7 @@ type House = {
 
 /** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, slips of commands, the lived time. */
 export async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
-  const { clock, journal, registers, telemetry } = house;
+  const { clock, journal, registers, trust, telemetry } = house;
   const slips = slipsOf(house);
   const states = new Map<string, string>();
   let canariesAtMs = clock.monoMs();
@@ -33,6 +35,7 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
     journal.tick(false);
     for (const recorder of slips) recorder.record();
     registers.refresh();
+    trust.refresh();
     for (const register of registers.names()) {
       const { state } = registers.condition(register);
       if (states.get(register) !== state) telemetry.register(register, state);

@@ -1,3 +1,4 @@
+import type { CardDesk } from '../lane/card-desk.ts';
 import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
@@ -14,6 +15,7 @@ import type { TimeKeeper } from './time-keeper.ts';
 export type LaneServiceDeps = {
   readonly config: LaneConfig;
   readonly runner: LaneRunner;
+  readonly cards: CardDesk | null;
   readonly officers: Officers | null;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   readonly time: TimeKeeper;
@@ -48,17 +50,28 @@ export class LaneService implements LanePort {
       devices.map(({ id, kind }) => [
         id,
         // What has no stream of its own is there until an order to it fails.
-        { id, kind, state: kind === 'camera' ? 'starting' : 'online', reason: null, sinceMs },
+        { id, kind, state: WITH_STREAM.has(kind) ? 'starting' : 'online', reason: null, sinceMs },
       ]),
     );
-    runner.onChange(() => this.#announce());
+    runner.onChange(() => {
+      deps.cards?.forgetPhoto();
+      this.#announce();
+    });
     runner.onTold((event) => this.#onTold(event));
   }
 
   /** Until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { runner, clock } = this.#deps;
-    await Promise.all([runner.run(signal), this.#refresh(clock, signal)]);
+    const { runner, cards, clock } = this.#deps;
+    const reading = cards?.run(
+      runner,
+      (reader) => {
+        const reason = reader.kind === 'offline' ? reader.reason : null;
+        this.#device(reader.deviceId, reader.kind, reason);
+      },
+      signal,
+    );
+    await Promise.all([runner.run(signal), reading, this.#refresh(clock, signal)]);
   }
 
   has(deviceId: string): boolean {
@@ -109,6 +122,10 @@ export class LaneService implements LanePort {
     }
     runner.signIn(officer);
     return null;
+  }
+
+  photo(name: string): Uint8Array | null {
+    return this.#deps.cards?.photo(name) ?? null;
   }
 
   frames(signal: AbortSignal): AsyncIterable<GreyFrame> {
@@ -190,6 +207,9 @@ export class LaneService implements LanePort {
     });
   }
 }
+
+/** What tells by itself whether it is there. */
+const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set(['camera', 'reader']);
 
 const NO_OFFICERS: Refusal = {
   code: 'officer.none-configured',

@@ -1,8 +1,8 @@
 import { dayToIso } from '../kernel/calendar.ts';
-import type { LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
+import type { CardSnapshot, LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
 import type { Reason } from '../rules/verdict.ts';
 import type { LaneConfig } from './config-schema.ts';
-import type { LaneView, PassageView } from './http/shapes.ts';
+import type { CardView, LaneView, PassageView } from './http/shapes.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
 export type DeviceView = LaneView['devices'][number];
@@ -30,7 +30,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     officer: same.officer,
     current: current === null ? null : passageView(current),
     waiting: same.waiting,
-    card: null,
+    card: same.card === null ? null : cardView(same.card),
     notice: same.notice,
     parked: same.parked.map((parked) => ({ ...parked, reasons: [...parked.reasons] })),
     recent: same.recent.map((row) => ({ ...row, reasons: [...row.reasons] })),
@@ -71,7 +71,20 @@ function passageView(passage: PassageSnapshot): PassageView {
       asOfMs,
     })),
     documents: [...passage.documents],
-    comparison: [],
+    comparison: passage.comparison.map((each) => ({ ...each })),
+  };
+}
+
+function cardView(card: CardSnapshot): CardView {
+  const { progress, proof, fields, ...same } = card;
+  return {
+    ...same,
+    fields: fields === null ? null : { ...fields },
+    phase: progress?.phase ?? null,
+    group: progress?.group ?? null,
+    bytes: progress?.bytes ?? 0,
+    bytesTotal: progress?.bytesTotal ?? null,
+    authenticity: proof,
   };
 }
 

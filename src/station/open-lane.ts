@@ -1,14 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { SimBarrier } from '../../devices/barrier/sim-barrier.ts';
 import { SimSignal } from '../../devices/signal/sim-signal.ts';
 import type { Journal } from '../journal/journal.ts';
+import { CardDesk, type PhotoDecoder } from '../lane/card-desk.ts';
 import { LaneRunner } from '../lane/run-lane.ts';
+import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registers } from '../registers/lookup.ts';
-import type { LaneConfig, StationConfig } from './config-schema.ts';
+import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
 import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
 import type { Officers } from './officers.ts';
+import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -26,6 +30,9 @@ export type LaneParts = {
   readonly registers: Registers;
   readonly officers: Officers | null;
   readonly telemetry: Telemetry;
+  readonly readers: (reader: ReaderConfig) => CardReader;
+  readonly trust: StationTrust;
+  readonly photos: PhotoDecoder;
   readonly demo: boolean;
 };
 
@@ -35,15 +42,19 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
   const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id, clock));
   const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id, clock));
-  const runner = openRunner(lane, barriers[0] ?? null, signals, parts);
+  const readers = config.reader.filter(has).map(parts.readers);
+  const cards = readers.length === 0 ? null : openDesk(readers, parts);
+  const runner = openRunner(lane, { barrier: barriers[0] ?? null, signals, cards }, parts);
   const devices: Pick<DeviceView, 'id' | 'kind'>[] = [
     ...config.camera.filter(has).map(({ id }) => ({ id, kind: 'camera' as const })),
+    ...readers.map(({ deviceId }) => ({ id: deviceId, kind: 'reader' as const })),
     ...barriers.map(({ deviceId }) => ({ id: deviceId, kind: 'barrier' as const })),
     ...signals.map(({ deviceId }) => ({ id: deviceId, kind: 'signal' as const })),
   ];
   return new LaneService({
     config: lane,
     runner,
+    cards,
     officers,
     devices,
     time,
@@ -60,10 +71,28 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   });
 }
 
+function openDesk(
+  readers: readonly CardReader[],
+  { clock, time, trust, photos, telemetry }: LaneParts,
+): CardDesk {
+  return new CardDesk({
+    ...{ readers, clock, photos },
+    random: (bytes) => randomBytes(bytes),
+    trust: () => trust.current(),
+    latestMs: () => time.interval().latestMs,
+    onBug: (error) => telemetry.bug('card', error),
+  });
+}
+
+type LaneDevices = {
+  readonly barrier: SimBarrier | null;
+  readonly signals: readonly SimSignal[];
+  readonly cards: CardDesk | null;
+};
+
 function openRunner(
   lane: LaneConfig,
-  barrier: SimBarrier | null,
-  signals: readonly SimSignal[],
+  { barrier, signals, cards }: LaneDevices,
   { config, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
 ): LaneRunner {
   const { policy } = config;
@@ -101,6 +130,7 @@ function openRunner(
     },
     barrier,
     signals,
+    cards,
     clock,
     time,
     subjectKey: journalSubjects(regionKey),

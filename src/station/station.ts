@@ -4,12 +4,13 @@ import { encodePreview } from '../../devices/camera/encode-preview.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import { parseSealTo } from '../journal/recipient.ts';
 import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
+import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { openDecoderPool } from '../vision/decoder-pool.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
-import type { StationConfig } from './config-schema.ts';
+import type { ReaderConfig, StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { lockDataDirectory } from './data-lock.ts';
 import { hasBatteryClock, readDurableTime } from './durable-time.ts';
@@ -20,8 +21,11 @@ import type { LaneService } from './lane-service.ts';
 import { type Officers, parseOfficers } from './officers.ts';
 import { type LaneParts, openLane } from './open-lane.ts';
 import { Opened } from './opened.ts';
+import { PhotoDecoder } from './photo/photo-decoder.ts';
+import { Readers } from './readers.ts';
 import { runCamera } from './run-cameras.ts';
 import { stationPort } from './station-port.ts';
+import { StationTrust } from './station-trust.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
 import { TimeKeeper } from './time-keeper.ts';
 import { openCredentials } from './tokens.ts';
@@ -39,6 +43,8 @@ export type StationOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WriteLog;
+  /** Readers of driver `sim`, by id, that somebody lays cards on. */
+  readonly emulated: ReadonlyMap<string, CardReader>;
   readonly demo: boolean;
 };
 
@@ -110,7 +116,8 @@ async function start(
       .filter((lane) => lane.has(camera.id))
       .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
   );
-  const house = { clock, journal, registers, time, software, dataDir: data.path, telemetry };
+  const { trust } = parts;
+  const house = { clock, journal, registers, trust, time, software, dataDir: data.path, telemetry };
   const running = [...watching, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
   return { origin, credentials, lanes, ended };
@@ -154,8 +161,24 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
     registers,
     officers,
     telemetry,
+    ...openCardParts(options, telemetry, opened),
     demo,
   };
+}
+
+/** What reading chip cards takes, besides a lane. */
+function openCardParts(
+  { data, clock, random, emulated }: StationOptions,
+  telemetry: Telemetry,
+  opened: Opened,
+) {
+  const trust = new StationTrust(data.path, (error) => telemetry.bug('trust', error));
+  trust.refresh();
+  const readers = new Readers({ clock, random, emulated });
+  opened.add(() => readers.close());
+  const photos = new PhotoDecoder(clock);
+  opened.add(() => photos.close());
+  return { trust, photos, readers: (reader: ReaderConfig) => readers.open(reader) };
 }
 
 /** Where it listens. */

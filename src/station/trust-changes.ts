@@ -7,13 +7,16 @@ import type { Journal } from '../journal/journal.ts';
 import { SCHEMA_VERSION, type TrustRecord } from '../journal/record.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { TimeInterval } from '../kernel/time-interval.ts';
+import { lockFile } from './data-lock.ts';
 import { ACCOUNT_PATTERN, COMMAND_LINE, leaveSlipIn, SlipRecorder } from './slips.ts';
-import { readTrust, writeTrust } from './trust-files.ts';
+import { makeTrustFolder, readTrust, writeTrust } from './trust-files.ts';
 
 /** Changes of what this station trusts (security C6): a slip is left before the store is changed. */
 
 /** In one command; as many records as the journal writes at once. */
 export const TRUST_CHANGES_MAX = 64;
+/** What takes longest, a directory of all countries, is read in some seconds. */
+const LOCK_WAIT_MS = 20_000;
 /** Hexadecimal digits of the store's version that a record has room for. */
 const VERSION_DIGITS = 10;
 
@@ -44,8 +47,31 @@ const Slip = Type.Object(
 type TrustSlip = Readonly<Static<typeof Slip>>;
 
 /**
- * Leaves word for the journal, then replaces the store, if it still is what the change was made from. After a power cut between the two a change is told that did not
- * happen, rather than one kept that nobody was told of. Throws ConfigError; then the store is as it was.
+ * Does what reads the store and then changes it while no other command does: one waits for the other. Throws ConfigError when
+ * the other takes too long, and what `work` throws.
+ */
+export function whileTrustIsOurs<T>(dataDir: string, work: () => T): T {
+  const folder = makeTrustFolder(dataDir);
+  const lock = lockFile(join(folder, 'changing.lock'), LOCK_WAIT_MS);
+  if ('code' in lock) {
+    throw new ConfigError(
+      lock.code.startsWith('SQLITE_BUSY')
+        ? 'nothing was changed: another command is changing what is trusted, run this one again when it is done'
+        : `nothing was changed: ${folder} cannot be locked (${lock.code}), see that its disk can be written`,
+      { cause: lock.cause },
+    );
+  }
+  try {
+    return work();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Leaves word for the journal, then replaces the store, if it still is what the change was made from. After a power cut between
+ * the two a change is told that did not happen, rather than one kept that nobody was told of. Throws ConfigError; then the
+ * store is as it was.
  */
 export function changeTrust(
   dataDir: string,

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProtocolError } from '../chip/protocol-error.ts';
+import { DENIED_ISSUER_KEYS } from '../chip/trust/denied-issuer-keys.ts';
 import {
   EMPTY_TRUST_STORE,
   parseTrustStore,
@@ -10,15 +11,9 @@ import {
 import { ConfigError } from '../kernel/errors.ts';
 import { readIfThere, replaceFile, syncFolder } from './durable-file.ts';
 
-/**
- * Keys of issuers whose private halves are published, by SHA-256 of their SubjectPublicKeyInfo (security C4). None stand in
- * this repository: issuers of tests and of the emulated card make theirs anew in every process.
- */
-export const DENIED_ISSUER_KEYS: ReadonlySet<string> = new Set();
-
 /** What this station trusts; nothing where nothing was ever imported. Throws ConfigError. */
 export function readTrust(dataDir: string): TrustStore {
-  const file = fileOf(dataDir);
+  const file = trustFile(dataDir);
   try {
     const text = readIfThere(file);
     return text === null ? EMPTY_TRUST_STORE : parseTrustStore(text, DENIED_ISSUER_KEYS);
@@ -35,18 +30,29 @@ export function readTrust(dataDir: string): TrustStore {
 
 /** Replaces what this station trusts; on disk once this returns. Throws ConfigError. */
 export function writeTrust(dataDir: string, store: TrustStore): void {
-  const folder = join(dataDir, 'trust');
+  const folder = makeTrustFolder(dataDir);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-    syncFolder(dataDir);
-    replaceFile(fileOf(dataDir), printTrustStore(store));
+    replaceFile(trustFile(dataDir), printTrustStore(store));
   } catch (error) {
     throw unusable(folder, error);
   }
 }
 
-function fileOf(dataDir: string): string {
+/** The folder of what is trusted, for this user alone. Throws ConfigError. */
+export function makeTrustFolder(dataDir: string): string {
+  const folder = join(dataDir, 'trust');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    syncFolder(dataDir);
+    return folder;
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+/** Where it is kept. */
+export function trustFile(dataDir: string): string {
   return join(dataDir, 'trust', 'chip-anchors.jsonl');
 }
 

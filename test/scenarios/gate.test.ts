@@ -53,6 +53,7 @@ beforeAll(async () => {
       camera: { driver: 'rtsp', source: url },
       picture: FILM,
       registers: { f0: listOf(PEOPLE[LISTED]), f1: listOf(syntheticPeople(SEED + 1, 1)[0]) },
+      chips: null,
       clock: systemClock,
       random: () => 0.5,
       log: () => {},

@@ -118,6 +118,7 @@ export class LaneMachine {
       keys: { number: `key-${who}`, qid: null },
       source: seen ? 'camera' : 'scanner',
       sighting: seen ? { deviceId: 'cam-1', track: who } : null,
+      openedBy: null,
       startedAtMonoMs: this.monoMs,
     });
   }
@@ -153,6 +154,7 @@ function verdictOf(kind: VerdictKind): Verdict {
     checks: [],
     registers: [],
     proof: 'claim',
+    trustVersion: null,
     test: false,
   };
 }

@@ -3,6 +3,7 @@ import type { JournalRecord } from '../../src/journal/record.ts';
 import { DAY_MS, dayOf } from '../../src/kernel/calendar.ts';
 import { DeviceFault, StorageFault, type StorageFaultKind } from '../../src/kernel/errors.ts';
 import type { TimeInterval } from '../../src/kernel/time-interval.ts';
+import type { LaneRunnerDeps } from '../../src/lane/lane-deps.ts';
 import type { LaneEvent } from '../../src/lane/lane-news.ts';
 import type { LaneSettings } from '../../src/lane/lane-settings.ts';
 import type { Recent } from '../../src/lane/lane-state.ts';
@@ -19,6 +20,7 @@ export type RigOptions = Partial<LaneSettings> & {
   readonly clock?: VirtualClock;
   readonly registers?: readonly string[];
   readonly requireChip?: boolean;
+  readonly cards?: LaneRunnerDeps['cards'];
 };
 
 /** One lane with everything around it simulated: registers, journal, barrier, lamp, clock. */
@@ -50,6 +52,7 @@ export class LaneRig {
     registers = ['f0'],
     requireChip = false,
     clock = new VirtualClock(),
+    cards = null,
     ...settings
   }: RigOptions = {}) {
     this.clock = clock;
@@ -79,6 +82,7 @@ export class LaneRig {
         },
         state: () => 'closed',
       },
+      cards,
       signals: [
         {
           deviceId: 'lamp-1',

@@ -37,6 +37,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the mark of a demo', () => {
           f0: `${header}001200000001,active,2026-01-01,2099-12-31,CDC\n`,
           f1: `${header}001200000002,active,2026-01-01,2099-12-31,CDC\n`,
         },
+        chips: null,
         clock: systemClock,
         random: () => 0.5,
         log: () => {},

@@ -10,10 +10,10 @@ import {
 import { type Group, newKeyPair, toBigInt, toBytes } from '../../src/chip/crypto/group.ts';
 import { deriveKey, deriveSessionKeys } from '../../src/chip/crypto/key-derivation.ts';
 import { computeMac } from '../../src/chip/crypto/mac.ts';
+import { encodeOid } from '../../src/chip/der.ts';
 import { mapIntegrated } from '../../src/chip/pace-mapping.ts';
 import type { PaceMapping } from '../../src/chip/security-infos.ts';
 import { findTlv, readTlvs, writeTlv } from '../../src/chip/tlv.ts';
-import { encodeOid } from '../../src/chip/trust/public-key.ts';
 import { ChipMessaging, decodeCommand } from './chip-messaging.ts';
 
 export type StaticKey = { readonly privateKey: bigint; readonly publicKey: Uint8Array };

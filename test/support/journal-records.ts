@@ -38,6 +38,7 @@ export function passageRecord(
     })),
     documents: ['cccd-qr'],
     proof: 'claim',
+    trustVersion: null,
     subjectKey: '00112233445566ff',
     number: '001200012345',
     registers: [{ register: 'f0', version: 412, state: 'fresh' }],
@@ -117,6 +118,7 @@ const decided = {
   ),
   documents: fc.array(code, { maxLength: 4 }),
   proof: code,
+  trustVersion: fc.option(sha256),
   subjectKey: orNull(hash),
   number: orNull(fc.stringMatching(/^[0-9]{12}$/)),
   registers: fc.array(fc.record({ register: code, version: orNull(version), state: code }), {

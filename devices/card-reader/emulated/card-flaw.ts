@@ -1,6 +1,5 @@
 import { type CardIssuer, issuerOf, makeIssuer, type Validity } from './card-issuer.ts';
 import type { CardSpec } from './card-spec.ts';
-import type { Random } from './chip-answer.ts';
 
 /** What may be wrong with a card's contents. Files are by identifier. */
 export type CardFlaw =
@@ -29,12 +28,8 @@ export function hasFlaw(flaws: readonly CardFlaw[], kind: CardFlaw['kind']): boo
 }
 
 /** The issuer in whose place the card was signed. */
-export function flawedIssuer(
-  issuer: CardIssuer,
-  flaws: readonly CardFlaw[],
-  random: Random,
-): CardIssuer {
-  if (hasFlaw(flaws, 'unknown-issuer')) return makeIssuer(issuer.authority.kind, random);
+export function flawedIssuer(issuer: CardIssuer, flaws: readonly CardFlaw[]): CardIssuer {
+  if (hasFlaw(flaws, 'unknown-issuer')) return makeIssuer(issuer.authority.kind);
   const expired = flaws.find((flaw) => flaw.kind === 'expired-signer');
   if (expired?.kind !== 'expired-signer') return issuer;
   const { signerCertificate } = issuerOf({

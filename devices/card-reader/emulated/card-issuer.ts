@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readTlvs, writeTlv } from '../../../src/chip/tlv.ts';
-import type { Random } from './chip-answer.ts';
 import { der } from './der.ts';
 import {
   hashAlgorithm,
@@ -39,12 +38,15 @@ const COUNTRY_NAME = '2.5.4.6';
 const AUTHORITY_SERIAL = 1n;
 const SIGNER_SERIAL = 2n;
 
-/** An issuer as a test wants it, with new keys of a kind and days that hold for years. */
-export function makeIssuer(kind: KeyKind, random: Random): CardIssuer {
+/**
+ * An issuer with new keys of a kind and days that hold for years. Its keys are secret, and no seed leads to them: somebody may
+ * pin its authority.
+ */
+export function makeIssuer(kind: KeyKind): CardIssuer {
   return issuerOf({
     country: 'VN',
-    authorityKeys: makeSigningKeys(kind, random),
-    signerKeys: makeSigningKeys(kind, random),
+    authorityKeys: makeSigningKeys(kind, randomBytes),
+    signerKeys: makeSigningKeys(kind, randomBytes),
     authorityDays: { from: '2020-01-01', until: '2050-01-01' },
     signerDays: { from: '2020-06-01', until: '2049-06-01' },
   });

@@ -68,7 +68,7 @@ export type CardOptions = {
 
 /**
  * A card as Vietnam issues them: PACE with the CAN and BAC, Chip and Active Authentication, fingerprints nobody may read.
- * Its keys come from `random`.
+ * Its chip's keys come from `random`.
  */
 export function makeCard(options: CardOptions, random: Random): CardSpec {
   const { person, portrait, curve = 'brainpoolP256r1', flaws = [], faults = [] } = options;
@@ -85,7 +85,7 @@ export function makeCard(options: CardOptions, random: Random): CardSpec {
     ...dg14(pace, chip, active),
     ...(active === null ? [] : [[15, dg15File(active.publicKeyInfo)] as const]),
   ]);
-  const issuer = flawedIssuer(options.issuer, flaws, random);
+  const issuer = flawedIssuer(options.issuer, flaws);
   const files = new Map([
     ...[...groups].map(([group, file]) => [groupFileId(group), file] as const),
     [FILE_ID.com, comFile([...groups.keys()])],

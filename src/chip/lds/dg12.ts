@@ -1,7 +1,5 @@
-import { findTlv, readTlvs } from '../tlv.ts';
-import { repeated, textOf } from './dg11.ts';
-import { dataGroupFile, readWholeFile } from './files.ts';
-import { compactDate, isoDate } from './values.ts';
+import { Details } from './details.ts';
+import { isoDate } from './values.ts';
 
 /** EF.DG12 (ICAO 9303-10, 4.7.12): more about the document. Null: not there, empty or not understood. */
 export type Dg12 = {
@@ -21,39 +19,22 @@ export type Dg12 = {
   readonly unknown: readonly Uint8Array[];
 };
 
-const TAG_LIST = 0x5c;
 const OTHER_PEOPLE = 0xa0;
-const KNOWN: readonly number[] = [
-  ...[
-    TAG_LIST,
-    OTHER_PEOPLE,
-    0x5f19,
-    0x5f1a,
-    0x5f26,
-    0x5f1b,
-    0x5f1c,
-    0x5f1d,
-    0x5f1e,
-    0x5f55,
-    0x5f56,
-  ],
-];
 
 /** Throws ProtocolError. */
 export function parseDg12(bytes: Uint8Array): Dg12 {
-  const objects = readTlvs(readWholeFile(dataGroupFile(12), bytes).value);
-  const bytesOf = (tag: number) => findTlv(objects, tag)?.value ?? null;
+  const details = new Details(12, bytes);
   return {
-    issuingAuthority: textOf(objects, 0x5f19),
-    issued: compactDate(bytesOf(0x5f26) ?? new Uint8Array(0)),
-    otherPeople: repeated(objects, OTHER_PEOPLE, 0x5f1a),
-    endorsements: textOf(objects, 0x5f1b),
-    taxOrExit: textOf(objects, 0x5f1c),
-    frontImage: bytesOf(0x5f1d),
-    rearImage: bytesOf(0x5f1e),
-    personalized: timestamp(bytesOf(0x5f55) ?? new Uint8Array(0)),
-    personalizationSystem: textOf(objects, 0x5f56),
-    unknown: objects.filter(({ tag }) => !KNOWN.includes(tag)).map(({ raw }) => raw),
+    issuingAuthority: details.text(0x5f19),
+    issued: details.date(0x5f26),
+    otherPeople: details.repeated(OTHER_PEOPLE, 0x5f1a),
+    endorsements: details.text(0x5f1b),
+    taxOrExit: details.text(0x5f1c),
+    frontImage: details.bytes(0x5f1d),
+    rearImage: details.bytes(0x5f1e),
+    personalized: timestamp(details.bytes(0x5f55) ?? new Uint8Array(0)),
+    personalizationSystem: details.text(0x5f56),
+    unknown: details.unknown(),
   };
 }
 

@@ -154,6 +154,21 @@ test('signed attributes keep their order, also one that DER would not have', () 
   expect(verify('sha256', signer.signedBytes, publicKey, signer.signature)).toBe(true);
 });
 
+/** As China signs. */
+const SIGNED_AS_DATA: Partial<Parts> = {
+  contentType: PLAIN_DATA,
+  attributes: (content) => [
+    attribute(CONTENT_TYPE, PLAIN_DATA),
+    attribute(MESSAGE_DIGEST, octets(sha256(content))),
+  ],
+};
+
+test('a security object signed as plain data is read, and says so', () => {
+  const { contentType, groupHashes } = parseSod(sod(SIGNED_AS_DATA));
+  expect(contentType).toBe('1.2.840.113549.1.7.1');
+  expect(groupHashes).toEqual(parseSod(sod()).groupHashes);
+});
+
 const trailing = hex('0500');
 for (const [name, bytes, code] of [
   ['two signers', sod({ signers: 2 }), 'sod.signers'],
@@ -178,14 +193,8 @@ for (const [name, bytes, code] of [
     'cms.content-type',
   ],
   [
-    'plain data throughout',
-    sod({
-      contentType: PLAIN_DATA,
-      attributes: (c) => [
-        attribute(CONTENT_TYPE, PLAIN_DATA),
-        attribute(MESSAGE_DIGEST, octets(sha256(c))),
-      ],
-    }),
+    'plain data that is no security object',
+    sod({ ...SIGNED_AS_DATA, behindObject: hex('0500') }),
     'sod.content-type',
   ],
   ['bytes behind the file', Buffer.concat([sod(), trailing]), 'lds.trailing'],

@@ -13,6 +13,8 @@ import { expectTlv, smallInteger, textOrNull } from './values.ts';
 
 /** EF.SOD (ICAO 9303-10, 4.6.2), taken apart; nothing in it is verified yet. */
 export type Sod = {
+  /** As signed. Any but `LDS_SECURITY_OBJECT` (China has plain data, older Dutch passports their own) proves nothing (security C3). */
+  readonly contentType: string;
   /** Raw bytes of the data groups are hashed with this. */
   readonly groupDigestAlgorithm: Algorithm;
   /** Hashes by number of data group: they decide what a chip owes. */
@@ -29,7 +31,7 @@ export type Sod = {
   readonly signer: Signer;
 };
 
-const LDS_SECURITY_OBJECT = '2.23.136.1.1.1';
+export const LDS_SECURITY_OBJECT = '2.23.136.1.1.1';
 const GROUP_NUMBER_MAX = 16;
 
 /**
@@ -45,18 +47,25 @@ export function parseSod(bytes: Uint8Array): Sod {
   const file = readTlv(definite);
   refuseOtherTag(EF_SOD, file.tag);
   const signed = parseSignedData(file.value);
-  if (signed.contentType !== LDS_SECURITY_OBJECT) {
-    throw new ProtocolError(
-      'sod.content-type',
-      `content ${signed.contentType} is no security object`,
-    );
-  }
+  const { content, contentType } = signed;
   return {
-    ...readSecurityObject(signed.content),
-    content: signed.content,
+    ...readContent(signed),
+    ...{ content, contentType },
     certificates: signed.certificates,
     signer: soleSigner(signed),
   };
+}
+
+function readContent({ content, contentType }: SignedData) {
+  try {
+    return readSecurityObject(content);
+  } catch (error) {
+    const other = error instanceof ProtocolError && contentType !== LDS_SECURITY_OBJECT;
+    if (!other) throw error;
+    throw new ProtocolError('sod.content-type', `content ${contentType} is no security object`, {
+      cause: error,
+    });
+  }
 }
 
 function soleSigner({ signers }: SignedData): Signer {

@@ -190,3 +190,23 @@ test('keys of any changed bytes are usable or not, and throw nothing', () => {
 function splitSequence(bytes: Uint8Array): readonly Uint8Array[] {
   return readTlvs(readTlv(bytes).value).map(({ raw }) => raw);
 }
+
+test('a key has one digest, however its curve is written, and a compressed point is none', () => {
+  const explicit = issuer.ecKeys('brainpoolP256r1', true);
+  const [, point] = readTlvs(readTlv(explicit.spki).value);
+  const bytes = point?.value.subarray(1) ?? new Uint8Array(0);
+  const named = (key: Uint8Array) =>
+    issuer.sequence(
+      issuer.sequence(issuer.oid('1.2.840.10045.2.1'), issuer.oid('1.3.36.3.3.2.8.1.1.7')),
+      issuer.bits(key),
+    );
+  const digest = (spki: Uint8Array) =>
+    parseCertificate(issuer.issue(CSCA, { ...explicit, spki })).publicKeySha256;
+  expect(digest(named(bytes))).toBe(digest(explicit.spki));
+  const compressed = Buffer.concat([
+    Uint8Array.of(2 + ((bytes.at(-1) ?? 0) & 1)),
+    bytes.subarray(1, 33),
+  ]);
+  expect(readPublicKey(named(bytes)).kind).toBe('ec');
+  expect(readPublicKey(named(compressed))).toEqual({ kind: 'unusable', code: 'key.malformed' });
+});

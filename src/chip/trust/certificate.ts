@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
+import { bigUnsigned, members, need, readBitBytes, readOnly, readTime, TAG } from '../der.ts';
 import { readAlgorithm } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { Tlv } from '../tlv.ts';
-import { bigUnsigned, members, need, readBitBytes, readOnly, readTime, TAG } from './der.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
@@ -48,6 +48,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   requireSameAlgorithm(outerAlgorithm, innerAlgorithm);
   const [notBefore, notAfter] = members(validity, TAG.sequence, 'validity');
   const spkiBytes = need(spki, TAG.sequence, 'public key').raw;
+  const publicKey = readPublicKey(spkiBytes);
   const extensions = optional.find(({ tag }) => tag === 0xa3);
   if (extensions !== undefined && version === undefined) {
     throw new ProtocolError('certificate.version', 'extensions in a certificate of version 1');
@@ -63,10 +64,15 @@ export function parseCertificate(der: Uint8Array): Certificate {
     subject: readName(subject, 'subject'),
     notBeforeMs: readTime(notBefore, 'not before'),
     notAfterMs: readTime(notAfter, 'not after'),
-    publicKey: readPublicKey(spkiBytes),
-    publicKeySha256: sha256(spkiBytes),
+    publicKey,
+    publicKeySha256: sha256(publicKey.kind === 'unusable' ? spkiBytes : canonical(publicKey.key)),
     ...readExtensions(extensions),
   };
+}
+
+/** Whatever way its parameters were written, a curve is named: the same key has one form. */
+function canonical(key: KeyObject): Uint8Array {
+  return key.export({ type: 'spki', format: 'der' });
 }
 
 /** Whether `issuer`'s key made the signature on `certificate`. Says nothing of whether it was allowed to. */

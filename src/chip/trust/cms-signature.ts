@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { members, readOid, readTime, TAG } from '../der.ts';
 import { hashName } from '../lds/data-group-hashes.ts';
 import type { Signer, SignerId } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { readTlv, readTlvs, writeTlv } from '../tlv.ts';
 import { type Certificate, parseCertificate, sameBytes, serialText } from './certificate.ts';
 import { type Check, check } from './check.ts';
-import { members, readOid, readTime, TAG } from './der.ts';
 import { readName } from './name.ts';
 import {
   isStrong,

@@ -1,3 +1,4 @@
+import { members, need, readBitBytes, readOid, readOnly, readTime, TAG, walk } from '../der.ts';
 import { readAlgorithm } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { Tlv } from '../tlv.ts';
@@ -9,7 +10,6 @@ import {
   sha256,
 } from './certificate.ts';
 import { type Check, check } from './check.ts';
-import { members, need, readBitBytes, readOid, readOnly, readTime, TAG, walk } from './der.ts';
 import { type Name, readName } from './name.ts';
 import { isStrong, readScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts';
 

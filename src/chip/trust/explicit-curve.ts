@@ -1,6 +1,6 @@
 import { type Curve, findExplicitCurve } from '../crypto/curves.ts';
+import { bigUnsigned, members, need, readOid, readUnsigned, TAG } from '../der.ts';
 import type { Tlv } from '../tlv.ts';
-import { bigUnsigned, members, need, readOid, readUnsigned, TAG } from './der.ts';
 
 const PRIME_FIELD = '1.2.840.10045.1.1';
 

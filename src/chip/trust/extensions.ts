@@ -8,9 +8,9 @@ import {
   PrivateKeyUsagePeriod,
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
+import { members, need, readOid, readOnly, TAG } from '../der.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { Tlv } from '../tlv.ts';
-import { members, need, readOid, readOnly, TAG } from './der.ts';
 
 /** What a certificate says of itself (RFC 5280, 4.2; ICAO 9303-12, 7.1.1). Null: says nothing of it. */
 export type Extensions = {

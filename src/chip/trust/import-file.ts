@@ -1,8 +1,8 @@
+import { TAG } from '../der.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { readTlv } from '../tlv.ts';
 import { type Certificate, parseCertificate, sha256 } from './certificate.ts';
 import { parseCrl } from './crl.ts';
-import { TAG } from './der.ts';
 import { readLdif } from './ldif.ts';
 import { type MasterList, readMasterList } from './master-list.ts';
 import {

@@ -1,10 +1,10 @@
+import { members, need, readOnly, TAG, walk } from '../der.ts';
 import { parseSignedData, type SignedData } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { type Certificate, parseCertificate, sha256 } from './certificate.ts';
 import { verifyChain } from './chain.ts';
 import { type Check, check } from './check.ts';
 import { verifyCms } from './cms-signature.ts';
-import { members, need, readOnly, TAG, walk } from './der.ts';
 import type { Purpose, TrustStore } from './trust-store.ts';
 
 /** A CSCA master list (ICAO 9303-12, 9), read and its signature checked. */

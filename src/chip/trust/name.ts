@@ -1,5 +1,5 @@
+import { members, need, readOid, TAG } from '../der.ts';
 import type { Tlv } from '../tlv.ts';
-import { members, need, readOid, TAG } from './der.ts';
 
 /** A distinguished name. */
 export type Name = {

@@ -332,3 +332,16 @@ test('a security object without its signer certificate cannot be verified', () =
     signature: 'unverifiable',
   });
 });
+
+test('a security object signed as another content is verified and never genuine', () => {
+  for (const contentType of ['1.2.840.113549.1.7.1', '1.2.528.1.1006.1.20.1']) {
+    const found = judge({ sod: sodFile({ contentType }) });
+    expect(found).toMatchObject({ signature: 'valid', chain: 'valid', hashes: 'valid' });
+    expect(found.state).toBe('unverifiable');
+    expect(failed(found)).toEqual(['sod.content-type']);
+    const unknown = judge({ sod: sodFile({ contentType }), store: EMPTY_TRUST_STORE });
+    expect(unknown.state).toBe('unverifiable');
+    const groups = new Map([[1, Buffer.from('another')]]);
+    expect(judge({ sod: sodFile({ contentType }), groups }).state).toBe('altered');
+  }
+});

@@ -1,5 +1,5 @@
 import { compareGroupHashes, groupsOwed, hashName } from '../lds/data-group-hashes.ts';
-import type { Sod } from '../lds/sod.ts';
+import { LDS_SECURITY_OBJECT, type Sod } from '../lds/sod.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import {
   type AuthenticityEvidence,
@@ -70,6 +70,7 @@ export function authenticate(
   const chipAuthentication = backed(evidence.chipAuthentication, groups.passed.has(14));
   const activeAuthentication = backed(evidence.activeAuthentication, groups.passed.has(15));
   const checks: readonly Check[] = [
+    check('sod.content-type', sod.contentType === LDS_SECURITY_OBJECT),
     ...cms.checks,
     ...chain.checks,
     ...groups.checks,
@@ -79,9 +80,7 @@ export function authenticate(
   const state = judgeAuthenticity({
     signature: cms.signature,
     chain: chain.chain,
-    strong: checks.every(
-      ({ code, outcome }) => !code.endsWith('.strength') || outcome !== 'failed',
-    ),
+    strong: checks.every(({ code, outcome }) => !mustHold(code) || outcome !== 'failed'),
     countryAgrees: chain.checks.some(
       ({ code, outcome }) => code === 'country.document' && outcome === 'passed',
     ),
@@ -100,6 +99,10 @@ export function authenticate(
     anchorSha256: chain.anchorSha256,
     purpose: purposeOf(evidence.document),
   };
+}
+
+function mustHold(code: string): boolean {
+  return code.endsWith('.strength') || code === 'sod.content-type';
 }
 
 /** Security C1: a proof counts only if it was made with a key whose group matched its hash. */

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { findCurve } from '../crypto/curves.ts';
+import { encodeOid, members, readBitBytes, readOid, readOnly, readUnsigned, TAG } from '../der.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { type Tlv, writeTlv } from '../tlv.ts';
-import { members, readBitBytes, readOid, readOnly, readUnsigned, TAG } from './der.ts';
 import { readExplicitCurve } from './explicit-curve.ts';
 
 /**
@@ -34,6 +34,7 @@ const EC = '1.2.840.10045.2.1';
 /** What OpenSSL takes without complaint; beyond, a single check costs too long. */
 const RSA_BITS_MAX = 8_192;
 const RSA_EXPONENT_BITS_MAX = 64;
+const UNCOMPRESSED = 0x04;
 /** ICAO 9303-12, 4.4.3: ECDSA of 224 bits and more. */
 const CURVE_BITS_MIN = 224;
 
@@ -89,6 +90,8 @@ function ecKey(parameters: Tlv | undefined, point: Uint8Array): PublicKey {
   if (curve === null || bits < CURVE_BITS_MIN) {
     return { kind: 'unusable', code: explicitParameters ? 'key.parameters' : 'key.curve' };
   }
+  // ICAO 9303-12, 4.4.3: uncompressed. One key has one form, and one on the list of published ones no other.
+  if (point[0] !== UNCOMPRESSED) return { kind: 'unusable', code: 'key.malformed' };
   const algorithm = writeTlv(TAG.sequence, encodeOid(EC), encodeOid(curve.oid));
   const key = importKey(publicKeyInfo(algorithm, point));
   return { kind: 'ec', bits, curve: curve.name, explicitParameters, key };
@@ -106,14 +109,4 @@ export function importKey(spki: Uint8Array): KeyObject {
 export function isCryptoError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('ERR_OSSL') || code.startsWith('ERR_CRYPTO');
-}
-
-export function encodeOid(oid: string): Uint8Array {
-  const [root = 0n, second = 0n, ...rest] = oid.split('.').map(BigInt);
-  const bytes = [root * 40n + second, ...rest].flatMap((arc) => {
-    const groups = [Number(arc & 0x7fn)];
-    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(Number(left & 0x7fn) | 0x80);
-    return groups;
-  });
-  return writeTlv(TAG.oid, Uint8Array.from(bytes));
 }

@@ -1,17 +1,10 @@
 import { constants, verify } from 'node:crypto';
+import { encodeOid, members, readUnsigned, TAG } from '../der.ts';
 import { type HashName, hashName } from '../lds/data-group-hashes.ts';
 import { type Algorithm, readAlgorithm } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { readTlv, writeTlv } from '../tlv.ts';
-import { members, readUnsigned, TAG } from './der.ts';
-import {
-  encodeOid,
-  importKey,
-  isCryptoError,
-  type PublicKey,
-  publicKeyInfo,
-  RSA_PSS,
-} from './public-key.ts';
+import { importKey, isCryptoError, type PublicKey, publicKeyInfo, RSA_PSS } from './public-key.ts';
 
 /** How something was signed; `parameters` of PSS as they came, for they are given to node:crypto as the key's. */
 export type SignatureScheme =

@@ -17,6 +17,8 @@ export interface LanePort {
   act(action: StaffAction): Refusal | null;
   /** Null signs out. */
   signIn(officer: string | null, pin: string | null): Promise<Refusal | null>;
+  /** The photograph from the chip, a JPEG, while it is shown, by the name that the view gives; null for any other. */
+  photo(name: string): Uint8Array | null;
   /** Frames while `signal` lives, newest first and none twice; nothing is kept. */
   frames(signal: AbortSignal): AsyncIterable<GreyFrame>;
 }

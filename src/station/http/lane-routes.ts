@@ -6,6 +6,10 @@ import { RateLimit } from './rate-limit.ts';
 import { PresentationShape, ProblemShape, StaffActionShape, StationShape } from './shapes.ts';
 
 const LaneParams = Type.Object({ lane: Type.String({ maxLength: 32 }) });
+const PhotoParams = Type.Object({
+  lane: Type.String({ maxLength: 32 }),
+  name: Type.String({ pattern: '^[0-9a-f]{24}$' }),
+});
 const Done = Type.Null({ description: 'Done.' });
 const REFUSALS = { 404: ProblemShape, 409: ProblemShape } as const;
 
@@ -58,6 +62,16 @@ export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox 
       },
     );
 
+    app.get(
+      '/api/v1/lanes/:lane/photos/:name',
+      { schema: { params: PhotoParams, response: { 404: ProblemShape } } },
+      async (request, reply) => {
+        const photo = laneOf(request.params.lane)?.photo(request.params.name) ?? null;
+        if (photo === null) return reply.code(404).send(NO_PHOTO);
+        return reply.header('content-type', 'image/jpeg').send(photo as never);
+      },
+    );
+
     app.post(
       '/api/v1/lanes/:lane/actions',
       {
@@ -102,4 +116,8 @@ export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox 
 }
 
 const NO_LANE = { code: 'lane.unknown', message: 'no such lane: GET /api/v1/lanes lists them' };
+const NO_PHOTO = {
+  code: 'photo.gone',
+  message: 'no such photograph is shown: it is there only while its card lies on the reader',
+};
 const TOO_FAST = { code: 'http.rate', message: 'too many in a short time: wait some seconds' };

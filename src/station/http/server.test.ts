@@ -244,6 +244,25 @@ test('a page that reconnects gets the history it missed, without personal fields
   expect(again[1]).toContain('"ordinal":2');
 });
 
+test('a photograph is there by its name alone, for staff, and leaves nothing in a cache', async () => {
+  const headers = { cookie: await cookie() };
+  const found = await fetch(`${server.origin}/api/v1/lanes/lane-1/photos/${PHOTO_NAME}`, {
+    headers,
+  });
+  expect(found.status).toBe(200);
+  expect(found.headers.get('content-type')).toBe('image/jpeg');
+  expect(found.headers.get('cache-control')).toBe('no-store');
+  expect(new Uint8Array(await found.arrayBuffer())).toEqual(PHOTO);
+  const other = `${server.origin}/api/v1/lanes/lane-1/photos/${'0'.repeat(24)}`;
+  expect((await fetch(other, { headers })).status).toBe(404);
+  expect(
+    (await fetch(`${server.origin}/api/v1/lanes/lane-2/photos/${PHOTO_NAME}`, { headers })).status,
+  ).toBe(404);
+  expect((await fetch(`${server.origin}/api/v1/lanes/lane-1/photos/${PHOTO_NAME}`)).status).toBe(
+    401,
+  );
+});
+
 test('the passer stream tells go, wait and hints and nothing about the person', async () => {
   const headers = { cookie: await cookie() };
   const events = readEvents('/api/v1/lanes/lane-1/outward', headers, 3);
@@ -270,6 +289,9 @@ function row(ordinal: number): RecentView {
   };
 }
 
+const PHOTO_NAME = '0123456789abcdef01234567';
+const PHOTO = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
+
 function simStation(): StationPort {
   const lane: LanePort = {
     id: 'lane-1',
@@ -281,6 +303,7 @@ function simStation(): StationPort {
       return null;
     },
     signIn: async () => null,
+    photo: (name) => (name === PHOTO_NAME ? PHOTO : null),
     frames: async function* () {},
   };
   return {

@@ -39,6 +39,7 @@ const CheckShape = Type.Object({
 export const SourceShape = Type.Union([
   Type.Literal('camera'),
   Type.Literal('scanner'),
+  Type.Literal('reader'),
   Type.Literal('typed'),
   Type.Literal('api'),
 ]);

@@ -1,6 +1,6 @@
-import { oidText } from '../lds/values.ts';
-import { ProtocolError } from '../protocol-error.ts';
-import { readTlv, readTlvs, type Tlv } from '../tlv.ts';
+import { oidText } from './lds/values.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { readTlv, readTlvs, type Tlv, writeTlv } from './tlv.ts';
 
 /** Values of X.690 as certificates hold them. All throw ProtocolError, naming `what` was being read. */
 
@@ -57,6 +57,17 @@ export function* walk(bytes: Uint8Array, most: number, what: string): Generator<
 /** Dotted decimals. */
 export function readOid(object: Tlv | undefined, what: string): string {
   return oidText(need(object, TAG.oid, what));
+}
+
+/** OBJECT IDENTIFIER with its head, from dotted decimals. */
+export function encodeOid(oid: string): Uint8Array {
+  const [root = 0n, second = 0n, ...rest] = oid.split('.').map(BigInt);
+  const bytes = [root * 40n + second, ...rest].flatMap((arc) => {
+    const groups = [Number(arc & 0x7fn)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(Number(left & 0x7fn) | 0x80);
+    return groups;
+  });
+  return writeTlv(TAG.oid, Uint8Array.from(bytes));
 }
 
 /** INTEGER, not negative. */

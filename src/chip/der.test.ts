@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ProtocolError } from '../protocol-error.ts';
-import { readTlv, writeTlv } from '../tlv.ts';
 import { readBitBytes, readOid, readOnly, readTime, readUnsigned, TAG, walk } from './der.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { readTlv, writeTlv } from './tlv.ts';
 
 const time = (tag: number, text: string) =>
   readTime(readTlv(writeTlv(tag, Buffer.from(text))), 'x');

@@ -1,0 +1,282 @@
+import { countFailed, secretsOfNumber } from '../chip/access.ts';
+import type { CardReading, CardProgress as ChipProgress } from '../chip/card-reading.ts';
+import { lanePart } from '../chip/card-result.ts';
+import type { RandomBytes } from '../chip/crypto/group.ts';
+import type { FacePicture } from '../chip/lds/picture.ts';
+import { readCard } from '../chip/read-card.ts';
+import { ReadManners } from '../chip/read-manners.ts';
+import { termOf } from '../documents/card-term.ts';
+import { type ChipFields, NO_CHIP_FIELDS } from '../documents/chip-card.ts';
+import { toHex } from '../kernel/bytes.ts';
+import { DeviceFault } from '../kernel/errors.ts';
+import type { CardReader, CardReaderEvent, InsertedCard } from '../ports/card-reader.ts';
+import type { Clock } from '../ports/clock.ts';
+import { CardLink } from './card-link.ts';
+import { type CardProgress, STARTING } from './card-state.ts';
+import { judgeCard, type Trust } from './judge-card.ts';
+import type { CardInput, CardRequest } from './lane-input.ts';
+import { READ_CARD_MS_MAX } from './lane-settings.ts';
+import type { LaneRunner } from './run-lane.ts';
+
+/** Makes a JPEG of a picture from a card, where that can do no harm. Never rejects for what a picture does. */
+export interface PhotoDecoder {
+  /** A card was laid down: there will be a picture soon. */
+  warm(): void;
+  decode(
+    picture: FacePicture,
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'decoded'; readonly bytes: Uint8Array }
+    | { readonly kind: 'failed'; readonly reason: string }
+  >;
+}
+
+export type CardDeskDeps = {
+  readonly readers: readonly CardReader[];
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly trust: () => Trust;
+  readonly photos: PhotoDecoder;
+  /** The latest it can be now, ms since 1970 UTC. */
+  readonly latestMs: () => number;
+  /** A mistake of ours, told without anything a card said. */
+  readonly onBug: (error: unknown) => void;
+};
+
+type Lane = Pick<LaneRunner, 'card' | 'presentChip' | 'shownPhoto'>;
+type ReaderState = Extract<CardReaderEvent, { kind: 'online' | 'offline' }>;
+
+/** The person, the photograph; the proofs' groups are read besides (read-card). */
+const GROUPS = [1, 2, 13] as const;
+const PHOTO_NAME_BYTES = 12;
+
+/** One card on a reader, from being laid down until it is taken away. */
+type Insertion = {
+  readonly number: number;
+  readonly card: InsertedCard;
+  readonly manners: ReadManners;
+  readonly gone: AbortController;
+  /** Attempts at access that failed (security C5). */
+  failed: number;
+  fields: ChipFields;
+};
+
+/**
+ * Reads the cards that are laid on a lane's readers, when the lane says with whose number, and tells the lane what they hold.
+ * Of the card's owner it keeps the photograph alone, and that only while the lane shows it.
+ */
+export class CardDesk {
+  readonly #deps: CardDeskDeps;
+  #lane: Lane | null = null;
+  #insertions = 0;
+  #current: Insertion | null = null;
+  #photo: { readonly name: string; readonly jpeg: Uint8Array } | null = null;
+
+  constructor(deps: CardDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** Until `signal` aborts. `onReader` hears of readers that come and go. */
+  async run(
+    lane: Lane,
+    onReader: (state: ReaderState) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#lane = lane;
+    await Promise.all(
+      this.#deps.readers.map(async (reader) => {
+        const manners = new ReadManners();
+        for await (const event of reader.events(signal)) this.#onEvent(event, manners, onReader);
+      }),
+    );
+    this.#current?.gone.abort();
+  }
+
+  /** Tries a number on the card that lies there; ends in `card-ended`, or in nothing when it was taken away. */
+  read(request: CardRequest): void {
+    const insertion = this.#current;
+    if (insertion?.number !== request.insertion) return;
+    this.#read(insertion, request).catch((error: unknown) => {
+      this.#deps.onBug(error);
+      this.#tell({ ...ENDED_BY_FAULT, insertion: insertion.number });
+    });
+  }
+
+  /** The photograph of that name, a JPEG, while the lane shows it. */
+  photo(name: string): Uint8Array | null {
+    return this.#photo?.name === name ? this.#photo.jpeg : null;
+  }
+
+  /** To be called when the lane may have stopped showing it. */
+  forgetPhoto(): void {
+    if (this.#photo !== null && this.#lane?.shownPhoto() !== this.#photo.name) this.#photo = null;
+  }
+
+  #onEvent(
+    event: CardReaderEvent,
+    manners: ReadManners,
+    onReader: (state: ReaderState) => void,
+  ): void {
+    switch (event.kind) {
+      case 'card-inserted':
+        this.#inserted(event, manners);
+        break;
+      case 'card-removed':
+        if (this.#current?.card === event.card) this.#removed(this.#current);
+        break;
+      case 'online':
+      case 'offline':
+        onReader(event);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #inserted(
+    { deviceId, card }: Extract<CardReaderEvent, { kind: 'card-inserted' }>,
+    manners: ReadManners,
+  ): void {
+    if (this.#current !== null) this.#removed(this.#current);
+    const number = ++this.#insertions;
+    const gone = new AbortController();
+    this.#current = { number, card, manners, gone, failed: 0, fields: NO_CHIP_FIELDS };
+    this.#deps.photos.warm();
+    this.#tell({ kind: 'card-inserted', deviceId, insertion: number });
+  }
+
+  #removed(insertion: Insertion): void {
+    this.#current = null;
+    insertion.gone.abort();
+    this.#tell({ kind: 'card-removed', insertion: insertion.number });
+  }
+
+  async #read(insertion: Insertion, request: CardRequest): Promise<void> {
+    const { clock, trust, latestMs } = this.#deps;
+    const untilMonoMs = clock.monoMs() + READ_CARD_MS_MAX;
+    const link = new CardLink(insertion.card, () => untilMonoMs - clock.monoMs());
+    const reading = await this.#readOver(insertion, link, request).finally(() => link.close());
+    if (insertion.gone.signal.aborted) return;
+    if (reading === null) {
+      this.#tell({ ...ENDED_BY_FAULT, insertion: insertion.number });
+      return;
+    }
+    const judged = judgeCard(reading, trust(), latestMs());
+    if (judged.kind === 'read') {
+      const { fields, chip, cardChecks } = judged;
+      const how = { openedBy: request.ordinal, startedAtMonoMs: clock.monoMs() };
+      // Before it has ended: until then nobody takes the screen from whose card it is.
+      this.#lane?.presentChip(fields, chip, cardChecks, how);
+    }
+    const end = judged.kind === 'read' ? { kind: judged.kind, proof: judged.chip.proof } : judged;
+    this.#tell({ kind: 'card-ended', insertion: insertion.number, end });
+  }
+
+  /** Null when the card could not be taken at all. */
+  async #readOver(
+    insertion: Insertion,
+    link: CardLink,
+    { number, birth, issued }: CardRequest,
+  ): Promise<CardReading | null> {
+    const once = (expiry: string | null) =>
+      this.#readWith(insertion, link, secretsOfNumber(number, birth, expiry));
+    try {
+      const reading = await once(null);
+      const term = termOf(birth, issued);
+      // No PACE, so nothing was tried yet: a code has all that BAC needs but the term, which the law sets.
+      return reading.access.problem === 'more-needed' && term !== null ? await once(term) : reading;
+    } catch (error) {
+      if (error instanceof DeviceFault) return null;
+      throw error;
+    }
+  }
+
+  async #readWith(
+    insertion: Insertion,
+    link: CardLink,
+    secrets: ReturnType<typeof secretsOfNumber>,
+  ): Promise<CardReading> {
+    const reading = await readCard({
+      channel: await link.open(),
+      reconnect: () => link.open(),
+      ...{ secrets, failedBefore: insertion.failed, groups: GROUPS, manners: insertion.manners },
+      random: this.#deps.random,
+      msLeft: () => (insertion.gone.signal.aborted ? 0 : link.msLeft()),
+      report: (progress) => this.#report(insertion, progress),
+    });
+    insertion.failed += countFailed(reading.access.attempts);
+    return reading;
+  }
+
+  #report(insertion: Insertion, progress: ChipProgress): void {
+    const { number } = insertion;
+    switch (progress.kind) {
+      case 'phase':
+        this.#progress(number, { ...STARTING, phase: progress.phase });
+        break;
+      case 'bytes': {
+        const { group, bytes, of } = progress;
+        this.#progress(number, { phase: 'files', group: group ?? 0, bytes, bytesTotal: of });
+        break;
+      }
+      case 'file':
+        this.#part(insertion, lanePart(progress.reading));
+        break;
+      case 'started-over':
+        insertion.fields = NO_CHIP_FIELDS;
+        this.#tell({ kind: 'card-started-over', insertion: number });
+        break;
+      case 'open':
+      case 'lost':
+        break;
+      default:
+        progress satisfies never;
+    }
+  }
+
+  #progress(insertion: number, progress: CardProgress): void {
+    this.#tell({ kind: 'card-progress', insertion, progress });
+  }
+
+  #part(insertion: Insertion, part: ReturnType<typeof lanePart>): void {
+    if (part?.kind === 'fields') {
+      // EF.DG1 comes first, without marks on names; what EF.DG13 lacks stays.
+      insertion.fields = { ...insertion.fields, ...known(part.fields) };
+      const { number, fields } = insertion;
+      this.#tell({ kind: 'card-fields', insertion: number, fields });
+    }
+    if (part?.kind === 'photo') void this.#decode(insertion, part.photo);
+  }
+
+  async #decode({ number, gone }: Insertion, picture: FacePicture): Promise<void> {
+    const { photos, random, onBug } = this.#deps;
+    try {
+      const decoded = await photos.decode(picture, gone.signal);
+      if (gone.signal.aborted) return;
+      const told = { kind: 'card-photo', insertion: number } as const;
+      if (decoded.kind === 'failed') {
+        this.#tell({ ...told, photo: null, problem: decoded.reason });
+        return;
+      }
+      const name = toHex(random(PHOTO_NAME_BYTES));
+      this.#photo = { name, jpeg: decoded.bytes };
+      this.#tell({ ...told, photo: name, problem: null });
+      this.forgetPhoto();
+    } catch (error) {
+      onBug(error);
+    }
+  }
+
+  #tell(input: CardInput): void {
+    this.#lane?.card(input);
+  }
+}
+
+const ENDED_BY_FAULT = {
+  kind: 'card-ended',
+  end: { kind: 'failed', problem: 'fault' },
+} as const;
+
+function known(fields: ChipFields): Partial<ChipFields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}

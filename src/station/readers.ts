@@ -1,0 +1,40 @@
+import { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
+import { PcscHost } from '../../devices/card-reader/pcsc-host.ts';
+import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
+import type { CardReader } from '../ports/card-reader.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ReaderConfig } from './config-schema.ts';
+
+export type ReadersDeps = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Readers of driver `sim`, by id, that somebody lays cards on. */
+  readonly emulated: ReadonlyMap<string, CardReader>;
+};
+
+/** The card readers of a configuration. Those of PC/SC share one child process, started with the first of them. */
+export class Readers {
+  readonly #deps: ReadersDeps;
+  #host: PcscHost | null = null;
+
+  constructor(deps: ReadersDeps) {
+    this.#deps = deps;
+  }
+
+  open({ id, driver, name }: ReaderConfig): CardReader {
+    const { clock, random, emulated } = this.#deps;
+    switch (driver) {
+      case 'sim':
+        return emulated.get(id) ?? new EmulatedReader(id, clock);
+      case 'pcsc':
+        this.#host ??= new PcscHost({ clock, random });
+        return new PcscReader({ deviceId: id, nameContains: name ?? null }, this.#host);
+      default:
+        return driver satisfies never;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#host?.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { EMPTY_TRUST_STORE, storeVersion } from '../chip/trust/trust-store.ts';
+import type { Trust } from '../lane/judge-card.ts';
+import { readTrust, trustFile } from './trust-files.ts';
+
+const NOTHING: Trust = { store: EMPTY_TRUST_STORE, version: storeVersion(EMPTY_TRUST_STORE) };
+
+/** What the daemon trusts, read again when `chot trust` has changed it. */
+export class StationTrust {
+  readonly #dataDir: string;
+  readonly #onDamaged: (error: unknown) => void;
+  #seen: string | null = null;
+  #current = NOTHING;
+
+  /** `onDamaged`: the file cannot be used; until that is mended no issuer is known. */
+  constructor(dataDir: string, onDamaged: (error: unknown) => void) {
+    this.#dataDir = dataDir;
+    this.#onDamaged = onDamaged;
+  }
+
+  current(): Trust {
+    return this.#current;
+  }
+
+  /** To be called from time to time; reads only what has changed. */
+  refresh(): void {
+    const sign = signOf(trustFile(this.#dataDir));
+    if (sign === this.#seen) return;
+    this.#seen = sign;
+    try {
+      const store = readTrust(this.#dataDir);
+      this.#current = { store, version: storeVersion(store) };
+    } catch (error) {
+      this.#current = NOTHING;
+      this.#onDamaged(error);
+    }
+  }
+}
+
+/** A file is replaced as a whole, so a changed one is another. */
+function signOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? null : `${found.ino} ${found.mtimeNs} ${found.size}`;
+}
