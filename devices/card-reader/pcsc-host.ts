@@ -3,7 +3,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { CardCommand, ChildMessage, CommandResult, SlotState } from './pcsc-messages.ts';
 import { type Outcome, PcscSession } from './pcsc-session.ts';
 
-const RESTART = { delayMsMin: 50, delayMsMax: 1_000 };
+const RESTART = { delayMsMin: 50, delayMsMax: 500 };
 /** A child that lived shorter than this was no recovery: the pause before the next one goes on growing. */
 const STEADY_MS_MIN = 10_000;
 

@@ -18,7 +18,9 @@ const HEAP_MB_MAX = 24;
 const THREADS = 16;
 const PING_EVERY_MS = 500;
 /** Its event loop does nothing that takes longer, unless pcscd hangs. */
-const PING_MS_MAX = 1_000;
+const PING_MS_MAX = 750;
+/** Timers come first when this process was busy beyond a deadline: in this time what has come meanwhile is read. */
+const CATCH_UP_MS = 25;
 
 export type Outcome =
   | CommandResult
@@ -60,17 +62,7 @@ export class PcscSession {
     this.#told = (message) => {
       if (message.kind !== 'result') told(message);
     };
-    this.#child = fork(fileURLToPath(compiledEntry('devices/card-reader/pcsc-child.ts')), [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [`--max-old-space-size=${HEAP_MB_MAX}`],
-      // Nothing of our environment, so no secret either.
-      env: {
-        PATH: '/usr/bin:/bin',
-        UV_THREADPOOL_SIZE: String(THREADS),
-        ...(socketPath === undefined ? {} : { PCSCLITE_CSOCK_NAME: socketPath }),
-      },
-    });
+    this.#child = startChild(socketPath);
     const kill = () => this.kill();
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
@@ -126,6 +118,7 @@ export class PcscSession {
     // A failure to send is followed by the child's end.
     this.#child.send(message, () => {});
     await this.#clock.sleep(deadlineMs, answered.signal);
+    if (!answered.signal.aborted) await this.#clock.sleep(CATCH_UP_MS, answered.signal);
     if (answered.signal.aborted) return ended;
     const pending = this.#pending.get(id);
     if (pending !== undefined) pending.isLate = true;
@@ -183,6 +176,20 @@ export class PcscSession {
     this.#told(message);
     if (this.#isServiceLost) this.kill();
   }
+}
+
+function startChild(socketPath: string | undefined): ChildProcess {
+  return fork(fileURLToPath(compiledEntry('devices/card-reader/pcsc-child.ts')), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [`--max-old-space-size=${HEAP_MB_MAX}`],
+    // Nothing of our environment, so no secret either.
+    env: {
+      PATH: '/usr/bin:/bin',
+      UV_THREADPOOL_SIZE: String(THREADS),
+      ...(socketPath === undefined ? {} : { PCSCLITE_CSOCK_NAME: socketPath }),
+    },
+  });
 }
 
 function gone(): CommandResult {

@@ -1,123 +1,17 @@
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { storeVersion } from '../chip/trust/trust-store.ts';
-import { type FilesVerdict, verifyFiles } from '../chip/verify-files.ts';
-import { instantToIso } from '../kernel/calendar.ts';
-import { ConfigError, InputError } from '../kernel/errors.ts';
-import { readSavedFolder } from '../station/saved-card-files.ts';
-import { systemClock } from '../station/system-clock.ts';
-import { readTrust } from '../station/trust-files.ts';
-import { type CliIo, EXIT } from './cli-io.ts';
-import { dataDirOf, type Options, withOptions } from './register-common.ts';
+import { type CardDevices, systemCardDevices } from './card-devices.ts';
+import { emulateCommand } from './card-emulate.ts';
+import { listCommand } from './card-list.ts';
+import { readCommand } from './card-read.ts';
+import { verifyCommand } from './card-verify.ts';
+import type { CliIo } from './cli-io.ts';
 
-type VerifyOptions = Options & { readonly exportSigner?: string };
-
-const HELP = `
-DIR holds files of one chip as they were read: EF_SOD.bin, EF_COM.bin, DG1.bin to DG16.bin, or named by their file id (011D.bin,
-0101.bin). Other names are passed over; links are not followed.
-Saved files say nothing of the chip they came from: the best they earn is chip-not-proven.
-Exit status: 3 whenever EF.SOD was understood, 4 when there is none or it is no signed data.`;
-
-/** What a state means to somebody who has never heard of it. */
-const MEANINGS: Readonly<Record<FilesVerdict['state'], string>> = {
-  genuine: 'data and chip are genuine',
-  'chip-not-proven':
-    'the data is as the issuer signed it; whether the chip is no copy was not proven',
-  'issuer-unknown': 'the signature holds, but no trusted certificate vouches for who made it',
-  altered: 'the data or its signature is not what the issuer made',
-  unverifiable: 'the data cannot be verified; see the checks that failed',
-  cloned: 'the chip could not prove that it is no copy',
-};
-
-/** `chot card verify`. */
-export function cardCommand(io: CliIo): Command {
+/** `chot card list | read | verify | emulate`. */
+export function cardCommand(io: CliIo, devices: CardDevices = systemCardDevices(io)): Command {
   return new Command('card')
     .description('chip cards, and what was read of them')
-    .addCommand(verifyCommand(io).exitOverride());
-}
-
-function verifyCommand(io: CliIo): Command {
-  return withOptions(
-    new Command('verify')
-      .description(
-        'tell from saved files of a chip whether they are what their issuer signed; off line',
-      )
-      .argument('<dir>', 'folder of EF_SOD.bin, DG1.bin, ...')
-      .option(
-        '--export-signer <file>',
-        "new file for the signer's certificate (DER), for a check elsewhere",
-      )
-      .addHelpText('after', HELP),
-  ).action((folder: string, options: VerifyOptions) => {
-    const saved = readSavedFolder(folder);
-    const store = readTrust(dataDirOf(io, options));
-    const verdict = verifyFiles(store, saved.files, systemClock.wallMs());
-    if (verdict === null) {
-      throw new InputError(
-        `${folder} has no EF_SOD.bin (or 011D.bin): without it nothing is signed`,
-      );
-    }
-    if (saved.passedOver > 0)
-      io.tell(`chot card verify: ${saved.passedOver} other name(s) passed over`);
-    if (options.exportSigner !== undefined) exportSigner(verdict, options.exportSigner);
-    const version = storeVersion(store);
-    const lines = options.json === true ? jsonLines(verdict, version) : textLines(verdict, version);
-    for (const line of lines) io.out(line);
-    io.exit(verdict.understood ? EXIT.look : EXIT.notUnderstood);
-  });
-}
-
-function exportSigner({ signerCertificate }: FilesVerdict, path: string): void {
-  if (signerCertificate === null)
-    throw new InputError('EF.SOD names no signer whose certificate is there');
-  try {
-    writeFileSync(path, signerCertificate.der, { flag: 'wx' });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`${path} cannot be made (${code}): name a new file`, { cause: error });
-  }
-}
-
-function jsonLines(verdict: FilesVerdict, trustVersion: string): string[] {
-  const { state, signature, chain, hashes, checks, purpose, anchorSha256 } = verdict;
-  const files = verdict.files.map(({ file, bytes, hash }) => ({ file: file.name, bytes, hash }));
-  return [
-    ...files,
-    {
-      ...{ authenticity: state, signature, chain, hashes, checks },
-      ...{ purpose, anchor: anchorSha256, signer: signerShape(verdict), trustVersion },
-    },
-  ].map((line) => JSON.stringify(line));
-}
-
-function signerShape({ signerCertificate: signer }: FilesVerdict) {
-  if (signer === null) return null;
-  const { subject, issuer, serial, sha256, notBeforeMs, notAfterMs } = signer;
-  return {
-    ...{ subject: subject.text, issuer: issuer.text, serial, sha256 },
-    ...{ notBefore: instantToIso(notBeforeMs), notAfter: instantToIso(notAfterMs) },
-  };
-}
-
-function textLines(verdict: FilesVerdict, trustVersion: string): string[] {
-  const { state, signature, chain, hashes, checks, purpose, anchorSha256 } = verdict;
-  const signer = verdict.signerCertificate;
-  return [
-    ...verdict.files.map(({ file, bytes, hash }) =>
-      row(file.name, `${bytes} bytes${hash === null ? '' : `, hash ${hash}`}`),
-    ),
-    row('signature', signature),
-    row('signer', signer === null ? '-' : `${signer.subject.text}, serial ${signer.serial}`),
-    row('chain', chain),
-    row('anchor', anchorSha256 === null ? '-' : `${anchorSha256.slice(0, 16)} (chot trust list)`),
-    row('judged as', purpose ?? 'unknown: DG1 is not there, or not as signed'),
-    row('hashes', hashes),
-    row('trust store', trustVersion.slice(0, 16)),
-    ...checks.map(({ code, outcome }) => row(`  ${outcome}`, code)),
-    `${state}: ${MEANINGS[state]}`,
-  ];
-}
-
-function row(label: string, value: string): string {
-  return `${label.padEnd(14)} ${value}`;
+    .addCommand(listCommand(io, devices).exitOverride())
+    .addCommand(readCommand(io, devices).exitOverride())
+    .addCommand(verifyCommand(io).exitOverride())
+    .addCommand(emulateCommand(io).exitOverride());
 }
