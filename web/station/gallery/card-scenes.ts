@@ -33,7 +33,7 @@ function doubtful(authenticity: string): Scene {
       ...CHIP,
       proof: `chip-${authenticity}`,
     }),
-    card: card({ authenticity }),
+    card: card({ authenticity: authenticity === 'not-proven' ? 'chip-not-proven' : authenticity }),
     outward: 'wait',
   });
 }
@@ -137,7 +137,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   'chip-many': staff({
     current: passage(
       'check',
-      [F1, reason('documents.differ-birth'), reason('chip.cloned'), reason('document.expired')],
+      [F1, reason('documents.differ-birth'), reason('chip.cloned'), reason('expires.not-past')],
       { ...CHIP, subject: LONG, proof: 'chip-cloned', comparison: comparison('birth') },
     ),
     card: card({ authenticity: 'cloned' }),
@@ -145,7 +145,7 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   }),
   'sheet-details-chip': staff({ current: { ...MISMATCH, checks: CHIP_CHECKS } }, 'details'),
   'chip-expired': staff({
-    current: passage('check', [reason('document.expired')], { ...CHIP, proof: 'chip-genuine' }),
+    current: passage('check', [reason('expires.not-past')], { ...CHIP, proof: 'chip-genuine' }),
     card: card({ fields: { ...CARD_FIELDS, expires: '2021-10-04' } }),
   }),
   'chip-not-opened': staff({
@@ -153,17 +153,21 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     card: card({ ...READING, stage: 'failed', problem: 'number-does-not-open' }),
     outward: 'wait',
   }),
-  'chip-gone': staff({ current: REQUIRED, card: card({ ...READING, stage: 'gone' }) }),
+  'chip-gone': staff({
+    current: REQUIRED,
+    card: card({ ...READING, stage: 'gone', ordinal: null }),
+  }),
   'card-waiting': staff({ card: card({ ...NO_PASSAGE, stage: 'waiting' }) }),
   'card-waiting-held': staff({
     current: passage('check', [F1]),
     card: card({ ...NO_PASSAGE, stage: 'waiting' }),
   }),
-  'card-gone': staff({ card: card({ ...READING, stage: 'gone', ordinal: 40 }) }),
+  'card-gone': staff({ card: card({ ...READING, stage: 'gone', ordinal: null }) }),
   'card-gone-held': staff({
     current: passage('stop', [F0], { caseCode: '7K3F' }),
-    card: card({ ...READING, stage: 'gone', ordinal: 40 }),
+    card: card({ ...READING, stage: 'gone', ordinal: null }),
   }),
+  'card-left-next': staff({ current: PASS, card: card({ ordinal: 40 }), outward: 'go' }),
   'card-left': staff({ card: card({ ordinal: 40 }), hint: 'card-take' }),
   'card-number': failed('number-does-not-open'),
   'card-more-needed': failed('more-needed'),

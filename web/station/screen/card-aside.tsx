@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CardView } from '../../../src/station/http/shapes.ts';
 import { isoToDate } from '../../shared/dates.ts';
 import { Figures } from '../../shared/figures.tsx';
@@ -15,6 +15,8 @@ type Props = {
   readonly card: CardView;
   /** Of the whole read, 0 to 1; never goes back. */
   readonly share: number;
+  /** The answer rests on this card as a genuine one. */
+  readonly proven: boolean;
 };
 
 /** The card beside the answer: how far it is read, what it says so far, and the photograph to be compared. */
@@ -27,7 +29,7 @@ export function CardAside(props: Props) {
   );
 }
 
-function Shown({ lane, card, share }: Props) {
+function Shown({ lane, card, share, proven }: Props) {
   const { t } = useUi();
   const { stage, photo, photoProblem } = card;
   if (stage !== 'reading' && stage !== 'read') {
@@ -36,7 +38,7 @@ function Shown({ lane, card, share }: Props) {
   }
   if (photo !== null) {
     return (
-      <Photograph key={photo} lane={lane} photo={photo} proven={card.authenticity === 'genuine'}>
+      <Photograph key={photo} lane={lane} photo={photo} proven={proven}>
         {stage === 'reading' && <ReadingBar card={card} share={share} />}
       </Photograph>
     );
@@ -87,20 +89,36 @@ function Photograph({ lane, photo, proven, children }: PhotographProps) {
   }
   return (
     <figure class="card-photo" data-proven={proven}>
-      <img
-        src={photoUrl(lane, photo)}
-        alt={t('card.photo.alt')}
-        width={300}
-        height={400}
-        draggable={false}
-        onError={() => setFailed(true)}
-      />
+      <Picture url={photoUrl(lane, photo)} onError={() => setFailed(true)} />
       <figcaption>
         {children}
         {!proven && <span class="card-unproven">{t('card.unproven')}</span>}
         <span class="card-do">{t('card.photo.do')}</span>
       </figcaption>
     </figure>
+  );
+}
+
+type PictureProps = { readonly url: string; readonly onError: () => void };
+
+/** Leaving the page's tree does not give a decoded picture up at once; losing its address does. */
+function Picture({ url, onError }: PictureProps) {
+  const { t } = useUi();
+  const image = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    const shown = image.current;
+    return () => shown?.removeAttribute('src');
+  }, []);
+  return (
+    <img
+      ref={image}
+      src={url}
+      alt={t('card.photo.alt')}
+      width={300}
+      height={400}
+      draggable={false}
+      onError={onError}
+    />
   );
 }
 

@@ -14,7 +14,7 @@ export function ComparisonMarks({ comparison }: { readonly comparison: Compariso
     return (
       <span class="chip chip-compared">
         <Shape outcome="same" />
-        {t('compare.agree')}
+        {t(comparison.said)}
       </span>
     );
   }

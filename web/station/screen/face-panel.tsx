@@ -80,7 +80,7 @@ function Beside({ face, lane }: { readonly face: Face; readonly lane: LaneView }
   progress.current = forward(progress.current, lane.card);
   const share = progress.current?.share ?? 0;
   return card !== null && (passage !== null || card.stage === 'reading') ? (
-    <CardAside lane={lane.id} card={card} share={share} />
+    <CardAside lane={lane.id} card={card} share={share} proven={face.proof?.look === 'genuine'} />
   ) : (
     <Preview lane={lane} dead={face.tone === 'dead'} />
   );

@@ -110,6 +110,9 @@ test('a genuine card still asks to compare photograph and person', () => {
   const shown = face({ current: passage('pass', [], { proof: 'chip-genuine' }), card: card() });
   expect(shown.why).toEqual(['Chip: thẻ thật. Không thuộc danh sách F0, F1 (cập nhật 01:40).']);
   expect(shown.action).toBe('So ảnh với người.');
+  expect(face({ current: passage('pass', [], { proof: 'chip-genuine' }) }).action).toBe(
+    'So ảnh in trên thẻ với người.',
+  );
 });
 
 test('a card belongs beside the answer only when it is that person’s', () => {
@@ -173,11 +176,19 @@ test('every way a card does not open is told in its own words, and what to do', 
 
 test('a card left behind is told when nobody is on the screen any more', () => {
   expect(face({ card: card({ ordinal: 40 }) }).action).toBe('Trả thẻ cho người qua.');
+  expect(strip({ current: passage('pass'), card: card({ ordinal: 40 }) })).toEqual([
+    'Thẻ của lượt trước còn trên đầu đọc: trả thẻ.',
+  ]);
 });
 
 test('chip and code that agree are one word; one that differs is told field by field', () => {
   const chip = { comparison: comparison() };
-  expect(comparisonOf(passage('pass', [], chip))?.agrees).toBe(true);
+  expect(comparisonOf(passage('pass', [], chip))).toMatchObject({
+    agrees: true,
+    said: 'compare.agree',
+  });
+  const typed = { ...chip, documents: ['typed-number', 'chip-card'] };
+  expect(comparisonOf(passage('pass', [], typed))?.said).toBe('compare.agree.typed');
   const differs = comparisonOf(passage('check', [], { comparison: comparison('birth') }));
   expect(differs?.agrees).toBe(false);
   expect(differs?.marks.filter(({ outcome }) => outcome === 'differs')).toEqual([
@@ -201,12 +212,14 @@ test('with a chip among the papers, that is what differs from the code', () => {
 });
 
 test('an expired card tells its date while it lies there', () => {
-  const current = passage('check', [reason('document.expired')]);
+  const current = passage('check', [reason('expires.not-past')]);
   const fields = { ...card().fields, expires: '2021-10-04' } as CardView['fields'];
   expect(face({ current, card: card({ fields }) }).why).toEqual([
     'Thẻ đã hết hạn ngày 04/10/2021.',
   ]);
   expect(face({ current }).why).toEqual(['Thẻ đã hết hạn.']);
+  const checks = [{ code: 'expires.not-past', outcome: 'impossible', ageMs: null } as const];
+  expect(face({ current: { ...current, checks } }).why).toEqual(['Chưa rõ thẻ còn hạn không.']);
 });
 
 test('a lane that needs the chip asks for the card, and for patience while it is read', () => {

@@ -17,15 +17,22 @@ const SAID = {
 export type Comparison = {
   /** At least one field was there twice, and none differs. */
   readonly agrees: boolean;
+  /** What agreeing is called: a typed number is no code. */
+  readonly said: TextKey;
   readonly marks: readonly Mark[];
 };
 
 /** Null until there is a chip and something to hold against it. */
-export function comparisonOf({ comparison }: PassageView): Comparison | null {
+export function comparisonOf({ comparison, documents }: PassageView): Comparison | null {
   if (!comparison.some(({ outcome }) => outcome === 'passed' || outcome === 'failed')) return null;
   const marks = comparison.map(({ field, outcome }): Mark => {
     const shown = outcome === 'passed' ? 'same' : outcome === 'failed' ? 'differs' : 'none';
     return { field: `compare.${field}`, outcome: shown, said: SAID[shown] };
   });
-  return { agrees: marks.every(({ outcome }) => outcome !== 'differs'), marks };
+  const typed = !documents.some((kind) => kind.endsWith('-qr'));
+  return {
+    agrees: marks.every(({ outcome }) => outcome !== 'differs'),
+    said: typed ? 'compare.agree.typed' : 'compare.agree',
+    marks,
+  };
 }

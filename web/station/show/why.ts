@@ -16,7 +16,7 @@ export type Background = {
   readonly card: CardView | null;
 };
 
-const CHIP_CARD = 'chip-card';
+const EXPIRY = 'expires.not-past';
 const SOURCE_CHARS_MAX = 40;
 const CODE_CHARS_MAX = 60;
 
@@ -35,12 +35,15 @@ export function sentencesOf(passage: PassageView, background: Background, t: Tra
 
 function clearSentences(
   passage: PassageView,
-  { nowMs, proof }: Background,
+  { nowMs, proof, card }: Background,
   t: Translate,
 ): Sentences {
   const found = lookedUp(passage, nowMs, t);
   if (proof === 'genuine') {
-    return { why: [`${t('why.pass.chip')} ${found}`], action: t('do.pass.chip') };
+    // Without the photograph on the screen there is the printed one.
+    const shown = card !== null && card.photo !== null;
+    const action = t(shown ? 'do.pass.chip' : 'card.photo.instead');
+    return { why: [`${t('why.pass.chip')} ${found}`], action };
   }
   if (passage.source !== 'typed') return { why: [found], action: t('do.pass') };
   return { why: [...typedSentence(passage, t), found], action: t('do.pass.typed') };
@@ -106,14 +109,22 @@ function whyOf(
           source: displayable(hit.source, SOURCE_CHARS_MAX),
         }),
   };
-  if (code === 'document.expired' && expires !== null) return t('why.document.expired.on', params);
+  if (code === EXPIRY) return t(expiryWords(passage, expires), params);
   return t(wordsOf('why', code, passage), params);
 }
 
-/** With a chip among the papers, that is what differs from the code. */
+/** The same code tells a card past its last day, and one whose last day or today is not known. */
+function expiryWords({ checks }: PassageView, expires: string | null): TextKey {
+  const unclear = checks.some(({ code, outcome }) => code === EXPIRY && outcome === 'impossible');
+  if (unclear) return 'why.expires.not-past.unclear';
+  return expires === null ? 'why.expires.not-past' : 'why.expires.not-past.on';
+}
+
+/** With a chip among the papers and a code, that is what differs from the code. */
 function wordsOf(part: 'why' | 'do', code: string, { documents }: PassageView): TextKey {
   const ofChip = `${part}.chip-${code}`;
-  if (documents.includes(CHIP_CARD) && isTextKey(ofChip)) return ofChip;
+  const both = documents.includes('chip-card') && documents.some((kind) => kind.endsWith('-qr'));
+  if (both && isTextKey(ofChip)) return ofChip;
   const key = `${part}.${code}`;
   return isTextKey(key) ? key : `${part}.unknown`;
 }
