@@ -45,7 +45,12 @@ export type CardAtLane = {
 export type CardStage =
   /** Nobody is here whose number might open it. */
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'reading'; readonly ordinal: number; readonly progress: CardProgress }
+  | {
+      readonly kind: 'reading';
+      readonly ordinal: number;
+      readonly progress: CardProgress;
+      readonly sinceMonoMs: number;
+    }
   | {
       readonly kind: 'read';
       readonly ordinal: number;

@@ -1,6 +1,12 @@
 import { type CardAtLane, type CardStage, STARTING } from './card-state.ts';
 import type { CardInput } from './lane-input.ts';
-import { NOTICE_MS, NUMBERS_TRIED_MAX, READ_CARD_MS_MAX, UNOPENED_MS } from './lane-settings.ts';
+import {
+  DECIDE_MS_MAX,
+  NOTICE_MS,
+  NUMBERS_TRIED_MAX,
+  READ_CARD_MS_MAX,
+  UNOPENED_MS,
+} from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
 import { askRules } from './on-presented.ts';
 import { onScreen } from './screen.ts';
@@ -56,6 +62,13 @@ export function settleCard(turn: Turn): void {
     return;
   }
   forgetPerson(turn, card);
+  giveUp(turn, card);
+  settleNumber(turn);
+}
+
+function settleNumber(turn: Turn): void {
+  const { card } = turn.state;
+  if (card === null) return;
   const { stage } = card;
   const open = stage.kind === 'waiting' || (stage.kind === 'failed' && mayTryAnother(stage));
   if (!open) return;
@@ -108,13 +121,20 @@ function tryNumber(turn: Turn, card: CardAtLane, passage: Passage): void {
   turn.set({
     card: {
       ...withoutPerson(card),
-      stage: { kind: 'reading', ordinal, progress: STARTING },
+      stage: { kind: 'reading', ordinal, progress: STARTING, sinceMonoMs: turn.at.monoMs },
       tried: [...card.tried, keys.number],
     },
   });
   rest(turn, ordinal, READ_CARD_MS_MAX);
   const { insertion } = card;
   turn.effect({ kind: 'read-card', request: { insertion, ordinal, number, birth, issued } });
+}
+
+/** A reader that tells nothing any more, not even that it failed. */
+function giveUp(turn: Turn, card: CardAtLane): void {
+  if (card.stage.kind !== 'reading') return;
+  if (turn.at.monoMs - card.stage.sinceMonoMs < READ_CARD_MS_MAX + DECIDE_MS_MAX) return;
+  onEnded(turn, card, { kind: 'failed', problem: 'deadline' });
 }
 
 /** Whoever has been tried on this card, or whose chip was read, is not tried again. */
