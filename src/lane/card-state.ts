@@ -49,6 +49,8 @@ export type CardStage =
       readonly kind: 'reading';
       readonly ordinal: number;
       readonly progress: CardProgress;
+      /** Off the reader for a moment. */
+      readonly slipped: boolean;
       readonly sinceMonoMs: number;
     }
   | {

@@ -42,6 +42,10 @@ export function onCard(turn: Turn, input: CardInput): void {
     case 'card-ended':
       onEnded(turn, card, input.end);
       break;
+    case 'card-slipped':
+    case 'card-back':
+      onSlip(turn, card, input.kind === 'card-slipped');
+      break;
     case 'card-removed':
       onRemoved(turn, card);
       break;
@@ -91,12 +95,19 @@ function onEnded(
   card: CardAtLane,
   end: Extract<CardInput, { kind: 'card-ended' }>['end'],
 ): void {
+  // It was taken away for good, and had told enough.
+  if (card.stage.kind === 'gone' && end.kind === 'read') turn.set({ card: null });
   if (card.stage.kind !== 'reading') return;
   const { ordinal } = card.stage;
   const sinceMonoMs = turn.at.monoMs;
   turn.set({ card: { ...card, stage: { ...end, ordinal, sinceMonoMs } } });
   rest(turn, ordinal, turn.settings.joinMs);
   if (end.kind === 'read') clearOthers(turn, card.insertion, ordinal);
+}
+
+function onSlip(turn: Turn, card: CardAtLane, slipped: boolean): void {
+  if (card.stage.kind !== 'reading') return;
+  turn.set({ card: { ...card, stage: { ...card.stage, slipped } } });
 }
 
 /** Taken away in the midst of it: told for a moment, so that it is laid down again. */
@@ -121,7 +132,10 @@ function tryNumber(turn: Turn, card: CardAtLane, passage: Passage): void {
   turn.set({
     card: {
       ...withoutPerson(card),
-      stage: { kind: 'reading', ordinal, progress: STARTING, sinceMonoMs: turn.at.monoMs },
+      stage: {
+        ...{ kind: 'reading', ordinal, progress: STARTING, slipped: false },
+        sinceMonoMs: turn.at.monoMs,
+      },
       tried: [...card.tried, keys.number],
     },
   });

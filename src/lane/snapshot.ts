@@ -167,7 +167,7 @@ function cardSnapshot(card: CardAtLane): CardSnapshot {
   const { insertion, stage, fields, photo, photoProblem } = card;
   return {
     ...{ insertion, fields, photo, photoProblem },
-    stage: stage.kind,
+    stage: stage.kind === 'reading' && stage.slipped ? 'gone' : stage.kind,
     ordinal: 'ordinal' in stage ? stage.ordinal : null,
     progress: stage.kind === 'reading' ? stage.progress : null,
     problem: stage.kind === 'failed' ? stage.problem : null,
@@ -189,7 +189,7 @@ function cardHint({ stage }: CardAtLane): string | null {
     case 'waiting':
       return null;
     case 'reading':
-      return 'card-hold';
+      return stage.slipped ? 'card-again' : 'card-hold';
     case 'read':
       return 'card-take';
     case 'gone':

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import { EMPTY_TRUST_STORE } from '../../src/chip/trust/trust-store.ts';
+import { sampleCard, seededRandom } from '../support/sample-card.ts';
 import { BEARER, CardRig, codeOf, OTHER, trustOf } from './card-rig.ts';
 import type { RigOptions } from './lane-rig.ts';
 
@@ -229,11 +231,42 @@ test('two numbers are tried on a card, and no third until it is laid down again'
   expect(rig.view.card?.proof).toBe('genuine');
 });
 
+test('a card that slips and is laid back at once is read on', async () => {
+  const rig = rigOf();
+  rig.scan(codeOf(BEARER));
+  const pulled = { kind: 'pull', afterApdus: 20, returns: false } as const;
+  await rig.lay({ faults: [pulled] });
+  await rig.until(() => rig.view.card?.stage === 'gone');
+  const { card } = rig.view;
+  expect(rig.view.hint).toBe('card-again');
+  await rig.pass(1_000);
+  const spec = await sampleCard();
+  const again = new EmulatedCard(spec, seededRandom('chip'));
+  rig.reader.insert(again);
+  await rig.read();
+  expect(rig.view.card?.insertion).toBe(card?.insertion);
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+  // EF.CardAccess, PACE, EF.SOD and what was left: not the whole again.
+  expect(again.apdus).toBeLessThan(20);
+});
+
+test('another card laid back in its place is not read on', async () => {
+  const rig = rigOf();
+  rig.scan(codeOf(BEARER));
+  await rig.lay({ faults: [{ kind: 'pull', afterApdus: 12, returns: false }] });
+  await rig.until(() => rig.view.card?.stage === 'gone');
+  await rig.lay({ person: OTHER });
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ stage: 'failed', problem: 'number-does-not-open' });
+  expect(rig.view.current?.proof).toBe('claim');
+});
+
 test('a card taken away too early is asked for again, and read then', async () => {
   const rig = rigOf();
   rig.scan(codeOf(BEARER));
   await rig.lay({ faults: [{ kind: 'pull', afterApdus: 12, returns: false }] });
   await rig.until(() => rig.view.card?.stage === 'gone');
+  await rig.pass(3_000);
   expect(rig.view).toMatchObject({ hint: 'card-again', card: { fields: null, photo: null } });
   expect(rig.shown).toBe('pass');
   await rig.lay();
@@ -245,8 +278,10 @@ test('taken away once every proof was made, it counts', async () => {
   const rig = rigOf();
   rig.scan(codeOf(BEARER));
   await rig.lay({ faults: [{ kind: 'pull', afterApdus: 22, returns: false }] });
-  await rig.until(() => rig.view.current?.proof !== 'claim' || rig.view.card?.stage === 'gone');
-  expect(rig.shown).toBe('pass');
+  await rig.until(() => rig.view.card?.stage === 'gone');
+  await rig.pass(3_000);
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+  expect(rig.view.card).toBeNull();
 });
 
 test('a mute card ends in a named reason, and the lane goes on', async () => {
