@@ -234,16 +234,16 @@ test('two numbers are tried on a card, and no third until it is laid down again'
 test('a card that slips and is laid back at once is read on', async () => {
   const rig = rigOf();
   rig.scan(codeOf(BEARER));
+  const spec = await sampleCard();
   const pulled = { kind: 'pull', afterApdus: 20, returns: false } as const;
-  await rig.lay({ faults: [pulled] });
+  rig.reader.insert(new EmulatedCard({ ...spec, faults: [pulled] }, seededRandom('chip')));
   await rig.until(() => rig.view.card?.stage === 'gone');
   const { card } = rig.view;
   expect(rig.view.hint).toBe('card-again');
   await rig.pass(1_000);
-  const spec = await sampleCard();
-  const again = new EmulatedCard(spec, seededRandom('chip'));
+  const again = new EmulatedCard(spec, seededRandom('again'));
   rig.reader.insert(again);
-  await rig.read();
+  await rig.until(() => rig.view.card?.stage === 'read');
   expect(rig.view.card?.insertion).toBe(card?.insertion);
   expect(rig.view.current?.proof).toBe('chip-genuine');
   // EF.CardAccess, PACE, EF.SOD and what was left: not the whole again.
@@ -256,7 +256,7 @@ test('another card laid back in its place is not read on', async () => {
   await rig.lay({ faults: [{ kind: 'pull', afterApdus: 12, returns: false }] });
   await rig.until(() => rig.view.card?.stage === 'gone');
   await rig.lay({ person: OTHER });
-  await rig.read();
+  await rig.until(() => rig.view.card?.stage === 'failed');
   expect(rig.view.card).toMatchObject({ stage: 'failed', problem: 'number-does-not-open' });
   expect(rig.view.current?.proof).toBe('claim');
 });
