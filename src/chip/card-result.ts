@@ -85,6 +85,7 @@ function completed(fields: LaneFields, zone: LaneFields | null): LaneFields {
     ...fields,
     number: fields.number ?? zone?.number ?? null,
     sex: fields.sex ?? zone?.sex ?? null,
+    expires: fields.expires ?? zone?.expires ?? null,
   };
 }
 
