@@ -127,6 +127,8 @@ export type LaneTold =
     }
   | { readonly event: 'overdue'; readonly ordinal: number; readonly parkedMs: number }
   | { readonly event: 'held-in-release'; readonly ordinal: number; readonly parked: boolean }
+  /** A reading ended: in what the chip proved, or why it came to nothing. */
+  | { readonly event: 'card-ended'; readonly outcome: string; readonly tookMs: number }
   | { readonly event: 'lane-full' }
   | { readonly event: 'emergency-open' }
   | { readonly event: 'crossing-unexplained' }

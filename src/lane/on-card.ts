@@ -101,6 +101,8 @@ function onEnded(
   const { ordinal } = card.stage;
   const sinceMonoMs = turn.at.monoMs;
   turn.set({ card: { ...card, stage: { ...end, ordinal, sinceMonoMs } } });
+  const outcome = end.kind === 'read' ? end.proof : end.problem;
+  turn.tell({ event: 'card-ended', outcome, tookMs: sinceMonoMs - card.stage.sinceMonoMs });
   rest(turn, ordinal, turn.settings.joinMs);
   if (end.kind === 'read') clearOthers(turn, card.insertion, ordinal);
 }

@@ -56,6 +56,15 @@ test('the record says what was proven, and by what it was judged', async () => {
   });
 });
 
+test('that a card was read is told by what it proved, and by nothing of its bearer', async () => {
+  const rig = rigOf();
+  rig.scan(codeOf(BEARER));
+  await rig.lay();
+  await rig.read();
+  expect(rig.told).toContainEqual({ event: 'card-ended', outcome: 'genuine', tookMs: 0 });
+  expect(JSON.stringify(rig.told)).not.toMatch(/001099|Nguy|1999/);
+});
+
 test('card first: it waits, and is read as soon as its code is shown', async () => {
   const rig = rigOf();
   await rig.lay();
