@@ -198,8 +198,7 @@ function clearOthers(turn: Turn, insertion: number, ordinal: number): void {
 function rest(turn: Turn, ordinal: number, ms: number): void {
   const passage = turn.passage(ordinal);
   if (passage?.stage.kind !== 'given' || turn.state.front !== ordinal) return;
-  const untilMonoMs = Math.max(turn.at.monoMs + ms, passage.stage.sinceMonoMs);
-  turn.put({ ...passage, stage: { ...passage.stage, untilMonoMs } });
+  turn.put({ ...passage, stage: { ...passage.stage, untilMonoMs: turn.at.monoMs + ms } });
 }
 
 /** Fields and photograph leave memory with the passage they were read for. */
