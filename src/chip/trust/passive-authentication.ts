@@ -1,6 +1,6 @@
 import { compareGroupHashes, groupsOwed, hashName } from '../lds/data-group-hashes.ts';
 import { LDS_SECURITY_OBJECT, type Sod } from '../lds/sod.ts';
-import { ProtocolError, understand } from '../protocol-error.ts';
+import { understand } from '../protocol-error.ts';
 import {
   type AuthenticityEvidence,
   type AuthenticityState,
