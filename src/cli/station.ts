@@ -34,7 +34,10 @@ export function stationCommand(io: CliIo): Command {
           random: systemRandom,
           log: (line) =>
             io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
-          emulated: new Map(),
+          readers: {
+            emulated: new Map(),
+            pcscSocket: io.env['PCSCLITE_CSOCK_NAME'] ?? null,
+          },
           demo: false,
         },
         io.signal,

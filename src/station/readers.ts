@@ -5,11 +5,17 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReaderConfig } from './config-schema.ts';
 
-export type ReadersDeps = {
-  readonly clock: Clock;
-  readonly random: () => number;
+/** Where readers come from that are not the machine's own. */
+export type ReaderSources = {
   /** Readers of driver `sim`, by id, that somebody lays cards on. */
   readonly emulated: ReadonlyMap<string, CardReader>;
+  /** Where pcscd listens; null: in the system's place. */
+  readonly pcscSocket: string | null;
+};
+
+export type ReadersDeps = ReaderSources & {
+  readonly clock: Clock;
+  readonly random: () => number;
 };
 
 /** The card readers of a configuration. Those of PC/SC share one child process, started with the first of them. */
@@ -22,12 +28,15 @@ export class Readers {
   }
 
   open({ id, driver, name }: ReaderConfig): CardReader {
-    const { clock, random, emulated } = this.#deps;
+    const { clock, random, emulated, pcscSocket } = this.#deps;
     switch (driver) {
       case 'sim':
         return emulated.get(id) ?? new EmulatedReader(id, clock);
       case 'pcsc':
-        this.#host ??= new PcscHost({ clock, random });
+        this.#host ??= new PcscHost({
+          ...{ clock, random },
+          ...(pcscSocket === null ? {} : { socketPath: pcscSocket }),
+        });
         return new PcscReader({ deviceId: id, nameContains: name ?? null }, this.#host);
       default:
         return driver satisfies never;
