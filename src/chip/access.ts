@@ -1,3 +1,4 @@
+import { DeviceFault } from '../kernel/errors.ts';
 import { type Response, SW } from './apdu.ts';
 import { type AccessFields, basicAccessKeys, mrzSecret, performBac } from './bac.ts';
 import type { CardChannel } from './card-channel.ts';
@@ -26,7 +27,10 @@ export type AccessSecrets = {
 
 export type AccessMethod = 'pace-can' | 'pace-mrz' | 'bac';
 
-/** One try with one secret. `code` says at what it failed: `pace.token`, `bac.authenticate`; `sw` what the card said. */
+/**
+ * One try with one secret. `code` says at what it failed: `pace.token`, `bac.authenticate`; `device` for a card that was lost, and
+ * `broken-off` for a caller that gave up, when the secret was on its way. `sw` is what the card said.
+ */
 export type AccessAttempt = {
   readonly method: AccessMethod;
   readonly outcome: 'open' | 'wrong-secret' | 'failed';
@@ -83,7 +87,7 @@ export type AccessOptions = {
   /** What has opened this card before: nothing else is tried. */
   readonly known: AccessMethod | null;
   readonly random: RandomBytes;
-  /** As each ends: so that those before a loss are counted too. */
+  /** As each ends: so that those before a loss, and the one it cut off, are counted too. */
   readonly onAttempt: (attempt: AccessAttempt) => void;
 };
 
@@ -100,6 +104,7 @@ const SMALL_READ_BYTES = 112;
 const SMALLEST_READ_BYTES = 16;
 
 type Opened = Omit<Access, 'session' | 'kind'>;
+type Trial = AccessOptions & { readonly onTest: () => void };
 type Tried = { readonly attempt: AccessAttempt; readonly opened: Opened | null };
 
 /**
@@ -196,22 +201,33 @@ function methodsFor(
   return methods;
 }
 
-/** What breaks the protocol costs an attempt, so that it can be tried differently; a card that is gone is thrown. */
+/**
+ * What breaks the protocol costs an attempt, so that it can be tried differently. A card that is gone is thrown, and costs one
+ * when the secret was on its way: it may have learnt whether that is right.
+ */
 async function tryMethod(
   session: CardSession,
   method: AccessMethod,
   options: AccessOptions,
   choices: readonly PaceChoice[],
 ): Promise<Tried> {
+  let tested = false;
+  const onTest = () => {
+    tested = true;
+  };
   try {
     return method === 'bac'
-      ? await tryBac(session, options, choices.length > 0)
-      : await tryPace(session, method, options, choices);
+      ? await tryBac(session, { ...options, onTest }, choices.length > 0)
+      : await tryPace(session, method, { ...options, onTest }, choices);
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!(error instanceof ProtocolError)) {
+      const code = error instanceof DeviceFault ? 'device' : 'broken-off';
+      if (tested) options.onAttempt({ method, outcome: 'failed', code, sw: null });
+      throw error;
+    }
     // A chip whose token is wrong does not know the secret any more than one that refuses ours.
-    const tested = error.code === 'pace.token' || error.code === 'bac.mac';
-    const outcome = tested ? 'wrong-secret' : 'failed';
+    const wrong = error.code === 'pace.token' || error.code === 'bac.mac';
+    const outcome = wrong ? 'wrong-secret' : 'failed';
     return { attempt: { method, outcome, code: error.code, sw: null }, opened: null };
   }
 }
@@ -219,12 +235,12 @@ async function tryMethod(
 async function tryPace(
   session: CardSession,
   method: 'pace-can' | 'pace-mrz',
-  { secrets, random }: AccessOptions,
+  { secrets, random, onTest }: Trial,
   [choice]: readonly PaceChoice[],
 ): Promise<Tried> {
   const password = passwordOf(secrets, method);
   if (choice === undefined || password === null) throw new Error(`${method} is not possible`);
-  const outcome = await performPace(session, choice, password, random);
+  const outcome = await performPace(session, choice, password, random, onTest);
   if (outcome.kind === 'open') {
     const { chipAuthentication } = outcome;
     return opened(method, { weaker: false, chipAuthenticationMapping: chipAuthentication });
@@ -234,11 +250,11 @@ async function tryPace(
 
 async function tryBac(
   session: CardSession,
-  { secrets, random }: AccessOptions,
+  { secrets, random, onTest }: Trial,
   paceOffered: boolean,
 ): Promise<Tried> {
   if (secrets.fields === null) throw new Error('BAC without fields');
-  const outcome = await performBac(session, basicAccessKeys(secrets.fields), random);
+  const outcome = await performBac(session, basicAccessKeys(secrets.fields), random, onTest);
   if (outcome.kind === 'open') {
     return opened('bac', { weaker: paceOffered, chipAuthenticationMapping: null });
   }

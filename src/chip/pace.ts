@@ -80,19 +80,22 @@ class Refusal extends Error {
 /**
  * PACE (ICAO 9303-11, 4.4) with the master file selected, as it is after a reset; secures the session. Five commands.
  * `random` gives bytes that nobody can guess. Throws ProtocolError: `pace.*`, `group.*` or `tlv.*` for what no chip that
- * keeps to the protocol answers, `pace.token` among them for a chip that does not know the password itself.
+ * keeps to the protocol answers, `pace.token` among them for a chip that does not know the password itself. `onTest` is called
+ * right before the one command that tests the password, the token.
  */
 export async function performPace(
   session: CardSession,
   choice: PaceChoice,
   password: PacePassword,
   random: RandomBytes,
+  onTest: () => void = () => undefined,
 ): Promise<PaceOutcome> {
   try {
     await selectProtocol(session, choice, password);
     const nonce = await askNonce(session, choice, password);
     const mapped = await mapNonce(session, choice, nonce, random);
     const agreed = await agreeOnKeys(session, choice, mapped.generator, random);
+    onTest();
     const chipAuthentication = await exchangeTokens(session, choice, mapped, agreed);
     session.switchTo(openSecureMessaging({ cipher: choice.cipher, ...agreed }));
     return { kind: 'open', chipAuthentication };
