@@ -23,6 +23,8 @@ export type AccessSecrets = {
   /** Six digits: of an identity card of Vietnam the last of its number. */
   readonly can: string | null;
   readonly fields: AccessFields | null;
+  /** Whether some of `fields` follows from a rule and was neither read nor typed: they never make up for a number that is wrong. */
+  readonly reckoned: boolean;
 };
 
 export type AccessMethod = 'pace-can' | 'pace-mrz' | 'bac';
@@ -109,7 +111,7 @@ type Tried = { readonly attempt: AccessAttempt; readonly opened: Opened | null }
 
 /**
  * The secrets that the number of an identity card of Vietnam gives (12 digits), and with birth and expiry (ISO 8601, whole
- * dates) those of BAC: the document number is the last nine digits.
+ * dates) those of BAC: the document number is the last nine digits. None of it counts as reckoned.
  */
 export function secretsOfNumber(
   number: string,
@@ -123,6 +125,7 @@ export function secretsOfNumber(
       from === null || to === null
         ? null
         : { documentNumber: number.slice(-9), birth: from, expiry: to },
+    reckoned: false,
   };
 }
 
@@ -139,7 +142,7 @@ function sixDigits(date: string | null): string | null {
 
 /**
  * Opens a card that was just reset (security C5): PACE where EF.CardAccess offers it, with the CAN or else the
- * machine-readable zone; then BAC. At most two attempts fail an insertion. Throws DeviceFault when the card is gone, and
+ * machine-readable zone; then BAC, with fields that were reckoned only while no secret was wrong. At most two attempts fail an insertion. Throws DeviceFault when the card is gone, and
  * ProtocolError when it fails at something that tests no secret. Throws InputError for fields that are none.
  */
 export async function openCard(
@@ -156,6 +159,7 @@ export async function openCard(
   const attempts: AccessAttempt[] = [];
   const done = { cardAccess, about, attempts };
   for (const method of methods) {
+    if (secrets.reckoned && attempts.some(isWrong)) break;
     // What a failed attempt leaves behind in a session is not gone into.
     const fresh = attempts.length === 0 ? session : new CardSession(channel);
     const tried = await enter(fresh, method, options, choices);
@@ -166,8 +170,13 @@ export async function openCard(
     if (tried.opened !== null) return { ...done, kind: 'open', session: fresh, ...tried.opened };
   }
   if (attempts.length > 0) return { ...done, kind: failureOf(attempts) };
-  if (possible.length > 0) return { ...done, kind: 'spent' };
-  return { ...done, kind: known === null ? 'more-needed' : 'refused' };
+  return { ...done, kind: untried(possible, known) };
+}
+
+/** Why nothing was tried. */
+function untried(possible: readonly AccessMethod[], known: AccessMethod | null): NoAccess['kind'] {
+  if (possible.length > 0) return 'spent';
+  return known === null ? 'more-needed' : 'refused';
 }
 
 /** PACE is a matter of the master file, BAC one of the application. */
@@ -185,9 +194,12 @@ async function enter(
   return (await select()) ? tried : 'no-application';
 }
 
+function isWrong({ outcome }: AccessAttempt): boolean {
+  return outcome === 'wrong-secret';
+}
+
 function failureOf(attempts: readonly AccessAttempt[]): NoAccess['kind'] {
-  const tested = attempts.some(({ outcome }) => outcome === 'wrong-secret');
-  return tested ? 'number-does-not-open' : 'refused';
+  return attempts.some(isWrong) ? 'number-does-not-open' : 'refused';
 }
 
 function methodsFor(
