@@ -163,18 +163,17 @@ export async function openCard(
     // What a failed attempt leaves behind in a session is not gone into.
     const fresh = attempts.length === 0 ? session : new CardSession(channel);
     const tried = await enter(fresh, method, options, choices);
-    if (tried === 'no-application') {
-      return { ...done, kind: attempts.length > 0 ? failureOf(attempts) : 'no-application' };
-    }
+    if (tried === 'no-application') return { ...done, kind: failureOf(attempts, tried) };
     attempts.push(tried.attempt);
     if (tried.opened !== null) return { ...done, kind: 'open', session: fresh, ...tried.opened };
   }
-  if (attempts.length > 0) return { ...done, kind: failureOf(attempts) };
-  return { ...done, kind: untried(possible, known) };
+  return { ...done, kind: failureOf(attempts, whyUntried(possible, known)) };
 }
 
-/** Why nothing was tried. */
-function untried(possible: readonly AccessMethod[], known: AccessMethod | null): NoAccess['kind'] {
+function whyUntried(
+  possible: readonly AccessMethod[],
+  known: AccessMethod | null,
+): NoAccess['kind'] {
   if (possible.length > 0) return 'spent';
   return known === null ? 'more-needed' : 'refused';
 }
@@ -198,7 +197,12 @@ function isWrong({ outcome }: AccessAttempt): boolean {
   return outcome === 'wrong-secret';
 }
 
-function failureOf(attempts: readonly AccessAttempt[]): NoAccess['kind'] {
+/** `untried`: what it is when nothing was tried. */
+function failureOf(
+  attempts: readonly AccessAttempt[],
+  untried: NoAccess['kind'],
+): NoAccess['kind'] {
+  if (attempts.length === 0) return untried;
   return attempts.some(isWrong) ? 'number-does-not-open' : 'refused';
 }
 
