@@ -44,6 +44,15 @@ test('an expiry that EF.DG13 does not tell is that of the zone', async () => {
   expect(fields).toMatchObject({ name: SAMPLE_PERSON.name, expires: '2039-01-01' });
 });
 
+test('a birth date that EF.DG13 does not tell is that of the zone', async () => {
+  const spec = await sampleCard();
+  const own = Buffer.from(group(spec, 13));
+  own.write('xx/xx/xxxx', own.indexOf('01/01/1999'));
+  const { reading } = await readOnReader([put(withGroups(spec, { 13: own }))]);
+  const { fields } = resultOf(reading);
+  expect(fields).toMatchObject({ name: SAMPLE_PERSON.name, birth: '1999-01-01' });
+});
+
 test('an EF.DG13 of another person than the zone is told', async () => {
   const other = await sampleCard({ person: { ...SAMPLE_PERSON, number: '001099000003' } }, 'other');
   const spec = withGroups(await sampleCard(), { 13: group(other, 13) });

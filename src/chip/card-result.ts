@@ -84,6 +84,7 @@ function completed(fields: LaneFields, zone: LaneFields | null): LaneFields {
   return {
     ...fields,
     number: fields.number ?? zone?.number ?? null,
+    birth: fields.birth ?? zone?.birth ?? null,
     sex: fields.sex ?? zone?.sex ?? null,
     expires: fields.expires ?? zone?.expires ?? null,
   };
