@@ -35,6 +35,7 @@ export function stationCommand(io: CliIo): Command {
           log: (line) =>
             io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
           emulated: new Map(),
+          pcscSocket: io.env['PCSCLITE_CSOCK_NAME'],
           demo: false,
         },
         io.signal,

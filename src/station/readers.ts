@@ -10,6 +10,8 @@ export type ReadersDeps = {
   readonly random: () => number;
   /** Readers of driver `sim`, by id, that somebody lays cards on. */
   readonly emulated: ReadonlyMap<string, CardReader>;
+  /** Where pcscd listens, if it is not the system's own. */
+  readonly pcscSocket: string | undefined;
 };
 
 /** The card readers of a configuration. Those of PC/SC share one child process, started with the first of them. */
@@ -22,12 +24,15 @@ export class Readers {
   }
 
   open({ id, driver, name }: ReaderConfig): CardReader {
-    const { clock, random, emulated } = this.#deps;
+    const { clock, random, emulated, pcscSocket } = this.#deps;
     switch (driver) {
       case 'sim':
         return emulated.get(id) ?? new EmulatedReader(id, clock);
       case 'pcsc':
-        this.#host ??= new PcscHost({ clock, random });
+        this.#host ??= new PcscHost({
+          ...{ clock, random },
+          ...(pcscSocket === undefined ? {} : { socketPath: pcscSocket }),
+        });
         return new PcscReader({ deviceId: id, nameContains: name ?? null }, this.#host);
       default:
         return driver satisfies never;

@@ -45,6 +45,8 @@ export type StationOptions = {
   readonly log: WriteLog;
   /** Readers of driver `sim`, by id, that somebody lays cards on. */
   readonly emulated: ReadonlyMap<string, CardReader>;
+  /** Where pcscd listens, if it is not the system's own. */
+  readonly pcscSocket?: string | undefined;
   readonly demo: boolean;
 };
 
@@ -168,13 +170,13 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
 
 /** What reading chip cards takes, besides a lane. */
 function openCardParts(
-  { data, clock, random, emulated }: StationOptions,
+  { data, clock, random, emulated, pcscSocket }: StationOptions,
   telemetry: Telemetry,
   opened: Opened,
 ) {
   const trust = new StationTrust(data.path, (error) => telemetry.bug('trust', error));
   trust.refresh();
-  const readers = new Readers({ clock, random, emulated });
+  const readers = new Readers({ clock, random, emulated, pcscSocket });
   opened.add(() => readers.close());
   const photos = new PhotoDecoder(clock);
   opened.add(() => photos.close());
