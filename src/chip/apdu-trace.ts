@@ -1,6 +1,6 @@
 import { SW } from './apdu.ts';
 import type { CardChannel } from './card-channel.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { understand } from './protocol-error.ts';
 import { parseSecurityInfos } from './security-infos.ts';
 import { findTlv, readTlvs } from './tlv.ts';
 
@@ -177,15 +177,6 @@ function offersOf(bytes: Uint8Array): string | null {
     ...infos.chipAuthentication.map(({ agreement, cipher }) => `CA ${agreement} ${cipher}`),
     ...infos.terminalAuthentication.map(() => 'TA'),
   ].join('; ');
-}
-
-function understand<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
 }
 
 function hex(bytes: readonly number[], between = ' '): string {

@@ -35,6 +35,15 @@ test('without EF.DG13 the lane is told what the machine-readable zone has', asyn
   });
 });
 
+test('an expiry that EF.DG13 does not tell is that of the zone', async () => {
+  const spec = await sampleCard();
+  const own = Buffer.from(group(spec, 13));
+  own.write('xx/xx/xxxx', own.indexOf('01/01/2039'));
+  const { reading } = await readOnReader([put(withGroups(spec, { 13: own }))]);
+  const { fields } = resultOf(reading);
+  expect(fields).toMatchObject({ name: SAMPLE_PERSON.name, expires: '2039-01-01' });
+});
+
 test('an EF.DG13 of another person than the zone is told', async () => {
   const other = await sampleCard({ person: { ...SAMPLE_PERSON, number: '001099000003' } }, 'other');
   const spec = withGroups(await sampleCard(), { 13: group(other, 13) });

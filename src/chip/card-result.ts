@@ -5,7 +5,7 @@ import { parseDg2 } from './lds/dg2.ts';
 import { type LaneFields, laneFields, parseDg13 } from './lds/dg13.ts';
 import type { Mrz } from './lds/mrz.ts';
 import type { FacePicture } from './lds/picture.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { understand } from './protocol-error.ts';
 import { countMissing } from './security-infos.ts';
 import type { Check } from './trust/check.ts';
 import type { CardEvidence } from './trust/passive-authentication.ts';
@@ -85,6 +85,7 @@ function completed(fields: LaneFields, zone: LaneFields | null): LaneFields {
     ...fields,
     number: fields.number ?? zone?.number ?? null,
     sex: fields.sex ?? zone?.sex ?? null,
+    expires: fields.expires ?? zone?.expires ?? null,
   };
 }
 
@@ -151,13 +152,4 @@ function evidenceOf(reading: CardReading, issued: string | null): CardEvidence {
     issuedMs: issuedDay === null ? null : dayStartMs(issuedDay),
     ...{ chipAuthentication, activeAuthentication },
   };
-}
-
-function understand<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
 }

@@ -8,7 +8,7 @@ import {
 import type { RandomBytes } from './crypto/group.ts';
 import { parseDg14 } from './lds/dg14.ts';
 import { parseDg15 } from './lds/dg15.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { ProtocolError, understand } from './protocol-error.ts';
 import { parseSecurityInfos, type SecurityInfos } from './security-infos.ts';
 import type { ProofOutcome } from './trust/authenticity.ts';
 
@@ -155,14 +155,5 @@ function proofOf(outcome: Awaited<ReturnType<typeof performActiveAuthentication>
       return UNUSABLE_KEYS.includes(outcome.code) ? 'unusable' : 'unknown-algorithm';
     default:
       return outcome satisfies never;
-  }
-}
-
-function understand<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { isListedGroup, readGroup } from './agreement-key.ts';
 import { KEY_BYTES } from './crypto/block-ciphers.ts';
 import { standardizedGroup } from './crypto/domain-parameters.ts';
 import type { Group } from './crypto/group.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { understand } from './protocol-error.ts';
 import type { PaceInfo, PaceMapping, SecurityInfos } from './security-infos.ts';
 
 /** A PACE that chip and terminal both know. */
@@ -50,11 +50,6 @@ function groupOf({ parameterId }: PaceInfo, infos: SecurityInfos): Group | null 
   if (standardized !== null) return standardized;
   const written = infos.paceDomainParameters.find((other) => other.parameterId === parameterId);
   if (written === undefined) return null;
-  try {
-    const group = readGroup(written.domainParameter);
-    return isListedGroup(group) ? group : null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+  const group = understand(() => readGroup(written.domainParameter));
+  return group !== null && isListedGroup(group) ? group : null;
 }

@@ -11,3 +11,13 @@ export class ProtocolError extends Error {
     this.code = code;
   }
 }
+
+/** What `read` gives, or null where what it read is not what it should be. */
+export function understand<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}

@@ -6,7 +6,7 @@ import { parseDg12 } from './lds/dg12.ts';
 import { laneFields, parseDg13 } from './lds/dg13.ts';
 import { DATA_GROUP_FILES, EF_COM, EF_SOD, type LdsFile } from './lds/files.ts';
 import { parseSod, type Sod } from './lds/sod.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { ProtocolError, understand } from './protocol-error.ts';
 import type { Check } from './trust/check.ts';
 import { type Authenticity, authenticate } from './trust/passive-authentication.ts';
 import type { TrustStore } from './trust/trust-store.ts';
@@ -122,13 +122,4 @@ function comAgrees(bytes: Uint8Array | undefined, sod: Sod | { readonly problem:
 function startOf(issued: string | null): number | null {
   const day = issued === null ? null : dayFromIso(issued);
   return day === null ? null : dayStartMs(day);
-}
-
-function understand<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
 }

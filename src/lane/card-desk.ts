@@ -9,11 +9,11 @@ import { termOf } from '../documents/card-term.ts';
 import { type ChipFields, NO_CHIP_FIELDS } from '../documents/chip-card.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { DeviceFault } from '../kernel/errors.ts';
-import type { CardReader, CardReaderEvent, InsertedCard } from '../ports/card-reader.ts';
+import type { CardReader, CardReaderEvent } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
-import { CardLink } from './card-link.ts';
 import { type CardProgress, STARTING } from './card-state.ts';
-import { judgeCard, type Trust } from './judge-card.ts';
+import { type JudgedCard, judgeCard, type Trust } from './judge-card.ts';
+import { LaidCard } from './laid-card.ts';
 import type { CardInput, CardRequest } from './lane-input.ts';
 import { READ_CARD_MS_MAX } from './lane-settings.ts';
 import type { LaneRunner } from './run-lane.ts';
@@ -50,17 +50,6 @@ type ReaderState = Extract<CardReaderEvent, { kind: 'online' | 'offline' }>;
 const GROUPS = [1, 2, 13] as const;
 const PHOTO_NAME_BYTES = 12;
 
-/** One card on a reader, from being laid down until it is taken away. */
-type Insertion = {
-  readonly number: number;
-  readonly card: InsertedCard;
-  readonly manners: ReadManners;
-  readonly gone: AbortController;
-  /** Attempts at access that failed (security C5). */
-  failed: number;
-  fields: ChipFields;
-};
-
 /**
  * Reads the cards that are laid on a lane's readers, when the lane says with whose number, and tells the lane what they hold.
  * Of the card's owner it keeps the photograph alone, and that only while the lane shows it.
@@ -69,7 +58,7 @@ export class CardDesk {
   readonly #deps: CardDeskDeps;
   #lane: Lane | null = null;
   #insertions = 0;
-  #current: Insertion | null = null;
+  #current: LaidCard | null = null;
   #photo: { readonly name: string; readonly jpeg: Uint8Array } | null = null;
 
   constructor(deps: CardDeskDeps) {
@@ -89,16 +78,17 @@ export class CardDesk {
         for await (const event of reader.events(signal)) this.#onEvent(event, manners, onReader);
       }),
     );
-    this.#current?.gone.abort();
+    this.#current?.end();
   }
 
   /** Tries a number on the card that lies there; ends in `card-ended`, or in nothing when it was taken away. */
   read(request: CardRequest): void {
-    const insertion = this.#current;
-    if (insertion?.number !== request.insertion) return;
-    this.#read(insertion, request).catch((error: unknown) => {
+    const laid = this.#current;
+    if (laid?.number !== request.insertion) return;
+    this.#read(laid, request).catch((error: unknown) => {
+      laid.reading = false;
       this.#deps.onBug(error);
-      this.#tell({ ...ENDED_BY_FAULT, insertion: insertion.number });
+      this.#tell({ kind: 'card-ended', insertion: laid.number, end: FAULT });
     });
   }
 
@@ -122,7 +112,7 @@ export class CardDesk {
         this.#inserted(event, manners);
         break;
       case 'card-removed':
-        if (this.#current?.card === event.card) this.#removed(this.#current);
+        if (this.#current?.is(event.card) === true) this.#lifted(this.#current);
         break;
       case 'online':
       case 'offline':
@@ -137,31 +127,46 @@ export class CardDesk {
     { deviceId, card }: Extract<CardReaderEvent, { kind: 'card-inserted' }>,
     manners: ReadManners,
   ): void {
-    if (this.#current !== null) this.#removed(this.#current);
+    const before = this.#current;
+    if (before?.slipped === true && before.deviceId === deviceId) {
+      before.back(card);
+      this.#tell({ kind: 'card-back', insertion: before.number });
+      return;
+    }
+    if (before !== null) this.#removed(before);
     const number = ++this.#insertions;
-    const gone = new AbortController();
-    this.#current = { number, card, manners, gone, failed: 0, fields: NO_CHIP_FIELDS };
-    this.#deps.photos.warm();
+    const { clock, photos } = this.#deps;
+    this.#current = new LaidCard({ number, deviceId, card, manners, clock });
+    photos.warm();
     this.#tell({ kind: 'card-inserted', deviceId, insertion: number });
   }
 
-  #removed(insertion: Insertion): void {
-    this.#current = null;
-    insertion.gone.abort();
-    this.#tell({ kind: 'card-removed', insertion: insertion.number });
-  }
-
-  async #read(insertion: Insertion, request: CardRequest): Promise<void> {
-    const { clock, trust, latestMs } = this.#deps;
-    const untilMonoMs = clock.monoMs() + READ_CARD_MS_MAX;
-    const link = new CardLink(insertion.card, () => untilMonoMs - clock.monoMs());
-    const reading = await this.#readOver(insertion, link, request).finally(() => link.close());
-    if (insertion.gone.signal.aborted) return;
-    if (reading === null) {
-      this.#tell({ ...ENDED_BY_FAULT, insertion: insertion.number });
+  #lifted(laid: LaidCard): void {
+    if (!laid.reading) {
+      this.#removed(laid);
       return;
     }
-    const judged = judgeCard(reading, trust(), latestMs());
+    this.#tell({ kind: 'card-slipped', insertion: laid.number });
+    void laid.slip().then(() => {
+      if (laid.slipped && this.#current === laid) this.#removed(laid);
+    });
+  }
+
+  #removed(laid: LaidCard): void {
+    this.#current = null;
+    laid.end();
+    this.#tell({ kind: 'card-removed', insertion: laid.number });
+  }
+
+  async #read(laid: LaidCard, request: CardRequest): Promise<void> {
+    const { clock, trust, latestMs } = this.#deps;
+    const untilMonoMs = clock.monoMs() + READ_CARD_MS_MAX;
+    const msLeft = () => (laid.gone.aborted ? 0 : untilMonoMs - clock.monoMs());
+    laid.reading = true;
+    const reading = await this.#readOver(laid, msLeft, request);
+    await laid.close();
+    laid.reading = false;
+    const judged: JudgedCard = reading === null ? FAULT : judgeCard(reading, trust(), latestMs());
     if (judged.kind === 'read') {
       const { fields, chip, cardChecks } = judged;
       const how = { openedBy: request.ordinal, startedAtMonoMs: clock.monoMs() };
@@ -169,17 +174,18 @@ export class CardDesk {
       this.#lane?.presentChip(fields, chip, cardChecks, how);
     }
     const end = judged.kind === 'read' ? { kind: judged.kind, proof: judged.chip.proof } : judged;
-    this.#tell({ kind: 'card-ended', insertion: insertion.number, end });
+    this.#tell({ kind: 'card-ended', insertion: laid.number, end });
+    if (laid.slipped && this.#current === laid) this.#removed(laid);
   }
 
   /** Null when the card could not be taken at all. */
   async #readOver(
-    insertion: Insertion,
-    link: CardLink,
+    laid: LaidCard,
+    msLeft: () => number,
     { number, birth, issued }: CardRequest,
   ): Promise<CardReading | null> {
     const once = (expiry: string | null) =>
-      this.#readWith(insertion, link, secretsOfNumber(number, birth, expiry));
+      this.#readWith(laid, msLeft, secretsOfNumber(number, birth, expiry));
     try {
       const reading = await once(null);
       const term = termOf(birth, issued);
@@ -187,29 +193,29 @@ export class CardDesk {
       return reading.access.problem === 'more-needed' && term !== null ? await once(term) : reading;
     } catch (error) {
       if (error instanceof DeviceFault) return null;
+      await laid.close();
       throw error;
     }
   }
 
   async #readWith(
-    insertion: Insertion,
-    link: CardLink,
+    laid: LaidCard,
+    msLeft: () => number,
     secrets: ReturnType<typeof secretsOfNumber>,
   ): Promise<CardReading> {
     const reading = await readCard({
-      channel: await link.open(),
-      reconnect: () => link.open(),
-      ...{ secrets, failedBefore: insertion.failed, groups: GROUPS, manners: insertion.manners },
+      channel: await laid.open(msLeft),
+      reconnect: () => laid.open(msLeft),
+      ...{ secrets, failedBefore: laid.failed, groups: GROUPS, manners: laid.manners, msLeft },
       random: this.#deps.random,
-      msLeft: () => (insertion.gone.signal.aborted ? 0 : link.msLeft()),
-      report: (progress) => this.#report(insertion, progress),
+      report: (progress) => this.#report(laid, progress),
     });
-    insertion.failed += countFailed(reading.access.attempts);
+    laid.failed += countFailed(reading.access.attempts);
     return reading;
   }
 
-  #report(insertion: Insertion, progress: ChipProgress): void {
-    const { number } = insertion;
+  #report(laid: LaidCard, progress: ChipProgress): void {
+    const { number } = laid;
     switch (progress.kind) {
       case 'phase':
         this.#progress(number, { ...STARTING, phase: progress.phase });
@@ -220,10 +226,10 @@ export class CardDesk {
         break;
       }
       case 'file':
-        this.#part(insertion, lanePart(progress.reading));
+        this.#part(laid, lanePart(progress.reading));
         break;
       case 'started-over':
-        insertion.fields = NO_CHIP_FIELDS;
+        laid.fields = NO_CHIP_FIELDS;
         this.#tell({ kind: 'card-started-over', insertion: number });
         break;
       case 'open':
@@ -238,21 +244,21 @@ export class CardDesk {
     this.#tell({ kind: 'card-progress', insertion, progress });
   }
 
-  #part(insertion: Insertion, part: ReturnType<typeof lanePart>): void {
+  #part(laid: LaidCard, part: ReturnType<typeof lanePart>): void {
     if (part?.kind === 'fields') {
       // EF.DG1 comes first, without marks on names; what EF.DG13 lacks stays.
-      insertion.fields = { ...insertion.fields, ...known(part.fields) };
-      const { number, fields } = insertion;
+      laid.fields = { ...laid.fields, ...known(part.fields) };
+      const { number, fields } = laid;
       this.#tell({ kind: 'card-fields', insertion: number, fields });
     }
-    if (part?.kind === 'photo') void this.#decode(insertion, part.photo);
+    if (part?.kind === 'photo') void this.#decode(laid, part.photo);
   }
 
-  async #decode({ number, gone }: Insertion, picture: FacePicture): Promise<void> {
+  async #decode({ number, gone }: LaidCard, picture: FacePicture): Promise<void> {
     const { photos, random, onBug } = this.#deps;
     try {
-      const decoded = await photos.decode(picture, gone.signal);
-      if (gone.signal.aborted) return;
+      const decoded = await photos.decode(picture, gone);
+      if (gone.aborted) return;
       const told = { kind: 'card-photo', insertion: number } as const;
       if (decoded.kind === 'failed') {
         this.#tell({ ...told, photo: null, problem: decoded.reason });
@@ -272,10 +278,7 @@ export class CardDesk {
   }
 }
 
-const ENDED_BY_FAULT = {
-  kind: 'card-ended',
-  end: { kind: 'failed', problem: 'fault' },
-} as const;
+const FAULT = { kind: 'failed', problem: 'fault' } as const;
 
 function known(fields: ChipFields): Partial<ChipFields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));

@@ -45,7 +45,14 @@ export type CardAtLane = {
 export type CardStage =
   /** Nobody is here whose number might open it. */
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'reading'; readonly ordinal: number; readonly progress: CardProgress }
+  | {
+      readonly kind: 'reading';
+      readonly ordinal: number;
+      readonly progress: CardProgress;
+      /** Off the reader for a moment. */
+      readonly slipped: boolean;
+      readonly sinceMonoMs: number;
+    }
   | {
       readonly kind: 'read';
       readonly ordinal: number;

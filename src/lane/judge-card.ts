@@ -30,14 +30,12 @@ const OF_ITS_ISSUER: ReadonlySet<ChipProof> = new Set<ChipProof>([
 
 /** What a lane makes of a card's reading (security C1, C3). `latestMs`: nothing is in force that may have ended by then. */
 export function judgeCard(reading: CardReading, trust: Trust, latestMs: number): JudgedCard {
-  const { ended, access } = reading;
-  if (access.method === null) return { kind: 'failed', problem: access.problem ?? 'lost' };
   const result = resultOf(reading);
   const { state, checks, purpose } = authenticate(trust.store, result.evidence, latestMs);
   const isIdentityCard = purpose === 'cccd';
   const proof = isIdentityCard || !OF_ITS_ISSUER.has(state) ? state : 'unverifiable';
-  if (ended !== 'complete' && !FINAL.has(proof)) {
-    return { kind: 'failed', problem: ended === 'deadline' ? 'deadline' : 'lost' };
+  if (reading.ended !== 'complete' && !FINAL.has(proof)) {
+    return { kind: 'failed', problem: problemOf(reading) };
   }
   return {
     kind: 'read',
@@ -53,6 +51,11 @@ export function judgeCard(reading: CardReading, trust: Trust, latestMs: number):
     },
     cardChecks: result.checks,
   };
+}
+
+function problemOf({ ended, access }: CardReading): CardProblem {
+  if (ended === 'no-access') return access.problem ?? 'refused';
+  return ended === 'deadline' ? 'deadline' : 'lost';
 }
 
 function identityOutcome({ evidence }: CardResult, isIdentityCard: boolean): Check['outcome'] {

@@ -73,6 +73,8 @@ export type CardInput =
         | { readonly kind: 'read'; readonly proof: ChipProof }
         | { readonly kind: 'failed'; readonly problem: CardProblem };
     }
+  /** Off the reader while it was being read: laid back soon, it is read on. */
+  | { readonly kind: 'card-slipped' | 'card-back'; readonly insertion: number }
   | { readonly kind: 'card-removed'; readonly insertion: number };
 
 /** Whose number is to be tried on the card. ISO 8601 dates as far as they are known. */
@@ -125,6 +127,8 @@ export type LaneTold =
     }
   | { readonly event: 'overdue'; readonly ordinal: number; readonly parkedMs: number }
   | { readonly event: 'held-in-release'; readonly ordinal: number; readonly parked: boolean }
+  /** A reading ended: in what the chip proved, or why it came to nothing. */
+  | { readonly event: 'card-ended'; readonly outcome: string; readonly tookMs: number }
   | { readonly event: 'lane-full' }
   | { readonly event: 'emergency-open' }
   | { readonly event: 'crossing-unexplained' }

@@ -1,6 +1,12 @@
 import { type CardAtLane, type CardStage, STARTING } from './card-state.ts';
 import type { CardInput } from './lane-input.ts';
-import { NOTICE_MS, NUMBERS_TRIED_MAX, READ_CARD_MS_MAX, UNOPENED_MS } from './lane-settings.ts';
+import {
+  DECIDE_MS_MAX,
+  NOTICE_MS,
+  NUMBERS_TRIED_MAX,
+  READ_CARD_MS_MAX,
+  UNOPENED_MS,
+} from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
 import { askRules } from './on-presented.ts';
 import { onScreen } from './screen.ts';
@@ -36,6 +42,10 @@ export function onCard(turn: Turn, input: CardInput): void {
     case 'card-ended':
       onEnded(turn, card, input.end);
       break;
+    case 'card-slipped':
+    case 'card-back':
+      onSlip(turn, card, input.kind === 'card-slipped');
+      break;
     case 'card-removed':
       onRemoved(turn, card);
       break;
@@ -56,6 +66,13 @@ export function settleCard(turn: Turn): void {
     return;
   }
   forgetPerson(turn, card);
+  giveUp(turn, card);
+  settleNumber(turn);
+}
+
+function settleNumber(turn: Turn): void {
+  const { card } = turn.state;
+  if (card === null) return;
   const { stage } = card;
   const open = stage.kind === 'waiting' || (stage.kind === 'failed' && mayTryAnother(stage));
   if (!open) return;
@@ -78,12 +95,21 @@ function onEnded(
   card: CardAtLane,
   end: Extract<CardInput, { kind: 'card-ended' }>['end'],
 ): void {
+  // It was taken away for good, and had told enough.
+  if (card.stage.kind === 'gone' && end.kind === 'read') turn.set({ card: null });
   if (card.stage.kind !== 'reading') return;
   const { ordinal } = card.stage;
   const sinceMonoMs = turn.at.monoMs;
   turn.set({ card: { ...card, stage: { ...end, ordinal, sinceMonoMs } } });
+  const outcome = end.kind === 'read' ? end.proof : end.problem;
+  turn.tell({ event: 'card-ended', outcome, tookMs: sinceMonoMs - card.stage.sinceMonoMs });
   rest(turn, ordinal, turn.settings.joinMs);
   if (end.kind === 'read') clearOthers(turn, card.insertion, ordinal);
+}
+
+function onSlip(turn: Turn, card: CardAtLane, slipped: boolean): void {
+  if (card.stage.kind !== 'reading') return;
+  turn.set({ card: { ...card, stage: { ...card.stage, slipped } } });
 }
 
 /** Taken away in the midst of it: told for a moment, so that it is laid down again. */
@@ -108,13 +134,23 @@ function tryNumber(turn: Turn, card: CardAtLane, passage: Passage): void {
   turn.set({
     card: {
       ...withoutPerson(card),
-      stage: { kind: 'reading', ordinal, progress: STARTING },
+      stage: {
+        ...{ kind: 'reading', ordinal, progress: STARTING, slipped: false },
+        sinceMonoMs: turn.at.monoMs,
+      },
       tried: [...card.tried, keys.number],
     },
   });
   rest(turn, ordinal, READ_CARD_MS_MAX);
   const { insertion } = card;
   turn.effect({ kind: 'read-card', request: { insertion, ordinal, number, birth, issued } });
+}
+
+/** A reader that tells nothing any more, not even that it failed. */
+function giveUp(turn: Turn, card: CardAtLane): void {
+  if (card.stage.kind !== 'reading') return;
+  if (turn.at.monoMs - card.stage.sinceMonoMs < READ_CARD_MS_MAX + DECIDE_MS_MAX) return;
+  onEnded(turn, card, { kind: 'failed', problem: 'deadline' });
 }
 
 /** Whoever has been tried on this card, or whose chip was read, is not tried again. */
@@ -162,8 +198,7 @@ function clearOthers(turn: Turn, insertion: number, ordinal: number): void {
 function rest(turn: Turn, ordinal: number, ms: number): void {
   const passage = turn.passage(ordinal);
   if (passage?.stage.kind !== 'given' || turn.state.front !== ordinal) return;
-  const untilMonoMs = Math.max(turn.at.monoMs + ms, passage.stage.sinceMonoMs);
-  turn.put({ ...passage, stage: { ...passage.stage, untilMonoMs } });
+  turn.put({ ...passage, stage: { ...passage.stage, untilMonoMs: turn.at.monoMs + ms } });
 }
 
 /** Fields and photograph leave memory with the passage they were read for. */

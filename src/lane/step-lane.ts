@@ -64,6 +64,8 @@ function take(turn: Turn, input: LaneInput): void {
     case 'card-photo':
     case 'card-started-over':
     case 'card-ended':
+    case 'card-slipped':
+    case 'card-back':
     case 'card-removed':
       onCard(turn, input);
       break;

@@ -1,6 +1,7 @@
 import type { CardDesk } from '../lane/card-desk.ts';
 import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DeviceOffline, DeviceOnline } from '../ports/device-event.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
 import type { LaneConfig } from './config-schema.ts';
@@ -63,14 +64,7 @@ export class LaneService implements LanePort {
   /** Until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { runner, cards, clock } = this.#deps;
-    const reading = cards?.run(
-      runner,
-      (reader) => {
-        const reason = reader.kind === 'offline' ? reader.reason : null;
-        this.#device(reader.deviceId, reader.kind, reason);
-      },
-      signal,
-    );
+    const reading = cards?.run(runner, (reader) => this.#told(reader), signal);
     await Promise.all([runner.run(signal), reading, this.#refresh(clock, signal)]);
   }
 
@@ -85,10 +79,7 @@ export class LaneService implements LanePort {
 
   /** What a camera of this lane saw. */
   vision(event: VisionEvent): void {
-    if (event.kind === 'online') this.#device(event.deviceId, 'online', null);
-    if (event.kind === 'offline') {
-      this.#device(event.deviceId, 'offline', event.reason);
-    }
+    if (event.kind === 'online' || event.kind === 'offline') this.#told(event);
     this.#deps.runner.vision(event);
   }
 
@@ -152,14 +143,24 @@ export class LaneService implements LanePort {
     }
   }
 
-  #device(id: string, state: DeviceView['state'], reason: string | null): void {
+  #told(event: DeviceOnline | DeviceOffline): void {
+    if (event.kind === 'online') this.#device(event.deviceId, 'online', null);
+    else this.#device(event.deviceId, 'offline', event.reason, event.detail);
+  }
+
+  #device(
+    id: string,
+    state: DeviceView['state'],
+    reason: string | null,
+    detail: readonly string[] = [],
+  ): void {
     const { telemetry, time } = this.#deps;
     const known = this.#devices.get(id);
     if (known === undefined) return;
     if (known.state === state && known.reason === reason) return;
     this.#devices.set(id, { ...known, state, reason, sinceMs: time.nowMs() });
     if (state === 'online') telemetry.deviceOnline(id);
-    else telemetry.deviceOffline(id, reason ?? '');
+    else telemetry.deviceOffline(id, reason ?? '', detail);
     this.#announce();
   }
 
@@ -183,6 +184,9 @@ export class LaneService implements LanePort {
         break;
       case 'journal-back':
         telemetry.journalBack(event.decided, event.crossed);
+        break;
+      case 'card-ended':
+        telemetry.cardEnded(this.id, event.outcome, event.tookMs);
         break;
       default:
         telemetry.lane(this.id, event.event);

@@ -1,5 +1,6 @@
 import { dayToIso } from '../kernel/calendar.ts';
-import type { CardSnapshot, LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
+import type { CardSnapshot } from '../lane/card-snapshot.ts';
+import type { LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
 import type { Reason } from '../rules/verdict.ts';
 import type { LaneConfig } from './config-schema.ts';
 import type { CardView, LaneView, PassageView } from './http/shapes.ts';

@@ -14,6 +14,8 @@ type Decided = {
   readonly tookMs: number;
 };
 
+const DETAIL_CHARACTERS_MAX = 1_000;
+const READING_BUCKETS_S = [0.25, 0.5, 1, 2, 3, 5, 10, 20];
 const TOOK_BUCKETS_S = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1];
 
 export class Telemetry {
@@ -27,6 +29,7 @@ export class Telemetry {
   readonly #bugs;
   readonly #told;
   readonly #lookUps;
+  readonly #cards;
 
   constructor(write: WriteLog) {
     this.#write = write;
@@ -74,6 +77,13 @@ export class Telemetry {
       labelNames: ['reason'],
       registers,
     });
+    this.#cards = new Histogram({
+      name: 'chot_card_seconds',
+      help: 'From the first command to a chip card until it was judged, by what it proved or why it came to nothing.',
+      labelNames: ['lane', 'outcome'],
+      buckets: READING_BUCKETS_S,
+      registers,
+    });
     this.#bugs = new Counter({
       name: 'chot_bugs_total',
       help: 'Faults of the software itself.',
@@ -104,6 +114,11 @@ export class Telemetry {
     this.#write({ event: 'decided', lane, verdict, source, test, tookMs: Math.round(tookMs) });
   }
 
+  cardEnded(lane: string, outcome: string, tookMs: number): void {
+    this.#cards.observe({ lane, outcome }, tookMs / 1_000);
+    this.#write({ event: 'card-ended', lane, outcome, tookMs: Math.round(tookMs) });
+  }
+
   /** Something a lane tells: an overdue person in the tray, a full lane, an emergency opening. */
   lane(lane: string, what: string): void {
     this.#told.inc({ lane, what });
@@ -115,9 +130,11 @@ export class Telemetry {
     this.#write({ event: 'device-online', device });
   }
 
-  deviceOffline(device: string, reason: string): void {
+  /** `detail`: the device's last words, which hold no credentials and nobody's data. */
+  deviceOffline(device: string, reason: string, detail: readonly string[]): void {
     this.#device.set({ device }, 0);
-    this.#write({ event: 'device-offline', device, reason });
+    const words = detail.join(' | ').slice(-DETAIL_CHARACTERS_MAX);
+    this.#write({ event: 'device-offline', device, reason, detail: words });
   }
 
   journalLost(cause: string): void {

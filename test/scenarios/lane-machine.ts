@@ -1,5 +1,6 @@
-import type { IdentityDocument } from '../../src/documents/document.ts';
-import type { LaneEffect, LaneEntry, LaneInput } from '../../src/lane/lane-input.ts';
+import { NO_CHIP_FIELDS } from '../../src/documents/chip-card.ts';
+import type { ChipProof, IdentityDocument, PaperDocument } from '../../src/documents/document.ts';
+import type { CardRequest, LaneEffect, LaneEntry, LaneInput } from '../../src/lane/lane-input.ts';
 import type { LaneSettings } from '../../src/lane/lane-settings.ts';
 import { initialLane, type LaneState } from '../../src/lane/lane-state.ts';
 import type { LaneAction, PassageAction } from '../../src/lane/lane-words.ts';
@@ -21,7 +22,19 @@ export type Happening =
   | { readonly kind: 'verdict'; readonly who: number; readonly verdict: VerdictKind }
   | { readonly kind: 'journal'; readonly writes: boolean }
   | { readonly kind: 'officer'; readonly officer: string | null }
-  | { readonly kind: 'crossing' };
+  | { readonly kind: 'crossing' }
+  | { readonly kind: 'card'; readonly what: CardHappening };
+
+/** What becomes of the card on the reader; one that is not being read can only be taken away. */
+export type CardHappening =
+  | 'lay'
+  | 'lift'
+  | 'part'
+  | 'photo'
+  | 'lost'
+  | 'wrong'
+  | 'genuine'
+  | 'cloned';
 
 export type Taken = {
   readonly before: LaneState;
@@ -43,6 +56,8 @@ export class LaneMachine {
   /** Whether the rules answer at all. */
   answers = true;
   #sequence = 0;
+  #insertions = 0;
+  #request: CardRequest | null = null;
   readonly #verdicts = new Map<number, VerdictKind>();
   readonly #onStep: (taken: Taken) => void;
 
@@ -79,6 +94,9 @@ export class LaneMachine {
         break;
       case 'crossing':
         this.take({ kind: 'crossing' });
+        break;
+      case 'card':
+        this.#card(happening.what);
         break;
       default:
         happening satisfies never;
@@ -123,8 +141,58 @@ export class LaneMachine {
     });
   }
 
+  #card(what: CardHappening): void {
+    const insertion = this.#insertions;
+    if (what === 'lay') {
+      this.#insertions += 1;
+      this.#request = null;
+      this.take({ kind: 'card-inserted', deviceId: 'reader-1', insertion: this.#insertions });
+      return;
+    }
+    if (what === 'lift') {
+      this.#request = null;
+      this.take({ kind: 'card-removed', insertion });
+      return;
+    }
+    const request = this.#request;
+    if (request !== null) this.#read(request, what);
+  }
+
+  #read(request: CardRequest, what: Exclude<CardHappening, 'lay' | 'lift'>): void {
+    const { insertion, ordinal, number } = request;
+    const name = documentOf(Number(number)).name;
+    switch (what) {
+      case 'part':
+        this.take({ kind: 'card-fields', insertion, fields: { ...NO_CHIP_FIELDS, name } });
+        return;
+      case 'photo':
+        this.take({ kind: 'card-photo', insertion, photo: `of ${name}`, problem: null });
+        return;
+      case 'lost':
+      case 'wrong': {
+        this.#request = null;
+        const problem = what === 'lost' ? 'lost' : 'number-does-not-open';
+        this.take({ kind: 'card-ended', insertion, end: { kind: 'failed', problem } });
+        return;
+      }
+      case 'genuine':
+      case 'cloned':
+        this.#request = null;
+        this.take({
+          ...{ kind: 'presented', document: chipOf(Number(number), what), source: 'reader' },
+          ...{ keys: { number: `key-${Number(number)}`, qid: null }, sighting: null },
+          ...{ openedBy: ordinal, startedAtMonoMs: this.monoMs },
+        });
+        this.take({ kind: 'card-ended', insertion, end: { kind: 'read', proof: what } });
+        return;
+      default:
+        what satisfies never;
+    }
+  }
+
   #carryOut(effect: LaneEffect, inputs: LaneInput[]): void {
     if (effect.kind === 'signal') this.signals.push(`${this.monoMs} ${effect.state}`);
+    if (effect.kind === 'read-card') this.#request = effect.request;
     if (effect.kind === 'decide' && this.answers) {
       const { ordinal, round, documents, repeat } = effect;
       const wanted = this.#verdicts.get(whoOf(documents)) ?? 'pass';
@@ -164,7 +232,13 @@ function whoOf(documents: readonly IdentityDocument[]): number {
   return Number(documents[0]?.number ?? 0);
 }
 
-function documentOf(who: number): IdentityDocument {
+function chipOf(who: number, proof: ChipProof): IdentityDocument {
+  const document = documentOf(who);
+  const chip = { proof, checks: [], trustVersion: '00'.repeat(32) };
+  return { ...document, kind: 'chip-card', expires: null, chip };
+}
+
+function documentOf(who: number): PaperDocument {
   return {
     kind: 'cccd-qr',
     number: String(who).padStart(12, '0'),

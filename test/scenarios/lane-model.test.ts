@@ -4,6 +4,7 @@ import {
   GIVEN_MAX,
   IN_VIEW_MAX,
   type LaneSettings,
+  NUMBERS_TRIED_MAX,
   RECENT_MAX,
   TRAY_MAX,
   WAITING_MAX,
@@ -12,7 +13,7 @@ import type { LaneState, Passage } from '../../src/lane/lane-state.ts';
 import type { LaneAction, PassageAction } from '../../src/lane/lane-words.ts';
 import { onScreen } from '../../src/lane/screen.ts';
 import { compareSeverity } from '../../src/rules/reasons.ts';
-import { type Happening, LaneMachine, type Taken } from './lane-machine.ts';
+import { type CardHappening, type Happening, LaneMachine, type Taken } from './lane-machine.ts';
 
 /** The full campaign is for `npm run soak`. */
 const RUNS = process.env['CHOT_SOAK'] === '1' ? 10_000 : 200;
@@ -39,6 +40,10 @@ const LANE_ACTIONS: readonly LaneAction[] = [
   'mode-closed',
   'count-crossing',
   'emergency-open',
+];
+
+const CARD_HAPPENINGS: readonly CardHappening[] = [
+  ...(['lay', 'lay', 'lift', 'part', 'photo', 'lost', 'wrong', 'genuine', 'cloned'] as const),
 ];
 
 const who = fc.integer({ min: 1, max: SUBJECTS });
@@ -80,6 +85,13 @@ function happenings(actions: readonly (PassageAction | LaneAction)[]): fc.Arbitr
       }),
     },
     { weight: 1, arbitrary: fc.constant({ kind: 'crossing' }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('card'),
+        what: fc.constantFrom(...CARD_HAPPENINGS),
+      }),
+    },
   ) as fc.Arbitrary<Happening>;
 }
 
@@ -154,6 +166,7 @@ describe('whatever happens at a lane', () => {
             opensOnlyWhenAllowed(taken, drawn);
             namesOnlyOfThoseAtTheLane(taken.after);
             staysWithinBounds(taken.after);
+            triesFewNumbers(taken);
           });
           for (const who of BAD) lane.happen({ kind: 'verdict', who, verdict: badOf(who) });
           fc.modelRun(() => ({ model, real: lane }), happens);
@@ -316,6 +329,23 @@ function staysWithinBounds(state: LaneState): void {
   expect(passages.filter(({ stage }) => stage.kind === 'settled').length).toBeLessThanOrEqual(2);
   expect(state.recent.length).toBeLessThanOrEqual(RECENT_MAX);
   expect(state.inView.length).toBeLessThanOrEqual(IN_VIEW_MAX);
+}
+
+/** Two numbers a card at most, each once, and only of somebody who is here (security C5). */
+function triesFewNumbers({ before, input, after, effects }: Taken): void {
+  const requests = effects.flatMap((effect) =>
+    effect.kind === 'read-card' ? [effect.request] : [],
+  );
+  expect(requests.length).toBeLessThanOrEqual(1);
+  const tried = after.card?.tried ?? [];
+  expect(tried.length).toBeLessThanOrEqual(NUMBERS_TRIED_MAX);
+  expect(new Set(tried).size).toBe(tried.length);
+  for (const { insertion, ordinal } of requests) {
+    expect(after.card).toMatchObject({ insertion, stage: { kind: 'reading', ordinal } });
+    expect(after.passages.some((passage) => passage.ordinal === ordinal)).toBe(true);
+    if (before.card?.insertion !== insertion || before.card.stage.kind !== 'reading') continue;
+    expect(['card-ended', 'tick']).toContain(input.kind);
+  }
 }
 
 /** The day ends: everybody is dealt with, and time goes by. */

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol-error.ts';
+import { ProtocolError, understand } from '../protocol-error.ts';
 import { findTlv, readTlv, type Tlv } from '../tlv.ts';
 import { smallInteger } from './values.ts';
 
@@ -51,10 +51,5 @@ function objectsOf(bytes: Uint8Array): readonly Tlv[] {
 }
 
 function numberOrNull(object: Tlv): number | null {
-  try {
-    return smallInteger(object);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+  return understand(() => smallInteger(object));
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { members, readOid, readTime, TAG } from '../der.ts';
 import { hashName } from '../lds/data-group-hashes.ts';
 import type { Signer, SignerId } from '../lds/signed-data.ts';
-import { ProtocolError } from '../protocol-error.ts';
+import { ProtocolError, understand } from '../protocol-error.ts';
 import { readTlv, readTlvs, writeTlv } from '../tlv.ts';
 import { type Certificate, parseCertificate, sameBytes, serialText } from './certificate.ts';
 import { type Check, check } from './check.ts';
@@ -80,12 +80,7 @@ export function verifyCms(
 }
 
 function schemeOf({ signatureAlgorithm, digestAlgorithm }: Signer): SignatureScheme | null {
-  try {
-    return readScheme(signatureAlgorithm, hashName(digestAlgorithm.oid));
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+  return understand(() => readScheme(signatureAlgorithm, hashName(digestAlgorithm.oid)));
 }
 
 function kindOf(scheme: SignatureScheme): 'rsa' | 'ec' {

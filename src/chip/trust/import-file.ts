@@ -1,5 +1,5 @@
 import { TAG } from '../der.ts';
-import { ProtocolError } from '../protocol-error.ts';
+import { ProtocolError, understand } from '../protocol-error.ts';
 import { readTlv } from '../tlv.ts';
 import { type Certificate, parseCertificate, sha256 } from './certificate.ts';
 import { parseCrl } from './crl.ts';
@@ -101,7 +101,7 @@ class Importer {
 
   /** Throws ProtocolError when it is neither of the three. */
   takeDer(der: Uint8Array, typedSha256: string | null): void {
-    const crl = attempt(() => parseCrl(der));
+    const crl = understand(() => parseCrl(der));
     if (isSignedData(der)) this.#takeMasterList(der, typedSha256);
     else if (crl !== null) this.#count(addCrl(this.#store, crl), 'CRL');
     else this.#pin(parseCertificate(der), this.#question.name);
@@ -202,14 +202,5 @@ class Importer {
 /** ContentInfo begins with an object identifier, certificates and CRLs with what is signed. */
 function isSignedData(der: Uint8Array): boolean {
   if (der[1] === INDEFINITE) return true;
-  return attempt(() => readTlv(readTlv(der).value))?.tag === TAG.oid;
-}
-
-function attempt<T>(parse: () => T): T | null {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+  return understand(() => readTlv(readTlv(der).value))?.tag === TAG.oid;
 }

@@ -1,6 +1,6 @@
 import { compareGroupHashes, groupsOwed, hashName } from '../lds/data-group-hashes.ts';
 import { LDS_SECURITY_OBJECT, type Sod } from '../lds/sod.ts';
-import { ProtocolError } from '../protocol-error.ts';
+import { understand } from '../protocol-error.ts';
 import {
   type AuthenticityEvidence,
   type AuthenticityState,
@@ -189,10 +189,6 @@ function withoutSecurityObject(code: string, purpose: Purpose | null): Authentic
 }
 
 function parsed(der: Uint8Array): readonly Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch (error) {
-    if (error instanceof ProtocolError) return [];
-    throw error;
-  }
+  const certificate = understand(() => parseCertificate(der));
+  return certificate === null ? [] : [certificate];
 }

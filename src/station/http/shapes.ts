@@ -137,7 +137,7 @@ const CardShape = Type.Object({
   insertion: Type.Integer(),
   /**
    * waiting: nobody's number is known that might open it. reading. read: done, whatever it proved. failed: see `problem`.
-   * gone: taken away while it was being read; lay it down again.
+   * gone: off the reader while it was being read; laid back at once it is read on, later from the beginning.
    */
   stage: Type.Union([
     Type.Literal('waiting'),
