@@ -35,7 +35,9 @@ export class CardStation {
   random: (bytes: number) => Uint8Array = seededRandom('station chip');
   #lying: VpcdCard | null = null;
 
-  private constructor(parts: Pick<CardStation, 'bench' | 'pcscd' | 'issuer' | 'station' | 'staff'>) {
+  private constructor(
+    parts: Pick<CardStation, 'bench' | 'pcscd' | 'issuer' | 'station' | 'staff'>,
+  ) {
     this.bench = parts.bench;
     this.pcscd = parts.pcscd;
     this.issuer = parts.issuer;
@@ -99,12 +101,12 @@ export class CardStation {
     return this.#lying;
   }
 
-  /** The card that lies there is read, or is not to be, and its photograph is there, or is not to be. */
-  settled(): Promise<LaneView> {
-    return this.staff.until('the card is read', ({ card }) => {
-      if (card === null || ['waiting', 'reading'].includes(card.stage)) return false;
+  /** The card of whom the lane shows is read, and its photograph is there, or is not to be. */
+  read({ number }: CardPerson): Promise<LaneView> {
+    return this.staff.until('the card is read', ({ card, current }) => {
+      if (current?.subject.number !== number || card?.ordinal !== current.ordinal) return false;
       const photo = card.photo !== null || card.photoProblem !== null;
-      return card.stage !== 'read' || photo || card.authenticity === 'altered';
+      return card.stage === 'read' && (photo || card.authenticity === 'altered');
     });
   }
 
