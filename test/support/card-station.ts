@@ -4,7 +4,11 @@ import { type CardIssuer, makeIssuer } from '../../devices/card-reader/emulated/
 import type { CardPerson } from '../../devices/card-reader/emulated/card-person.ts';
 import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
-import { CCCD_ATR, type VpcdCard } from '../../devices/card-reader/emulated/vpcd-client.ts';
+import {
+  CCCD_ATR,
+  type VpcdCard,
+  type VpcdOptions,
+} from '../../devices/card-reader/emulated/vpcd-client.ts';
 import type { LaneView } from '../../src/station/http/shapes.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { codeOf } from './card-code.ts';
@@ -31,8 +35,6 @@ export class CardStation {
   readonly issuer: CardIssuer;
   readonly station: StationProcess;
   readonly staff: StaffSession;
-  /** Emulated cards' randomness, seen by tests that look for it. */
-  random: (bytes: number) => Uint8Array = seededRandom('station chip');
   #lying: VpcdCard | null = null;
 
   private constructor(
@@ -90,13 +92,17 @@ export class CardStation {
     );
   }
 
-  async make(person: CardPerson, options: Partial<CardOptions> = {}): Promise<EmulatedCard> {
+  async make(
+    person: CardPerson,
+    options: Partial<CardOptions> = {},
+    random = seededRandom('station chip'),
+  ): Promise<EmulatedCard> {
     const spec = await sampleCard({ issuer: this.issuer, ...options, person });
     const wait = (ms: number) => systemClock.sleep(ms, new AbortController().signal);
-    return new EmulatedCard(spec, this.random, wait);
+    return new EmulatedCard(spec, random, wait);
   }
 
-  async lay(card: EmulatedCard): Promise<VpcdCard> {
+  async lay(card: VpcdOptions['card']): Promise<VpcdCard> {
     this.#lying = await this.pcscd.insert(card, CCCD_ATR);
     return this.#lying;
   }
@@ -114,7 +120,7 @@ export class CardStation {
   async clear(): Promise<void> {
     await this.#lying?.pull();
     this.#lying = null;
-    await this.staff.until('the card is gone', ({ card }) => card === null);
+    await this.staff.until('gone', ({ card }) => card === null || card.stage === 'gone');
     const { current } = await this.staff.lane();
     if (current !== null && current.verdict !== 'pass' && current.staff === null) {
       await this.staff.act('turn-back', current.ordinal);
