@@ -69,8 +69,8 @@ describe.skipIf(obstacle !== null)(
       await page.getByText('Chip khớp mã QR').waitFor();
       await page.locator('.card-photo').getByText('So ảnh với người.').waitFor();
       const photo = page.locator('.card-photo img');
-      await photo.evaluate('image => image.decode()');
-      expect(await photo.evaluate('image => image.naturalWidth')).toBe(portrait.width);
+      await photo.waitFor();
+      expect(await page.evaluate(loadedWidth)).toBe(portrait.width);
       const { phases, shares } = (await page.evaluate('window.seen')) as Seen;
       expect(phases.join()).toMatch(/Đang đọc ảnh \d/);
       expect(shares.length).toBeGreaterThan(3);
@@ -161,6 +161,13 @@ describe.skipIf(obstacle !== null)(
     });
   },
 );
+
+/** Runs in the page. */
+const loadedWidth = `(async () => {
+  const image = document.querySelector('.card-photo img');
+  await image.decode();
+  return image.naturalWidth;
+})()`;
 
 type Seen = { readonly phases: readonly string[]; readonly shares: readonly number[] };
 
