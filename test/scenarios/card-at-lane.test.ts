@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import { EMPTY_TRUST_STORE } from '../../src/chip/trust/trust-store.ts';
+import { codeOf } from '../support/card-code.ts';
 import { sampleCard, seededRandom } from '../support/sample-card.ts';
-import { BEARER, CardRig, codeOf, OTHER, trustOf } from './card-rig.ts';
+import { BEARER, CardRig, OTHER, trustOf } from './card-rig.ts';
 import type { RigOptions } from './lane-rig.ts';
 
 let open: CardRig | null = null;

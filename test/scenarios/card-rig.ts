@@ -95,14 +95,6 @@ export class CardRig extends LaneRig {
   }
 }
 
-/** As the card's QR code has it. */
-export function codeOf(person: CardPerson, changes: Partial<CardPerson> = {}): string {
-  const { number, name, birth, sex, residence, issued } = { ...person, ...changes };
-  const day = (iso: string) => iso.split('-').reverse().join('');
-  const word = sex === 'male' ? 'Nam' : 'Nữ';
-  return `${number}||${name}|${day(birth)}|${word}|${residence ?? ''}|${day(issued)}`;
-}
-
 export function trustOf(store: TrustStore): Trust {
   return { store, version: storeVersion(store) };
 }
