@@ -9,10 +9,10 @@ import {
   type VpcdCard,
   type VpcdOptions,
 } from '../../devices/card-reader/emulated/vpcd-client.ts';
+import { VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import type { LaneView } from '../../src/station/http/shapes.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { codeOf } from './card-code.ts';
-import { VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { sampleCard, seededRandom } from './sample-card.ts';
 import type { StaffSession } from './staff-session.ts';
 import { StationBench, type StationProcess } from './station-process.ts';
