@@ -14,7 +14,10 @@ function markdownIn(folder: string): string[] {
 test('the complete configuration of docs/operations.md is one', () => {
   const text = readFileSync('docs/operations.md', 'utf8');
   const example = /```toml\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
-  expect(parseConfig(example, 'docs/operations.md').lane[0]?.devices).toEqual(['cam-1', 'reader-1']);
+  expect(parseConfig(example, 'docs/operations.md').lane[0]?.devices).toEqual([
+    'cam-1',
+    'reader-1',
+  ]);
 });
 
 test('every link between pages leads somewhere', () => {

@@ -1,6 +1,6 @@
 import type { ChipFields } from '../documents/chip-card.ts';
 import type { ChipProof } from '../documents/document.ts';
-import { LOOK_MS } from './lane-settings.ts';
+import { LOOK_MS, READ_CARD_MS_MAX } from './lane-settings.ts';
 
 /** A step of reading a card, as its progress is shown. */
 export type CardProgress = {
@@ -32,9 +32,12 @@ export type CardAtLane = {
   readonly deviceId: string;
   /** Counts insertions since start: what a reader says of an earlier one is passed over. */
   readonly insertion: number;
+  readonly laidMonoMs: number;
   readonly stage: CardStage;
-  /** Keyed hashes of the numbers that were tried on it. */
+  /** What was tried on it: keyed hashes of numbers, with a mark where the dates that BAC needs were known too. */
   readonly tried: readonly string[];
+  /** Numbers that were held against the chip; one that had nothing to be tried with was not. */
+  readonly numbersSpent: number;
   /** What was read so far and matched the card's own hashes; gone when its passage leaves the screen. */
   readonly fields: ChipFields | null;
   /** Name of the photograph, which somebody else holds. */
@@ -80,4 +83,12 @@ export function keepsScreen(card: CardAtLane | null, ordinal: number, monoMs: nu
   return (
     stage.kind === 'reading' || (stage.kind === 'read' && monoMs - stage.sinceMonoMs < LOOK_MS)
   );
+}
+
+/** How long somebody who is let through now stays: as long as a card may take that is being read with that number. */
+export function restMs(card: CardAtLane | null, ordinal: number, joinMs: number): number {
+  const stage = card?.stage;
+  return stage?.kind === 'reading' && stage.ordinal === ordinal
+    ? Math.max(joinMs, READ_CARD_MS_MAX)
+    : joinMs;
 }

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import { EMPTY_TRUST_STORE } from '../../src/chip/trust/trust-store.ts';
+import { codeOf } from '../support/card-code.ts';
 import { sampleCard, seededRandom } from '../support/sample-card.ts';
-import { BEARER, CardRig, codeOf, OTHER, trustOf } from './card-rig.ts';
+import { BEARER, CardRig, OTHER, trustOf } from './card-rig.ts';
 import type { RigOptions } from './lane-rig.ts';
 
 let open: CardRig | null = null;
@@ -320,6 +321,14 @@ test('whose card is being read keeps the screen, and whoever comes next waits', 
   expect(rig.of('passage').map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
 });
 
+test('laid down before its code and read for longer than a pass stays on the screen, a card still counts', async () => {
+  const rig = rigOf({ joinMs: 2_000 });
+  await rig.lay({ faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }] });
+  rig.scan(codeOf(BEARER));
+  while (rig.view.card?.stage !== 'read') await rig.pass(250);
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+});
+
 test('what was read leaves memory with the person, though the card still lies there', async () => {
   const rig = rigOf();
   rig.scan(codeOf(BEARER));
@@ -353,4 +362,116 @@ test('a reader that is unplugged is out, and comes back', async () => {
   rig.scan(codeOf(BEARER));
   await rig.read();
   expect(rig.view.current?.proof).toBe('chip-genuine');
+});
+
+test('a card that names another number is a finding also when what it was opened with has left the screen', async () => {
+  for (const clear of ['tap', 'next'] as const) {
+    const rig = rigOf({ clear });
+    rig.list(OTHER.number);
+    rig.scan(codeOf(BEARER, { number: '036099000001' }));
+    await rig.lay({ faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }] });
+    await rig.pass(1_000);
+    rig.scan(codeOf(OTHER));
+    expect(rig.shown).toBe('stop status.f0');
+    await rig.pass(15_000);
+    const last = [...rig.of('amendment'), ...rig.of('passage')].find(
+      ({ proof }) => proof === 'chip-genuine',
+    );
+    expect(last).toMatchObject({ verdict: 'check' });
+    expect(last?.reasons).toContain('documents.differ-number');
+    await rig.close();
+  }
+});
+
+test('what was proven stays proven when its code is seen again behind somebody else', async () => {
+  const rig = rigOf({ requireChip: true, clear: 'tap' });
+  const code = codeOf(BEARER);
+  rig.scan(code);
+  await rig.lay();
+  await rig.read();
+  rig.list(OTHER.number);
+  rig.scan(codeOf(OTHER));
+  expect(rig.shown).toContain('stop');
+  rig.scan(code);
+  const [passage] = rig.of('passage');
+  const amendments = rig.of('amendment').filter((each) => each.passage === passage?.passage);
+  expect(amendments.map(({ proof }) => proof)).toEqual(['chip-genuine']);
+});
+
+test('the right card after the wrong one takes back what the wrong one said', async () => {
+  const rig = rigOf({ requireChip: true });
+  rig.scan(codeOf(BEARER));
+  await rig.lay({ person: OTHER });
+  await rig.read();
+  expect(rig.shown).toBe('check chip.not-opened chip.required');
+  rig.reader.remove();
+  await rig.until(() => rig.view.card === null);
+  await rig.lay();
+  await rig.read();
+  expect(rig.shown).toBe('pass');
+});
+
+test('a card that is laid down again is read again once its code is shown, and never by itself', async () => {
+  const rig = rigOf();
+  rig.list(BEARER.number);
+  rig.scan(codeOf(BEARER));
+  await rig.lay();
+  await rig.read();
+  rig.reader.remove();
+  await rig.until(() => rig.view.card === null);
+  await rig.lay();
+  await rig.pass(1_000);
+  expect(rig.view.card?.stage).toBe('waiting');
+  rig.scan(codeOf(BEARER));
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ stage: 'read', proof: 'genuine' });
+  expect(rig.view.card?.photo).not.toBeNull();
+});
+
+test('a card without PACE opens once its code follows the number that was typed', async () => {
+  const rig = rigOf();
+  rig.type(BEARER.number);
+  await rig.lay({ pace: null });
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ stage: 'failed', problem: 'more-needed' });
+  rig.scan(codeOf(BEARER));
+  await rig.until(() => rig.view.card?.stage === 'read');
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+});
+
+test('who was let pass while the card was read is called back when it is a copy', async () => {
+  const rig = rigOf({ requireChip: true });
+  rig.scan(codeOf(BEARER));
+  await rig.lay({
+    ...{ flaws: [{ kind: 'cloned' }] },
+    faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }],
+  });
+  await rig.pass(1_000);
+  rig.tap('let-pass');
+  expect(rig.view.outward).toBe('go');
+  await rig.pass(12_000);
+  expect(rig.shown).toContain('check chip.cloned');
+  expect(rig.view).toMatchObject({ outward: 'wait', current: { staff: null } });
+});
+
+test('a decoder that cannot be started costs the photograph and nothing else', async () => {
+  open = new CardRig({}, () => {
+    throw new Error('simulated: no more processes');
+  });
+  const rig = open;
+  rig.decode = () => Promise.reject(new Error('simulated: no more processes'));
+  rig.scan(codeOf(BEARER));
+  await rig.lay();
+  await rig.read();
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+  expect(rig.view.card).toMatchObject({ photo: null, photoProblem: 'photo.crashed' });
+  expect(rig.bugs.splice(0)).toHaveLength(2);
+});
+
+test('a photograph that is not what was signed is withheld, and that is told', async () => {
+  const rig = rigOf();
+  rig.scan(codeOf(BEARER));
+  await rig.lay({ flaws: [{ kind: 'altered', fileId: 0x0102 }] });
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ photo: null, photoProblem: 'photo.altered' });
 });

@@ -28,20 +28,72 @@ export function disguises(planted: Planted): readonly Needle[] {
   });
 }
 
+/** Of keys and pieces of files: as they are, and as a log or JSON would spell bytes. */
+export function byteDisguises(planted: Readonly<Record<string, Uint8Array>>): readonly Needle[] {
+  return Object.entries(planted).flatMap(([what, value]) => {
+    const bytes = Buffer.from(value);
+    const list = [...bytes].join(',');
+    return [
+      { name: `${what} raw`, bytes },
+      { name: `${what} list`, bytes: Buffer.from(list) },
+      { name: `${what} spaced list`, bytes: Buffer.from(list.replaceAll(',', ', ')) },
+      { name: `${what} spaced hex`, bytes: Buffer.from(spacedHex(bytes)) },
+      ...encodings(bytes.toString('latin1'), bytes)
+        .filter(([encoding]) => /^(base64|hex)/i.test(encoding))
+        .map(([encoding, found]) => ({ name: `${what} ${encoding}`, bytes: found })),
+    ];
+  });
+}
+
+function spacedHex(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/..(?=.)/g, '$& ');
+}
+
 /** Names of the needles found in `bytes`. */
 export function tracesIn(bytes: Uint8Array, needles: readonly Needle[]): string[] {
-  const hay = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return needles.filter((needle) => hay.includes(needle.bytes)).map(({ name }) => name);
+  return tracesBy(bytes, byHead(needles));
 }
 
 /** As `<file>: <needle>`: in every file under `folder`, contents and name. */
 export function tracesUnder(folder: string, needles: readonly Needle[]): string[] {
+  const heads = byHead(needles);
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-    const inName = tracesIn(Buffer.from(name), needles);
+    const inName = tracesBy(Buffer.from(name), heads);
     const path = join(folder, name);
-    const inside = lstatSync(path).isFile() ? tracesIn(readFileSync(path), needles) : [];
+    const inside = lstatSync(path).isFile() ? tracesBy(readFileSync(path), heads) : [];
     return [...inName, ...inside].map((needle) => `${name}: ${needle}`);
   });
+}
+
+type Heads = ReadonlyMap<number, readonly Needle[]>;
+
+/** By the first four bytes, so that one look at each place of what is searched does for all needles. */
+function byHead(needles: readonly Needle[]): Heads {
+  const heads = new Map<number, Needle[]>();
+  for (const needle of needles) {
+    const head = needle.bytes.readUInt32BE(0);
+    const others = heads.get(head);
+    if (others === undefined) heads.set(head, [needle]);
+    else others.push(needle);
+  }
+  return heads;
+}
+
+function tracesBy(bytes: Uint8Array, heads: Heads): string[] {
+  const hay = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found = new Set<string>();
+  let head = 0;
+  for (let end = 0; end < hay.length; end++) {
+    head = ((head << 8) | (hay[end] ?? 0)) >>> 0;
+    const needles = end < 3 ? undefined : heads.get(head);
+    if (needles === undefined) continue;
+    const start = end - 3;
+    for (const { name, bytes: wanted } of needles) {
+      const is = hay.subarray(start, start + wanted.length).equals(wanted);
+      if (is) found.add(name);
+    }
+  }
+  return [...found];
 }
 
 function spellings(value: string): readonly (readonly [string, string])[] {
@@ -69,8 +121,10 @@ function spellings(value: string): readonly (readonly [string, string])[] {
   ];
 }
 
-function encodings(text: string): readonly (readonly [string, Buffer])[] {
-  const utf8 = Buffer.from(text, 'utf8');
+function encodings(
+  text: string,
+  utf8 = Buffer.from(text, 'utf8'),
+): readonly (readonly [string, Buffer])[] {
   const utf16 = Buffer.from(text, 'utf16le');
   const escaped = [...Array(text.length).keys()].map((index) => text.charCodeAt(index));
   const unicode = (code: number) => `\\u${code.toString(16).padStart(4, '0')}`;
