@@ -1,5 +1,4 @@
 import { systemClock } from '../../src/station/system-clock.ts';
-import { pcscdObstacle, TestPcscd } from '../../test/support/pcscd.ts';
 import { sampleCard, seededRandom } from '../../test/support/sample-card.ts';
 import { type CardReaderRig, describeCardReader } from '../contract/card-reader-contract.ts';
 import { EmulatedCard } from './emulated/emulated-card.ts';
@@ -7,6 +6,7 @@ import { EmulatedReader } from './emulated/emulated-reader.ts';
 import { CCCD_ATR, type VpcdCard } from './emulated/vpcd-client.ts';
 import { PcscHost } from './pcsc-host.ts';
 import { PcscReader } from './pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from './sim/virtual-pcscd.ts';
 
 async function makeCard(manner: 'sound' | 'mute'): Promise<EmulatedCard> {
   const faults = manner === 'mute' ? [{ kind: 'mute', afterApdus: 0 } as const] : [];
@@ -25,10 +25,10 @@ describeCardReader('EmulatedReader', async () => {
   };
 });
 
-describeCardReader('PcscReader on a real pcscd', openPcscRig, pcscdObstacle());
+describeCardReader('PcscReader on a real pcscd', openPcscRig, virtualPcscdObstacle());
 
 async function openPcscRig(): Promise<CardReaderRig> {
-  const pcscd = await TestPcscd.open();
+  const pcscd = await VirtualPcscd.open();
   await pcscd.start();
   const { socketPath } = pcscd;
   const host = new PcscHost({ clock: systemClock, random: () => 0.5, socketPath });

@@ -4,18 +4,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DeviceFault } from '../../src/kernel/errors.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { guarded } from '../../test/support/guarded.ts';
-import { pcscdObstacle, TestPcscd } from '../../test/support/pcscd.ts';
 import { childrenRunning } from '../contract/camera-rig.ts';
 import { ReaderWatch } from '../contract/card-reader-watch.ts';
 import { CCCD_ATR, type VpcdOptions } from './emulated/vpcd-client.ts';
 import { PcscHost } from './pcsc-host.ts';
 import { PcscReader } from './pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from './sim/virtual-pcscd.ts';
 
 type Card = VpcdOptions['card'];
 
 const COMMAND = Buffer.from('00b0000000', 'hex');
 const ANSWER_MS = 10_000;
-const obstacle = pcscdObstacle();
+const obstacle = virtualPcscdObstacle();
 
 /** Answers each command with `bytes` bytes. */
 const answering = (bytes: number): Card => ({
@@ -34,7 +34,7 @@ function counting(): Card {
 }
 const mute: Card = { transmit: () => new Promise(() => undefined), reset: () => undefined };
 
-let pcscd: TestPcscd;
+let pcscd: VirtualPcscd;
 let hosts: PcscHost[];
 let watches: ReaderWatch[];
 
@@ -83,7 +83,7 @@ describe.skipIf(obstacle !== null)(
     beforeEach(async () => {
       hosts = [];
       watches = [];
-      pcscd = await TestPcscd.open();
+      pcscd = await VirtualPcscd.open();
     });
     afterEach(async () => {
       for (const watch of watches) await watch.stop();

@@ -7,7 +7,6 @@ import type { CardConnection, InsertedCard } from '../../src/ports/card-reader.t
 import { systemClock } from '../../src/station/system-clock.ts';
 import { WHOLE_NUMBER } from '../../test/support/card-on-reader.ts';
 import { guarded } from '../../test/support/guarded.ts';
-import { pcscdObstacle, TestPcscd } from '../../test/support/pcscd.ts';
 import { sampleCard, seededRandom } from '../../test/support/sample-card.ts';
 import { ReaderWatch } from '../contract/card-reader-watch.ts';
 import type { CardFault } from './emulated/card-fault.ts';
@@ -15,8 +14,9 @@ import { EmulatedCard } from './emulated/emulated-card.ts';
 import { CCCD_ATR } from './emulated/vpcd-client.ts';
 import { PcscHost } from './pcsc-host.ts';
 import { PcscReader } from './pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from './sim/virtual-pcscd.ts';
 
-const obstacle = pcscdObstacle();
+const obstacle = virtualPcscdObstacle();
 const named = (name: string) => (obstacle === null ? name : `${name} (SKIPPED: ${obstacle})`);
 const DEADLINE_MS = 10_000;
 
@@ -25,7 +25,7 @@ const channelOf = (connection: CardConnection): CardChannel => ({
 });
 
 async function readThrough(faults: readonly CardFault[]) {
-  const pcscd = await TestPcscd.open();
+  const pcscd = await VirtualPcscd.open();
   const { socketPath } = pcscd;
   const host = new PcscHost({ clock: systemClock, random: () => 0.5, socketPath });
   const watch = new ReaderWatch(new PcscReader({ deviceId: 'test', nameContains: null }, host));

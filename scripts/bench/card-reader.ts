@@ -7,13 +7,13 @@ import { CCCD_ATR, type VpcdOptions } from '../../devices/card-reader/emulated/v
 import { connectorOf, openPcsc, type PcscSlot } from '../../devices/card-reader/native-pcsclite.ts';
 import { PcscHost } from '../../devices/card-reader/pcsc-host.ts';
 import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { readCard } from '../../src/chip/read-card.ts';
 import { ReadManners } from '../../src/chip/read-manners.ts';
 import type { CardReaderEvent, InsertedCard } from '../../src/ports/card-reader.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { systemRandom } from '../../src/station/system-random.ts';
 import { WHOLE_NUMBER } from '../../test/support/card-on-reader.ts';
-import { pcscdObstacle, TestPcscd } from '../../test/support/pcscd.ts';
 import { sampleCard, samplePortrait, seededRandom } from '../../test/support/sample-card.ts';
 
 const times = Number(process.argv[2] ?? 5);
@@ -75,7 +75,7 @@ class Listener {
 }
 
 type Bench = {
-  readonly pcscd: TestPcscd;
+  readonly pcscd: VirtualPcscd;
   readonly listener: Listener;
   readonly openHost: () => PcscHost;
 };
@@ -159,12 +159,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-const obstacle = pcscdObstacle();
+const obstacle = virtualPcscdObstacle();
 if (obstacle === null) await run();
 else console.log(`SKIPPED: ${obstacle}`);
 
 async function run(): Promise<void> {
-  const pcscd = await TestPcscd.open();
+  const pcscd = await VirtualPcscd.open();
   await pcscd.start();
   const { socketPath } = pcscd;
   const openHost = () => new PcscHost({ clock: systemClock, random: systemRandom, socketPath });
@@ -197,7 +197,7 @@ async function run(): Promise<void> {
 }
 
 /** Whole readings of the emulated card, whose own arithmetic is part of the time: without it, as on a faster card, less. */
-async function readings(pcscd: TestPcscd, listener: Listener): Promise<void> {
+async function readings(pcscd: VirtualPcscd, listener: Listener): Promise<void> {
   const portrait = await samplePortrait(290, 387);
   const spec = await sampleCard({ portrait });
   const kilobytes = (portrait.bytes.length / 1_024).toFixed(0);
@@ -234,7 +234,7 @@ async function readings(pcscd: TestPcscd, listener: Listener): Promise<void> {
 }
 
 /** What is left without our child: pcsclite itself, in this process, which a mute card would block for ever. */
-async function bare(pcscd: TestPcscd): Promise<never> {
+async function bare(pcscd: VirtualPcscd): Promise<never> {
   process.env['PCSCLITE_CSOCK_NAME'] = pcscd.socketPath;
   await pcscd.insert(answering(2), CCCD_ATR);
   const service = openPcsc();

@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { VirtualPcscd, virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { guarded } from '../../test/support/guarded.ts';
-import { pcscdObstacle, TestPcscd } from '../../test/support/pcscd.ts';
 import { compiledEntry } from '../kernel/package-root.ts';
 
 const CHOT = compiledEntry('src/cli/chot.ts').pathname;
-const obstacle = pcscdObstacle();
+const obstacle = virtualPcscdObstacle();
 
-let pcscd: TestPcscd;
+let pcscd: VirtualPcscd;
 let folder: string;
 let running: ChildProcess[];
 
@@ -67,7 +67,7 @@ describe.skipIf(obstacle !== null)(
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), 'chot-card-pcscd-'));
       running = [];
-      pcscd = await TestPcscd.open();
+      pcscd = await VirtualPcscd.open();
       await pcscd.start();
     });
     afterEach(async () => {

@@ -34,8 +34,10 @@ export function stationCommand(io: CliIo): Command {
           random: systemRandom,
           log: (line) =>
             io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),
-          emulated: new Map(),
-          pcscSocket: io.env['PCSCLITE_CSOCK_NAME'],
+          readers: {
+            emulated: new Map(),
+            pcscSocket: io.env['PCSCLITE_CSOCK_NAME'] ?? null,
+          },
           demo: false,
         },
         io.signal,

@@ -1,15 +1,17 @@
-export const DEMO_READER = 'reader';
+import type { ReaderConfig } from '../station/config-schema.ts';
 
 /** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
 export function demoConfigText(parts: {
   readonly sealTo: string;
   readonly port: number;
   readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
+  readonly reader: ReaderConfig | null;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly framesPerS: number;
 }): string {
-  const { sealTo, port, camera, widthPx, heightPx, framesPerS } = parts;
+  const { sealTo, port, camera, reader, widthPx, heightPx, framesPerS } = parts;
+  const devices = ['camera', ...(reader === null ? [] : [reader.id]), 'barrier', 'light'];
   return `# Made by chot demo.
 [station]
 id = "demo"
@@ -44,11 +46,7 @@ widthPx = ${widthPx}
 heightPx = ${heightPx}
 framesPerS = ${framesPerS}
 
-[[reader]]
-id = "${DEMO_READER}"
-driver = "sim"
-
-[[barrier]]
+${reader === null ? '' : readerText(reader)}[[barrier]]
 id = "barrier"
 driver = "sim"
 
@@ -62,8 +60,13 @@ name = "Làn 1"
 direction = "in"
 operation = "assisted"
 clear = "next"
-devices = ["camera", "${DEMO_READER}", "barrier", "light"]
+devices = [${devices.map(quoted).join(', ')}]
 `;
+}
+
+function readerText({ id, driver, name }: ReaderConfig): string {
+  const named = name === undefined ? '' : `name = ${quoted(name)}\n`;
+  return `[[reader]]\nid = ${quoted(id)}\ndriver = ${quoted(driver)}\n${named}\n`;
 }
 
 function quoted(text: string): string {

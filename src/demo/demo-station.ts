@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
 import { parseCertificate } from '../chip/trust/certificate.ts';
 import {
   type Anchor,
@@ -21,6 +20,7 @@ import { type RunningStation, startStation } from '../station/station.ts';
 import type { WriteLog } from '../station/telemetry.ts';
 import { writeTrust } from '../station/trust-files.ts';
 import { demoConfigText } from './demo-config.ts';
+import type { DemoReader } from './demo-reader.ts';
 
 export const DEMO_OFFICER = { id: 'can-bo-mau', name: 'Cán bộ Mẫu', pin: '2468' } as const;
 
@@ -36,7 +36,7 @@ export type DemoStationOptions = {
   /** Register files by name, as an operator would import them. */
   readonly registers: Readonly<Record<string, string>>;
   /** Certificate (DER) of who issued the guests' chip cards, and what those are laid on; null where nobody has one. */
-  readonly chips: { readonly anchor: Uint8Array; readonly reader: EmulatedReader } | null;
+  readonly chips: { readonly anchor: Uint8Array; readonly reader: DemoReader } | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WriteLog;
@@ -74,7 +74,7 @@ export async function startDemoStation(
       clock,
       random,
       log,
-      emulated: new Map(chips === null ? [] : [[chips.reader.deviceId, chips.reader]]),
+      readers: chips?.reader.sources ?? { emulated: new Map(), pcscSocket: null },
       demo: true,
     },
     signal,
@@ -82,8 +82,8 @@ export async function startDemoStation(
   return { ...station, data, journalKeyFile };
 }
 
-function configText({ port, camera, picture }: DemoStationOptions, sealTo: string): string {
-  return demoConfigText({ sealTo, port, camera, ...picture });
+function configText({ port, camera, picture, chips }: DemoStationOptions, sealTo: string): string {
+  return demoConfigText({ sealTo, port, camera, reader: chips?.reader.config ?? null, ...picture });
 }
 
 function pinned(der: Uint8Array, clock: Clock): TrustStore {

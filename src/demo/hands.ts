@@ -1,7 +1,8 @@
-import type { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
+import { DeviceFault } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LaneService } from '../station/lane-service.ts';
 import type { DemoCards } from './demo-cards.ts';
+import type { DemoReader } from './demo-reader.ts';
 
 const LOOK_MS = 100;
 /** From being asked to laying the card down, and from the answer to taking it back. */
@@ -12,7 +13,7 @@ const PATIENCE_MS = 25_000;
 
 export type Hands = {
   readonly lane: LaneService;
-  readonly reader: EmulatedReader;
+  readonly reader: DemoReader;
   readonly cards: DemoCards['cards'];
   readonly clock: Clock;
 };
@@ -28,10 +29,15 @@ export async function layCards(hands: Hands, signal: AbortSignal): Promise<void>
     if (current === null || card === undefined || current.ordinal <= served) continue;
     served = current.ordinal;
     await clock.sleep(LAY_MS, signal);
-    reader.insert(card);
-    await untilRead(hands, signal);
-    await clock.sleep(TAKE_MS, signal);
-    reader.remove();
+    try {
+      await reader.lay(card);
+      await untilRead(hands, signal);
+      await clock.sleep(TAKE_MS, signal);
+      await reader.lift();
+    } catch (error) {
+      // The station says that the reader is out; the gate goes on.
+      if (!(error instanceof DeviceFault)) throw error;
+    }
   }
 }
 

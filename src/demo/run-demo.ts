@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
-import { EmulatedReader } from '../../devices/card-reader/emulated/emulated-reader.ts';
 import { dayOf } from '../kernel/calendar.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { newToken } from '../station/http/credentials.ts';
@@ -11,7 +10,7 @@ import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { LogLine } from '../station/telemetry.ts';
 import { demoCards } from './demo-cards.ts';
-import { DEMO_READER } from './demo-config.ts';
+import { type DemoReader, openDemoReader } from './demo-reader.ts';
 import { DEMO_OFFICER, type DemoStation, startDemoStation } from './demo-station.ts';
 import { type Film, makeFilm } from './film.ts';
 import { layCards } from './hands.ts';
@@ -59,15 +58,32 @@ async function play(options: DemoOptions, folder: string, stop: AbortController)
   const today = dayOf(systemClock.wallMs());
   const film = await makeFilm({ folder, seed, today, signal: stop.signal });
   const camera = await openCamera(film, tell, stop.signal);
-  const reader = new EmulatedReader(DEMO_READER, systemClock);
+  const reader = await openDemoReader(systemClock, tell);
+  try {
+    return await atTheGate(options, { folder, today, film, camera, reader }, stop);
+  } finally {
+    await reader.close();
+  }
+}
+
+type Gate = {
+  readonly folder: string;
+  readonly today: number;
+  readonly film: Film;
+  readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
+  readonly reader: DemoReader;
+};
+
+async function atTheGate(
+  options: DemoOptions,
+  { folder, today, film, camera, reader }: Gate,
+  stop: AbortController,
+): Promise<boolean> {
+  const { port, tell } = options;
   const { anchor, cards } = await demoCards(film.cast, today, systemClock);
   const station = await startDemoStation(
     {
-      folder,
-      port: options.port,
-      camera,
-      picture: film,
-      registers: film.registers,
+      ...{ folder, port, camera, picture: film, registers: film.registers },
       chips: { anchor, reader },
       clock: systemClock,
       random: systemRandom,

@@ -3,7 +3,10 @@ import type { CardAtLane, CardProblem, CardProgress } from './card-state.ts';
 import type { LaneState, Passage } from './lane-state.ts';
 
 /** The card on the reader. `problem` of a failed one, `proof` of one that was read. */
-export type CardSnapshot = Pick<CardAtLane, 'insertion' | 'photo' | 'photoProblem'> & {
+export type CardSnapshot = Pick<
+  CardAtLane,
+  'insertion' | 'photo' | 'photoPending' | 'photoProblem'
+> & {
   readonly stage: CardAtLane['stage']['kind'];
   readonly ordinal: number | null;
   readonly progress: CardProgress | null;
@@ -13,9 +16,9 @@ export type CardSnapshot = Pick<CardAtLane, 'insertion' | 'photo' | 'photoProble
 };
 
 export function cardSnapshot(card: CardAtLane): CardSnapshot {
-  const { insertion, stage, fields, photo, photoProblem } = card;
+  const { insertion, stage, fields, photo, photoPending, photoProblem } = card;
   return {
-    ...{ insertion, fields, photo, photoProblem },
+    ...{ insertion, fields, photo, photoPending, photoProblem },
     stage: stage.kind === 'reading' && stage.slipped ? 'gone' : stage.kind,
     ordinal: 'ordinal' in stage ? stage.ordinal : null,
     progress: stage.kind === 'reading' ? stage.progress : null,

@@ -39,6 +39,8 @@ export type CardAtLane = {
   readonly fields: ChipFields | null;
   /** Name of the photograph, which somebody else holds. */
   readonly photo: string | null;
+  /** Read, and being decoded. */
+  readonly photoPending: boolean;
   readonly photoProblem: string | null;
 };
 

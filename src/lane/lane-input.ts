@@ -58,6 +58,7 @@ export type CardInput =
   | { readonly kind: 'card-inserted'; readonly deviceId: string; readonly insertion: number }
   | { readonly kind: 'card-progress'; readonly insertion: number; readonly progress: CardProgress }
   | { readonly kind: 'card-fields'; readonly insertion: number; readonly fields: ChipFields }
+  | { readonly kind: 'card-photo-coming'; readonly insertion: number }
   | {
       readonly kind: 'card-photo';
       readonly insertion: number;

@@ -19,7 +19,7 @@ export function onCard(turn: Turn, input: CardInput): void {
     turn.set({
       card: {
         ...{ deviceId, insertion, stage: { kind: 'waiting' }, tried: [] },
-        ...{ fields: null, photo: null, photoProblem: null },
+        ...{ fields: null, photo: null, photoPending: false, photoProblem: null },
       },
     });
     return;
@@ -33,8 +33,13 @@ export function onCard(turn: Turn, input: CardInput): void {
     case 'card-fields':
       turn.set({ card: { ...card, fields: input.fields } });
       break;
+    case 'card-photo-coming':
+      turn.set({ card: { ...card, photoPending: true } });
+      break;
     case 'card-photo':
-      turn.set({ card: { ...card, photo: input.photo, photoProblem: input.problem } });
+      turn.set({
+        card: { ...card, photo: input.photo, photoPending: false, photoProblem: input.problem },
+      });
       break;
     case 'card-started-over':
       turn.set({ card: withoutPerson(card) });
@@ -210,5 +215,5 @@ function forgetPerson(turn: Turn, card: CardAtLane): void {
 }
 
 function withoutPerson(card: CardAtLane): CardAtLane {
-  return { ...card, fields: null, photo: null, photoProblem: null };
+  return { ...card, fields: null, photo: null, photoPending: false, photoProblem: null };
 }

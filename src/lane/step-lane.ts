@@ -61,6 +61,7 @@ function take(turn: Turn, input: LaneInput): void {
     case 'card-inserted':
     case 'card-progress':
     case 'card-fields':
+    case 'card-photo-coming':
     case 'card-photo':
     case 'card-started-over':
     case 'card-ended':

@@ -44,6 +44,9 @@ export const REASON_VERDICTS = {
   'chip.required': 'check',
   /** The same subject in the same lane and direction a moment ago. */
   repeat: 'check',
+  /** The card contradicts itself, or offered to open in another way than it was signed to. */
+  'card.groups-agree': 'check',
+  'card.access-agrees': 'check',
   'number.sex': 'check',
   'number.birth': 'check',
   'number.prefix-known': 'check',

@@ -5,13 +5,17 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReaderConfig } from './config-schema.ts';
 
-export type ReadersDeps = {
-  readonly clock: Clock;
-  readonly random: () => number;
+/** Where readers come from that are not the machine's own. */
+export type ReaderSources = {
   /** Readers of driver `sim`, by id, that somebody lays cards on. */
   readonly emulated: ReadonlyMap<string, CardReader>;
-  /** Where pcscd listens, if it is not the system's own. */
-  readonly pcscSocket: string | undefined;
+  /** Where pcscd listens; null: in the system's place. */
+  readonly pcscSocket: string | null;
+};
+
+export type ReadersDeps = ReaderSources & {
+  readonly clock: Clock;
+  readonly random: () => number;
 };
 
 /** The card readers of a configuration. Those of PC/SC share one child process, started with the first of them. */
@@ -31,7 +35,7 @@ export class Readers {
       case 'pcsc':
         this.#host ??= new PcscHost({
           ...{ clock, random },
-          ...(pcscSocket === undefined ? {} : { socketPath: pcscSocket }),
+          ...(pcscSocket === null ? {} : { socketPath: pcscSocket }),
         });
         return new PcscReader({ deviceId: id, nameContains: name ?? null }, this.#host);
       default:

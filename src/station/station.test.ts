@@ -83,7 +83,7 @@ function start(config: string, id: string, signal: AbortSignal) {
       clock: new VirtualClock(),
       random: () => 0.5,
       log: () => undefined,
-      emulated: new Map(),
+      readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
     },
     signal,

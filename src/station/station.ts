@@ -4,7 +4,6 @@ import { encodePreview } from '../../devices/camera/encode-preview.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import { parseSealTo } from '../journal/recipient.ts';
 import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
-import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { openDecoderPool } from '../vision/decoder-pool.ts';
@@ -22,7 +21,7 @@ import { type Officers, parseOfficers } from './officers.ts';
 import { type LaneParts, openLane } from './open-lane.ts';
 import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
-import { Readers } from './readers.ts';
+import { type ReaderSources, Readers } from './readers.ts';
 import { runCamera } from './run-cameras.ts';
 import { stationPort } from './station-port.ts';
 import { StationTrust } from './station-trust.ts';
@@ -43,10 +42,7 @@ export type StationOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WriteLog;
-  /** Readers of driver `sim`, by id, that somebody lays cards on. */
-  readonly emulated: ReadonlyMap<string, CardReader>;
-  /** Where pcscd listens, if it is not the system's own. */
-  readonly pcscSocket?: string | undefined;
+  readonly readers: ReaderSources;
   readonly demo: boolean;
 };
 
@@ -170,13 +166,13 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
 
 /** What reading chip cards takes, besides a lane. */
 function openCardParts(
-  { data, clock, random, emulated, pcscSocket }: StationOptions,
+  { data, clock, random, readers: sources }: StationOptions,
   telemetry: Telemetry,
   opened: Opened,
 ) {
   const trust = new StationTrust(data.path, (error) => telemetry.bug('trust', error));
   trust.refresh();
-  const readers = new Readers({ clock, random, emulated, pcscSocket });
+  const readers = new Readers({ ...sources, clock, random });
   opened.add(() => readers.close());
   const photos = new PhotoDecoder(clock);
   opened.add(() => photos.close());

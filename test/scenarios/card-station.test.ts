@@ -4,15 +4,15 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CardPerson } from '../../devices/card-reader/emulated/card-person.ts';
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
+import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { demoPortrait } from '../../fixtures/portraits/portrait.ts';
 import type { StoredRecord } from '../../src/journal/record.ts';
 import type { LaneView } from '../../src/station/http/shapes.ts';
 import { CardStation, readerOf } from '../support/card-station.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
-import { pcscdObstacle } from '../support/pcscd.ts';
 import { SAMPLE_PERSON } from '../support/sample-card.ts';
 
-const obstacle = pcscdObstacle() ?? (existsSync(CHROMIUM) ? null : `missing: ${CHROMIUM}`);
+const obstacle = virtualPcscdObstacle() ?? (existsSync(CHROMIUM) ? null : `missing: ${CHROMIUM}`);
 /** Of each command, so that reading takes long enough to be seen. */
 const SLOW = { kind: 'slow', afterApdus: 0, milliseconds: 40 } as const;
 

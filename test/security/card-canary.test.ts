@@ -8,17 +8,17 @@ import type { CardFault } from '../../devices/card-reader/emulated/card-fault.ts
 import type { CardFlaw } from '../../devices/card-reader/emulated/card-flaw.ts';
 import { type CardPerson, mrzLines } from '../../devices/card-reader/emulated/card-person.ts';
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
+import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import type { CardView } from '../../src/station/http/shapes.ts';
 import { AnswerTap } from '../support/answer-tap.ts';
 import { codeOf } from '../support/card-code.ts';
 import { CardStation } from '../support/card-station.ts';
 import { byteDisguises, disguises, tracesIn, tracesUnder } from '../support/find-traces.ts';
 import { OverheardCard, printedKeys } from '../support/overheard-card.ts';
-import { pcscdObstacle } from '../support/pcscd.ts';
 import { processBytes } from '../support/process-traces.ts';
 import { sampleCard, samplePortrait, seededRandom } from '../support/sample-card.ts';
 
-const obstacle = pcscdObstacle();
+const obstacle = virtualPcscdObstacle();
 /** Made up anew each time, so that no cache of a test's source holds it. */
 const salt = () => String.fromCharCode(...Array.from({ length: 7 }, () => 97 + randomInt(26)));
 const digits = (count: number) =>

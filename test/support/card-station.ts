@@ -9,10 +9,10 @@ import {
   type VpcdCard,
   type VpcdOptions,
 } from '../../devices/card-reader/emulated/vpcd-client.ts';
+import { VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import type { LaneView } from '../../src/station/http/shapes.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { codeOf } from './card-code.ts';
-import { TestPcscd } from './pcscd.ts';
 import { sampleCard, seededRandom } from './sample-card.ts';
 import type { StaffSession } from './staff-session.ts';
 import { StationBench, type StationProcess } from './station-process.ts';
@@ -31,7 +31,7 @@ devices = ["reader-1"]
 /** The daemon as it is installed, with a reader of a real pcscd, and an authority whose cards it believes. */
 export class CardStation {
   readonly bench: StationBench;
-  readonly pcscd: TestPcscd;
+  readonly pcscd: VirtualPcscd;
   readonly issuer: CardIssuer;
   readonly station: StationProcess;
   readonly staff: StaffSession;
@@ -49,7 +49,7 @@ export class CardStation {
 
   /** The reader is online, the date confirmed, the authority not imported yet. `listed` are in the register F0. */
   static async open(listed: readonly string[]): Promise<CardStation> {
-    const pcscd = await TestPcscd.open();
+    const pcscd = await VirtualPcscd.open();
     await pcscd.start();
     const bench = await StationBench.make({ config: CONFIG });
     const lines = listed.map((number) => `${number},active,2026-01-01,2099-12-31,CDC`);

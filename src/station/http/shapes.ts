@@ -177,7 +177,9 @@ const CardShape = Type.Object({
   ),
   /** Name of the photograph under GET /api/v1/lanes/{lane}/photos/{name}; null until there is one. */
   photo: Nullable(Type.String()),
-  /** Why there is none although the card has one: `photo.damaged`, `photo.too-large`, ... */
+  /** Read, and being decoded. */
+  photoPending: Type.Boolean(),
+  /** Why there is none although the card has one: `photo.altered` (not what was signed), `photo.damaged`, ... */
   photoProblem: Nullable(Type.String()),
   /** `genuine`, `chip-not-proven`, `issuer-unknown`, `altered`, `cloned`, `unverifiable`; null until it was read. */
   authenticity: Nullable(Type.String()),

@@ -128,6 +128,7 @@ export function card(extra: Partial<CardView> = {}): CardView {
     problem: null,
     fields: CARD_FIELDS,
     photo: 'drawn',
+    photoPending: false,
     photoProblem: null,
     authenticity: 'genuine',
     ...extra,

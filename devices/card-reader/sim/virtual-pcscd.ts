@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VpcdCard, type VpcdOptions } from '../../devices/card-reader/emulated/vpcd-client.ts';
-import { packageRoot } from '../../src/kernel/package-root.ts';
-import { guarded } from './guarded.ts';
+import { ConfigError, DeviceFault } from '../../../src/kernel/errors.ts';
+import { packageRoot } from '../../../src/kernel/package-root.ts';
+import { VpcdCard, type VpcdOptions } from '../emulated/vpcd-client.ts';
 
 const DRIVER = join(packageRoot(), '.cache/vpcd/libifdvpcd.so');
 const PROGRAMS = ['pcscd', 'unshare', 'nsenter', 'setpriv', 'mount', 'ip'];
@@ -16,6 +16,7 @@ const PORT = 0x8c7b;
 const OTHER_PORT = 0x8d00;
 const READER = readerConfig('Virtual PCD', PORT);
 const OTHER_READER = readerConfig('Other PCD', OTHER_PORT);
+const CONNECT_SCRIPT = 'devices/card-reader/sim/vpcd-connect.mjs';
 /**
  * vpcd writes length and body apart, so each APDU would wait 44 ms for a delayed acknowledgement: the route gives it at
  * once. Ends with its standard input, which is this process's.
@@ -29,22 +30,22 @@ echo ready
 exec cat`;
 
 /** What keeps a real pcscd with virtual readers from running here, else null. */
-export function pcscdObstacle(): string | null {
+export function virtualPcscdObstacle(): string | null {
   if (process.getuid?.() !== 0) return 'namespaces and pcscd need root';
   const missing = PROGRAMS.filter(
     (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
   );
-  if (missing.length > 0) return `missing: ${missing.join(', ')}; run scripts/setup test`;
+  if (missing.length > 0) return `missing: ${missing.join(', ')}; run scripts/setup`;
   const { status } = spawnSync('unshare', ['--mount', '--net', 'true']);
   if (status !== 0) return 'namespaces may not be made here (CAP_SYS_ADMIN)';
-  return existsSync(DRIVER) ? null : `missing: ${DRIVER}; run scripts/setup test`;
+  return existsSync(DRIVER) ? null : `missing: ${DRIVER}; run scripts/setup`;
 }
 
 /**
  * A real pcscd of its own, in its own mount and network namespaces, with vpcd's two slots `Virtual PCD 00 00` and `00 01`.
  * Whatever it starts ends with this process.
  */
-export class TestPcscd {
+export class VirtualPcscd {
   /** Where its clients connect, from outside of the namespaces. */
   readonly socketPath: string;
   readonly #holder: ChildProcess;
@@ -62,8 +63,10 @@ export class TestPcscd {
     this.setReader(true);
   }
 
-  /** The namespaces, with no pcscd in them yet. */
-  static async open(): Promise<TestPcscd> {
+  /** The namespaces, with no pcscd in them yet. Rejects with ConfigError where that cannot be. */
+  static async open(): Promise<VirtualPcscd> {
+    const obstacle = virtualPcscdObstacle();
+    if (obstacle !== null) throw new ConfigError(obstacle);
     const holder = spawn('unshare', ['--mount', '--net', 'sh', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -73,11 +76,11 @@ export class TestPcscd {
     });
     const ready = once(holder.stdout, 'data');
     const failed = once(holder, 'close').then(() => {
-      throw new Error(`no namespaces: ${said}`);
+      throw new ConfigError(`no namespaces can be made here: ${said.trim()}`);
     });
-    await guarded('namespaces', Promise.race([ready, failed]));
+    await Promise.race([ready, failed]);
     failed.catch(() => {});
-    return new TestPcscd(holder);
+    return new VirtualPcscd(holder);
   }
 
   /** Resolves once it takes clients. */
@@ -94,9 +97,9 @@ export class TestPcscd {
         said = `${said}${text.toString()}`.slice(-4_000);
         if (said.includes('daemon ready')) resolve();
       });
-      daemon.once('close', () => reject(new Error(`pcscd ended: ${said}`)));
+      daemon.once('close', () => reject(new ConfigError(`pcscd does not start: ${said.trim()}`)));
     });
-    await guarded('pcscd', listening);
+    await listening;
   }
 
   /** Kills it, as a crash does. */
@@ -106,7 +109,7 @@ export class TestPcscd {
     if (daemon === undefined || daemon.exitCode !== null) return;
     const closed = once(daemon, 'close');
     daemon.kill('SIGKILL');
-    await guarded('pcscd ends', closed);
+    await closed;
     rmSync(`/proc/${this.#holder.pid}/root/run/pcscd/pcscd.comm`, { force: true });
   }
 
@@ -139,13 +142,17 @@ export class TestPcscd {
 
   /** A socket belongs to the network where it was made: a helper in there makes it and hands it out. */
   async #connect(port: number): Promise<Socket> {
-    const helper = fork(join(packageRoot(), 'test/support/pcscd-connect.mjs'), [String(port)], {
+    const helper = fork(join(packageRoot(), CONNECT_SCRIPT), [String(port)], {
       execPath: 'nsenter',
       execArgv: [...this.#inside.slice(1), process.execPath],
     });
     try {
       const connected = once(helper, 'message') as Promise<[unknown, Socket]>;
-      const [, socket] = await guarded('a connection to vpcd', connected);
+      const ended = once(helper, 'exit').then(() => {
+        throw new DeviceFault(`vpcd on port ${port} cannot be reached: does its pcscd run?`);
+      });
+      ended.catch(() => {});
+      const [, socket] = await Promise.race([connected, ended]);
       return socket;
     } finally {
       helper.kill();

@@ -1,4 +1,4 @@
-// Run within the network of a test's pcscd: connects to the port given and hands the socket to its parent, nothing read.
+// Run within the network of a virtual pcscd: connects to the port given and hands the socket to its parent, nothing read.
 import { Socket } from 'node:net';
 
 const socket = new Socket();
