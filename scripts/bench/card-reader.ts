@@ -1,25 +1,18 @@
 // What PC/SC costs, and how soon a reader is ready again after each fault, through a real pcscd with virtual readers:
 // `npm run build -- node && node dist/scripts/bench/card-reader.js [TIMES]`, as root. Skipped where that cannot run.
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
 import { CCCD_ATR, type VpcdOptions } from '../../devices/card-reader/emulated/vpcd-client.ts';
 import { connectorOf, openPcsc, type PcscSlot } from '../../devices/card-reader/native-pcsclite.ts';
 import { PcscHost } from '../../devices/card-reader/pcsc-host.ts';
 import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
-import { VirtualPcscd, virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
-import { readCard } from '../../src/chip/read-card.ts';
-import { ReadManners } from '../../src/chip/read-manners.ts';
 import type { CardReaderEvent, InsertedCard } from '../../src/ports/card-reader.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { systemRandom } from '../../src/station/system-random.ts';
-import { WHOLE_NUMBER } from '../../test/support/card-on-reader.ts';
-import { sampleCard, samplePortrait, seededRandom } from '../../test/support/sample-card.ts';
+import { virtualPcscdObstacle, VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 
 const times = Number(process.argv[2] ?? 5);
 const APDUS = 2_000;
 const IDLE_S = 5;
-const READINGS = 11;
 const DEADLINE_MS = 10_000;
 const READY_MS_MAX = 2_000;
 const COMMAND = Buffer.from('00b0000000', 'hex');
@@ -189,48 +182,10 @@ async function run(): Promise<void> {
     await laid.pull();
     await listener.next('card-removed');
   }
-  await readings(pcscd, listener);
   await listener.stop();
   await host.close();
   console.log('\n| without our child | p50 ms | p99 ms |\n|---|---|---|');
   await bare(pcscd);
-}
-
-/** Whole readings of the emulated card, whose own arithmetic is part of the time: without it, as on a faster card, less. */
-async function readings(pcscd: VirtualPcscd, listener: Listener): Promise<void> {
-  const portrait = await samplePortrait(290, 387);
-  const spec = await sampleCard({ portrait });
-  const kilobytes = (portrait.bytes.length / 1_024).toFixed(0);
-  console.log('\n| reading | median ms | worst ms | APDUs |\n|---|---|---|---|');
-  const manners = new ReadManners();
-  for (const [name, groups] of [
-    ['warm-up', [1, 13, 2]],
-    ['SOD, DG1, DG13, DG14, DG15, CA, AA', [1, 13]],
-    [`the same and a DG2 of ${kilobytes} KB`, [1, 13, 2]],
-  ] as const) {
-    const taken: number[] = [];
-    let apdus = 0;
-    for (let time = 0; time < READINGS; time++) {
-      const laid = await pcscd.insert(new EmulatedCard(spec, seededRandom('bench')), CCCD_ATR);
-      const connection = await (await listener.inserted()).connect(DEADLINE_MS);
-      const startMs = performance.now();
-      const reading = await readCard({
-        channel: { transmit: (command) => connection.transmit(command, DEADLINE_MS) },
-        reconnect: async () => null,
-        secrets: WHOLE_NUMBER,
-        ...{ failedBefore: 0, groups, manners, random: (bytes) => randomBytes(bytes) },
-        msLeft: () => DEADLINE_MS,
-        report: () => {},
-      });
-      taken.push(performance.now() - startMs);
-      if (reading.ended !== 'complete') throw new Error(`${reading.ended}: ${reading.code}`);
-      apdus = reading.apdus;
-      await connection.close();
-      await laid.pull();
-      await listener.next('card-removed');
-    }
-    console.log(`| ${name} | ${at(taken, 0.5, 0)} | ${at(taken, 1, 0)} | ${apdus} |`);
-  }
 }
 
 /** What is left without our child: pcsclite itself, in this process, which a mute card would block for ever. */

@@ -127,6 +127,13 @@ test('a card of the same EF.CardAccess that stands less than those before is rea
   expect(judged(result.reading).state).toBe('genuine');
 });
 
+test('a card of the same EF.CardAccess that knows no short identifiers is read all the same', async () => {
+  const { manners } = await readOnReader([put(await sampleCard())]);
+  const spec = await sampleCard({ manners: { shortFileIds: false } });
+  const { reading } = await readOnReader([put(spec)], { manners });
+  expect(judged(reading).state).toBe('genuine');
+});
+
 test('a card that gives 112 bytes at most, or knows no short identifiers, is read all the same', async () => {
   for (const manners of [
     { readMax: 112, longRead: 'shortened' },

@@ -150,7 +150,7 @@ async function begin(
   return null;
 }
 
-/** What does not work with a card nobody has read a file of yet is tried in the other ways there are. */
+/** What does not work in the way that worked with others of its kind is tried in the other ways there are. */
 async function firstRead(
   session: CardSession,
   file: LdsFile,
@@ -162,8 +162,8 @@ async function firstRead(
   if (manner.address === 'select') return selectAndRead(session, file, options, offset, le);
   const first = await readByShortId(session, file, options, offset, le);
   if (isRead(first)) manner.address = 'short-id';
-  // That a group is not allowed, or not there, is an answer; that nothing can be read this way is not.
-  if (manner.address === 'short-id' || first.sw === SW.securityStatus) return first;
+  // That a group is not allowed is an answer. That it is not there is what a card says, too, that knows no short identifiers.
+  if (isRead(first) || first.sw === SW.securityStatus) return first;
   const second = await selectAndRead(session, file, options, offset, le);
   return isRead(second) ? second : first;
 }

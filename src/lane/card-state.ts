@@ -1,6 +1,6 @@
 import type { ChipFields } from '../documents/chip-card.ts';
 import type { ChipProof } from '../documents/document.ts';
-import { LOOK_MS } from './lane-settings.ts';
+import { LOOK_MS, READ_CARD_MS_MAX } from './lane-settings.ts';
 
 /** A step of reading a card, as its progress is shown. */
 export type CardProgress = {
@@ -80,4 +80,12 @@ export function keepsScreen(card: CardAtLane | null, ordinal: number, monoMs: nu
   return (
     stage.kind === 'reading' || (stage.kind === 'read' && monoMs - stage.sinceMonoMs < LOOK_MS)
   );
+}
+
+/** How long somebody who is let through now stays: as long as a card may take that is being read with that number. */
+export function restMs(card: CardAtLane | null, ordinal: number, joinMs: number): number {
+  const stage = card?.stage;
+  return stage?.kind === 'reading' && stage.ordinal === ordinal
+    ? Math.max(joinMs, READ_CARD_MS_MAX)
+    : joinMs;
 }

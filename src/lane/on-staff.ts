@@ -1,3 +1,4 @@
+import { restMs } from './card-state.ts';
 import type { LaneInput } from './lane-input.ts';
 import { UNDO_MS } from './lane-settings.ts';
 import type { Passage, Stage } from './lane-state.ts';
@@ -110,7 +111,7 @@ function letGo(turn: Turn, passage: Passage, action: PassageAction): null {
     kind: 'given',
     by: action,
     sinceMonoMs: monoMs,
-    untilMonoMs: monoMs + joinMs,
+    untilMonoMs: monoMs + restMs(turn.state.card, passage.ordinal, joinMs),
   };
   keepUndo(turn, passage, action);
   turn.put({ ...passage, opened, stage });

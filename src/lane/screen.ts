@@ -1,6 +1,6 @@
 import type { OutwardSignal } from '../ports/signal.ts';
 import { compareSeverity } from '../rules/reasons.ts';
-import { keepsScreen } from './card-state.ts';
+import { keepsScreen, restMs } from './card-state.ts';
 import { DWELL_MS } from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
 import { isShut, mayGo, mayOpenByItself } from './may-open.ts';
@@ -57,7 +57,7 @@ function promoteNext(turn: Turn): void {
       kind: 'given',
       by: 'lane',
       sinceMonoMs: monoMs,
-      untilMonoMs: monoMs + turn.settings.joinMs,
+      untilMonoMs: monoMs + restMs(turn.state.card, next.ordinal, turn.settings.joinMs),
     },
   });
   turn.set({ front: next.ordinal });

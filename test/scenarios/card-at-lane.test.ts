@@ -321,6 +321,14 @@ test('whose card is being read keeps the screen, and whoever comes next waits', 
   expect(rig.of('passage').map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
 });
 
+test('laid down before its code and read for longer than a pass stays on the screen, a card still counts', async () => {
+  const rig = rigOf({ joinMs: 2_000 });
+  await rig.lay({ faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }] });
+  rig.scan(codeOf(BEARER));
+  while (rig.view.card?.stage !== 'read') await rig.pass(250);
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+});
+
 test('what was read leaves memory with the person, though the card still lies there', async () => {
   const rig = rigOf();
   rig.scan(codeOf(BEARER));

@@ -8,6 +8,7 @@ import {
 import { ProtocolError } from '../protocol-error.ts';
 import { CURVE_PARAMETERS, type CurveParameters } from './curve-parameters.ts';
 import { byteLength, type Group, toBytes, wrongElement } from './group.ts';
+import { multiplyPoint } from './point-multiplication.ts';
 
 type Point = WeierstrassPoint<bigint>;
 
@@ -43,15 +44,18 @@ export class Curve implements Group {
   }
 
   publicKey(privateKey: bigint, generator: Uint8Array | null): Uint8Array {
-    const base = generator === null ? this.#point.BASE : this.#decode(generator);
-    return this.#encode(this.#times(base, privateKey));
+    this.#checkFactor(privateKey);
+    if (generator !== null) {
+      this.#decode(generator);
+      return multiplyPoint(this.#parameters, privateKey, generator);
+    }
+    const own = createECDH(this.#parameters.opensslName);
+    own.setPrivateKey(toBytes(privateKey, byteLength(this.order)));
+    return Uint8Array.from(own.getPublicKey());
   }
 
   agree(privateKey: bigint, theirs: Uint8Array): Uint8Array {
-    this.#decode(theirs);
-    const ecdh = createECDH(this.#parameters.opensslName);
-    ecdh.setPrivateKey(toBytes(privateKey, byteLength(this.order)));
-    return Uint8Array.from(ecdh.computeSecret(theirs));
+    return this.publicKey(privateKey, theirs).slice(1, 1 + this.#fieldBytes);
   }
 
   same(one: Uint8Array, other: Uint8Array): boolean {
@@ -59,9 +63,10 @@ export class Curve implements Group {
   }
 
   mapGeneric(nonce: bigint, privateKey: bigint, theirs: Uint8Array): Uint8Array {
-    const common = this.#times(this.#decode(theirs), privateKey);
+    const common = this.publicKey(privateKey, theirs);
     const factor = mod(nonce, this.order);
-    return this.#encode(factor === 0n ? common : this.#point.BASE.multiply(factor).add(common));
+    if (factor === 0n) return common;
+    return this.#encode(this.#decode(this.publicKey(factor, null)).add(this.#decode(common)));
   }
 
   /** 9303-11, appendix B.2, its letters kept. Throws for the one curve it does not exist for (p is 1 mod 4). */
@@ -114,11 +119,10 @@ export class Curve implements Group {
     return this.#made;
   }
 
-  #times(point: Point, factor: bigint): Point {
+  #checkFactor(factor: bigint): void {
     if (factor <= 0n || factor >= this.order) {
       throw wrongElement(this.name, 'a factor from 1 to order - 1 expected');
     }
-    return point.multiply(factor);
   }
 
   #decode(bytes: Uint8Array): Point {
