@@ -1,14 +1,18 @@
-// Security C5 at the lane: how often a card is tried, and what is recorded of a card that was opened another way than it is signed to.
+// Security C3 and C5 at the lane: what is no identity card, how often a card is tried, and what is recorded of a card that was opened another way than it is signed to.
 import { afterEach, expect, test } from 'vitest';
+import { signFiles } from '../../devices/card-reader/emulated/card-issuer.ts';
 import type { CardSpec } from '../../devices/card-reader/emulated/card-spec.ts';
 import { EmulatedCard } from '../../devices/card-reader/emulated/emulated-card.ts';
-import { BEARER, CardRig, OTHER } from '../scenarios/card-rig.ts';
+import { parseCertificate } from '../../src/chip/trust/certificate.ts';
+import { addAnchor, EMPTY_TRUST_STORE } from '../../src/chip/trust/trust-store.ts';
+import { BEARER, CardRig, OTHER, trustOf } from '../scenarios/card-rig.ts';
 import { codeOf } from '../support/card-code.ts';
-import { sampleCard, seededRandom } from '../support/sample-card.ts';
+import { SAMPLE_ISSUER, sampleCard, seededRandom } from '../support/sample-card.ts';
 import { settle } from '../support/virtual-clock.ts';
 
 const PEOPLE_TRYING = 6;
 const ACCESS_FILE = 0x011c;
+const NOTHING = new Uint8Array(0);
 
 let rig: CardRig;
 afterEach(() => rig.close());
@@ -48,6 +52,32 @@ test('a card whose PACE is hidden opens by BAC, and that is a check in the recor
   expect(amendment?.checks).toContainEqual({
     ...{ code: 'card.access-agrees', outcome: 'failed', ageMs: null },
   });
+});
+
+test('a genuine document of another kind is no genuine identity card, though its issuer is believed for its own', async () => {
+  const spec = await sampleCard();
+  const groups = new Map(
+    [1, 2, 3, 13, 14, 15].map((group) => [group, spec.files.get(0x0100 + group) ?? NOTHING]),
+  );
+  const zone = Buffer.from(groups.get(1) ?? NOTHING);
+  groups.set(1, Buffer.from(zone.toString('latin1').replace('IDVNM', 'P<VNM'), 'latin1'));
+  const files = new Map([...spec.files, [0x0101, groups.get(1) ?? NOTHING]]);
+  files.set(0x011d, signFiles(SAMPLE_ISSUER, groups, 0));
+  const certificate = parseCertificate(SAMPLE_ISSUER.authorityCertificate);
+  const anchor = { certificate, source: 'test', addedDay: '2026-01-01' };
+  const store = (['cccd', 'passport'] as const).reduce((before, purpose) => {
+    const outcome = addAnchor(before, { ...anchor, purpose }, new Set());
+    return outcome.kind === 'refused' ? before : outcome.store;
+  }, EMPTY_TRUST_STORE);
+  expect(store.anchors).toHaveLength(2);
+  rig = new CardRig();
+  rig.trust = trustOf(store);
+  rig.scan(codeOf(BEARER));
+  await lay({ ...spec, files });
+  await rig.read();
+  expect(rig.shown).toBe('check chip.unverifiable');
+  const failed = rig.of('amendment')[0]?.checks.filter(({ outcome }) => outcome === 'failed');
+  expect(failed?.map(({ code }) => code)).toEqual(['card.identity']);
 });
 
 test('an EF.CardAccess that says more than was signed is a check', async () => {
