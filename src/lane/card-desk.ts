@@ -1,35 +1,25 @@
 import { countFailed, secretsOfNumber } from '../chip/access.ts';
-import type { CardReading, CardProgress as ChipProgress } from '../chip/card-reading.ts';
+import type {
+  CardReading,
+  CardProgress as ChipProgress,
+  FileReading,
+} from '../chip/card-reading.ts';
 import { lanePart } from '../chip/card-result.ts';
 import type { RandomBytes } from '../chip/crypto/group.ts';
-import type { FacePicture } from '../chip/lds/picture.ts';
 import { readCard } from '../chip/read-card.ts';
 import { ReadManners } from '../chip/read-manners.ts';
 import { termOf } from '../documents/card-term.ts';
 import { type ChipFields, NO_CHIP_FIELDS } from '../documents/chip-card.ts';
-import { toHex } from '../kernel/bytes.ts';
 import { DeviceFault } from '../kernel/errors.ts';
 import type { CardReader, CardReaderEvent } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import { CardPhoto, type PhotoDecoder } from './card-photo.ts';
 import { type CardProgress, STARTING } from './card-state.ts';
 import { type JudgedCard, judgeCard, type Trust } from './judge-card.ts';
 import { LaidCard } from './laid-card.ts';
 import type { CardInput, CardRequest } from './lane-input.ts';
 import { READ_CARD_MS_MAX } from './lane-settings.ts';
 import type { LaneRunner } from './run-lane.ts';
-
-/** Makes a JPEG of a picture from a card, where that can do no harm. Never rejects for what a picture does. */
-export interface PhotoDecoder {
-  /** A card was laid down: there will be a picture soon. */
-  warm(): void;
-  decode(
-    picture: FacePicture,
-    signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: 'decoded'; readonly bytes: Uint8Array }
-    | { readonly kind: 'failed'; readonly reason: string }
-  >;
-}
 
 export type CardDeskDeps = {
   readonly readers: readonly CardReader[];
@@ -48,7 +38,7 @@ type ReaderState = Extract<CardReaderEvent, { kind: 'online' | 'offline' }>;
 
 /** The person, the photograph; the proofs' groups are read besides (read-card). */
 const GROUPS = [1, 2, 13] as const;
-const PHOTO_NAME_BYTES = 12;
+const PHOTOGRAPH = 2;
 
 /**
  * Reads the cards that are laid on a lane's readers, when the lane says with whose number, and tells the lane what they hold.
@@ -59,10 +49,16 @@ export class CardDesk {
   #lane: Lane | null = null;
   #insertions = 0;
   #current: LaidCard | null = null;
-  #photo: { readonly name: string; readonly jpeg: Uint8Array } | null = null;
+  readonly #photo: CardPhoto;
 
   constructor(deps: CardDeskDeps) {
+    const { photos: decoder, random, onBug } = deps;
     this.#deps = deps;
+    this.#photo = new CardPhoto({
+      ...{ decoder, random, onBug },
+      tell: (input) => this.#tell(input),
+      shown: () => this.#lane?.shownPhoto() ?? null,
+    });
   }
 
   /** Until `signal` aborts. `onReader` hears of readers that come and go. */
@@ -94,12 +90,12 @@ export class CardDesk {
 
   /** The photograph of that name, a JPEG, while the lane shows it. */
   photo(name: string): Uint8Array | null {
-    return this.#photo?.name === name ? this.#photo.jpeg : null;
+    return this.#photo.named(name);
   }
 
   /** To be called when the lane may have stopped showing it. */
   forgetPhoto(): void {
-    if (this.#photo !== null && this.#lane?.shownPhoto() !== this.#photo.name) this.#photo = null;
+    this.#photo.forgetUnlessShown();
   }
 
   #onEvent(
@@ -128,16 +124,16 @@ export class CardDesk {
     manners: ReadManners,
   ): void {
     const before = this.#current;
-    if (before?.slipped === true && before.deviceId === deviceId) {
+    if (before?.slipped === true && before.reading && before.deviceId === deviceId) {
       before.back(card);
       this.#tell({ kind: 'card-back', insertion: before.number });
       return;
     }
     if (before !== null) this.#removed(before);
     const number = ++this.#insertions;
-    const { clock, photos } = this.#deps;
+    const { clock } = this.#deps;
     this.#current = new LaidCard({ number, deviceId, card, manners, clock });
-    photos.warm();
+    this.#photo.warm();
     this.#tell({ kind: 'card-inserted', deviceId, insertion: number });
   }
 
@@ -164,12 +160,16 @@ export class CardDesk {
     const msLeft = () => (laid.gone.aborted ? 0 : untilMonoMs - clock.monoMs());
     laid.reading = true;
     const reading = await this.#readOver(laid, msLeft, request);
-    await laid.close();
+    // From here on a card that leaves has left, and one that comes is another.
     laid.reading = false;
+    laid.fields = NO_CHIP_FIELDS;
+    await laid.close();
     const judged: JudgedCard = reading === null ? FAULT : judgeCard(reading, trust(), latestMs());
     if (judged.kind === 'read') {
       const { fields, chip, cardChecks } = judged;
-      const how = { openedBy: request.ordinal, startedAtMonoMs: clock.monoMs() };
+      const otherNumber = fields.number !== null && fields.number !== request.number;
+      const openedBy = { ordinal: request.ordinal, otherNumber };
+      const how = { openedBy, startedAtMonoMs: clock.monoMs() };
       // Before it has ended: until then nobody takes the screen from whose card it is.
       this.#lane?.presentChip(fields, chip, cardChecks, how);
     }
@@ -226,7 +226,7 @@ export class CardDesk {
         break;
       }
       case 'file':
-        this.#part(laid, lanePart(progress.reading));
+        this.#part(laid, progress.reading);
         break;
       case 'started-over':
         laid.fields = NO_CHIP_FIELDS;
@@ -244,33 +244,18 @@ export class CardDesk {
     this.#tell({ kind: 'card-progress', insertion, progress });
   }
 
-  #part(laid: LaidCard, part: ReturnType<typeof lanePart>): void {
+  #part(laid: LaidCard, reading: FileReading): void {
+    const { number, gone } = laid;
+    const part = lanePart(reading);
     if (part?.kind === 'fields') {
       // EF.DG1 comes first, without marks on names; what EF.DG13 lacks stays.
       laid.fields = { ...laid.fields, ...known(part.fields) };
-      const { number, fields } = laid;
-      this.#tell({ kind: 'card-fields', insertion: number, fields });
+      this.#tell({ kind: 'card-fields', insertion: number, fields: laid.fields });
     }
-    if (part?.kind === 'photo') void this.#decode(laid, part.photo);
-  }
-
-  async #decode({ number, gone }: LaidCard, picture: FacePicture): Promise<void> {
-    const { photos, random, onBug } = this.#deps;
-    try {
-      const decoded = await photos.decode(picture, gone);
-      if (gone.aborted) return;
-      const told = { kind: 'card-photo', insertion: number } as const;
-      if (decoded.kind === 'failed') {
-        this.#tell({ ...told, photo: null, problem: decoded.reason });
-        return;
-      }
-      const name = toHex(random(PHOTO_NAME_BYTES));
-      this.#photo = { name, jpeg: decoded.bytes };
-      this.#tell({ ...told, photo: name, problem: null });
-      this.forgetPhoto();
-    } catch (error) {
-      onBug(error);
-    }
+    if (part?.kind === 'photo') void this.#photo.show(number, gone, part.photo);
+    const altered = reading.group === PHOTOGRAPH && reading.hash === 'failed';
+    if (!altered) return;
+    this.#tell({ kind: 'card-photo', insertion: number, photo: null, problem: 'photo.altered' });
   }
 
   #tell(input: CardInput): void {

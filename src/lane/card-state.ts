@@ -32,9 +32,12 @@ export type CardAtLane = {
   readonly deviceId: string;
   /** Counts insertions since start: what a reader says of an earlier one is passed over. */
   readonly insertion: number;
+  readonly laidMonoMs: number;
   readonly stage: CardStage;
-  /** Keyed hashes of the numbers that were tried on it. */
+  /** What was tried on it: keyed hashes of numbers, with a mark where the dates that BAC needs were known too. */
   readonly tried: readonly string[];
+  /** Numbers that were held against the chip; one that had nothing to be tried with was not. */
+  readonly numbersSpent: number;
   /** What was read so far and matched the card's own hashes; gone when its passage leaves the screen. */
   readonly fields: ChipFields | null;
   /** Name of the photograph, which somebody else holds. */

@@ -1,6 +1,7 @@
 import type { ChipFields } from '../documents/chip-card.ts';
 import type { ChipProof, IdentityDocument } from '../documents/document.ts';
 import type { OutwardSignal } from '../ports/signal.ts';
+import type { CardFindings } from '../rules/situation.ts';
 import type { Verdict, VerdictKind } from '../rules/verdict.ts';
 import type { CardProblem, CardProgress } from './card-state.ts';
 import type { Passage, Recent, SubjectKeys } from './lane-state.ts';
@@ -19,8 +20,8 @@ export type LaneInput =
       readonly keys: SubjectKeys;
       readonly source: Source;
       readonly sighting: Sighting | null;
-      /** Of a chip: the passage whose number opened it. Else null. */
-      readonly openedBy: number | null;
+      /** Of a chip: whose number opened it, and whether it names another. Else null. */
+      readonly openedBy: { readonly ordinal: number; readonly otherNumber: boolean } | null;
       /** When the frame or text was there to be understood. */
       readonly startedAtMonoMs: number;
     }
@@ -143,7 +144,7 @@ export type LaneEffect =
       readonly round: number;
       readonly documents: readonly IdentityDocument[];
       readonly repeat: { readonly earlierAtMs: number } | null;
-      readonly cardNotOpened: boolean;
+      readonly cards: CardFindings;
     }
   | { readonly kind: 'read-card'; readonly request: CardRequest }
   | { readonly kind: 'record'; readonly entry: LaneEntry }

@@ -47,6 +47,8 @@ export const LOOK_MS = 3_000;
 export const UNOPENED_MS = 5_000;
 /** Numbers tried on one card; the chip counts failed attempts too (security C5). */
 export const NUMBERS_TRIED_MAX = 2;
+/** With those that had nothing to be tried with. */
+export const TRIES_MAX = 8;
 /** The lane's own answers disappear after so long. */
 export const NOTICE_MS = 8_000;
 

@@ -56,6 +56,8 @@ export type Passage = {
   readonly repeat: { readonly earlierAtMs: number } | null;
   /** The insertion of a card that its number did not open, and nobody else's did. */
   readonly notOpened: number | null;
+  /** Its number opened a card that names another one. */
+  readonly otherNumber: boolean;
   readonly verdict: Verdict | null;
   readonly decidedAtMs: number;
   readonly tookMs: number;

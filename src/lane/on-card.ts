@@ -5,6 +5,7 @@ import {
   NOTICE_MS,
   NUMBERS_TRIED_MAX,
   READ_CARD_MS_MAX,
+  TRIES_MAX,
   UNOPENED_MS,
 } from './lane-settings.ts';
 import type { LaneState, Passage } from './lane-state.ts';
@@ -18,7 +19,8 @@ export function onCard(turn: Turn, input: CardInput): void {
     const { deviceId, insertion } = input;
     turn.set({
       card: {
-        ...{ deviceId, insertion, stage: { kind: 'waiting' }, tried: [] },
+        ...{ deviceId, insertion, laidMonoMs: turn.at.monoMs, stage: { kind: 'waiting' } },
+        ...{ tried: [], numbersSpent: 0 },
         ...{ fields: null, photo: null, photoPending: false, photoProblem: null },
       },
     });
@@ -105,7 +107,9 @@ function onEnded(
   if (card.stage.kind !== 'reading') return;
   const { ordinal } = card.stage;
   const sinceMonoMs = turn.at.monoMs;
-  turn.set({ card: { ...card, stage: { ...end, ordinal, sinceMonoMs } } });
+  const spent = end.kind === 'failed' && end.problem === 'more-needed' ? 0 : 1;
+  const numbersSpent = card.numbersSpent + spent;
+  turn.set({ card: { ...card, numbersSpent, stage: { ...end, ordinal, sinceMonoMs } } });
   const outcome = end.kind === 'read' ? end.proof : end.problem;
   turn.tell({ event: 'card-ended', outcome, tookMs: sinceMonoMs - card.stage.sinceMonoMs });
   rest(turn, ordinal, turn.settings.joinMs);
@@ -131,11 +135,10 @@ function onRemoved(turn: Turn, card: CardAtLane): void {
   turn.set({ card: { ...withoutPerson(card), stage } });
 }
 
-function tryNumber(turn: Turn, card: CardAtLane, passage: Passage): void {
-  const { ordinal, keys, documents } = passage;
-  const known = documents.find(({ number }) => number !== null);
-  if (known?.number == null || keys.number === null) return;
-  const { number, birth, issued } = known;
+function tryNumber(turn: Turn, card: CardAtLane, { ordinal, ...passage }: Passage): void {
+  const known = whatIsKnown(passage);
+  if (known === null) return;
+  const { token, number, birth, issued } = known;
   turn.set({
     card: {
       ...withoutPerson(card),
@@ -143,12 +146,21 @@ function tryNumber(turn: Turn, card: CardAtLane, passage: Passage): void {
         ...{ kind: 'reading', ordinal, progress: STARTING, slipped: false },
         sinceMonoMs: turn.at.monoMs,
       },
-      tried: [...card.tried, keys.number],
+      tried: [...card.tried, token],
     },
   });
   rest(turn, ordinal, READ_CARD_MS_MAX);
   const { insertion } = card;
   turn.effect({ kind: 'read-card', request: { insertion, ordinal, number, birth, issued } });
+}
+
+/** With what a card can be tried: of dates, those of a document that has both. Null: with nothing. */
+function whatIsKnown({ keys, documents }: Pick<Passage, 'keys' | 'documents'>) {
+  const number = documents.find((each) => each.number !== null)?.number ?? null;
+  if (number === null || keys.number === null) return null;
+  const dated = documents.find(({ birth, issued }) => birth !== null && issued !== null);
+  const token = dated === undefined ? keys.number : `${keys.number} dated`;
+  return { token, number, birth: dated?.birth ?? null, issued: dated?.issued ?? null };
 }
 
 /** A reader that tells nothing any more, not even that it failed. */
@@ -158,18 +170,22 @@ function giveUp(turn: Turn, card: CardAtLane): void {
   onEnded(turn, card, { kind: 'failed', problem: 'deadline' });
 }
 
-/** Whoever has been tried on this card, or whose chip was read, is not tried again. */
+/**
+ * Whose number is tried next: of who is on the screen, else of who came last. Who has had a chip read comes last, and only by
+ * being presented again while the card lies there: it is more likely the next person's.
+ */
 function candidate(state: LaneState, card: CardAtLane): Passage | null {
-  if (state.mode === 'closed' || card.tried.length >= NUMBERS_TRIED_MAX) return null;
-  const fits = ({ keys, documents, kinds, stage }: Passage): boolean =>
-    stage.kind !== 'settled' &&
-    documents.some(({ number }) => number !== null) &&
-    keys.number !== null &&
-    !card.tried.includes(keys.number) &&
-    !kinds.includes('chip-card');
+  if (state.mode === 'closed' || card.numbersSpent >= NUMBERS_TRIED_MAX) return null;
+  if (card.tried.length >= TRIES_MAX) return null;
+  const fits = (passage: Passage): boolean => {
+    const known = whatIsKnown(passage);
+    return passage.stage.kind !== 'settled' && known !== null && !card.tried.includes(known.token);
+  };
+  const unread = state.passages.filter((each) => fits(each) && !each.kinds.includes('chip-card'));
   const shown = onScreen(state);
-  if (shown !== null && fits(shown)) return shown;
-  return state.passages.findLast(fits) ?? null;
+  if (shown !== null && unread.includes(shown)) return shown;
+  const again = shown !== null && fits(shown) && shown.seenMonoMs > card.laidMonoMs ? shown : null;
+  return unread.at(-1) ?? again;
 }
 
 function mayTryAnother({ problem }: Extract<CardStage, { kind: 'failed' }>): boolean {
@@ -184,6 +200,8 @@ function tellNotOpened(
   const passage = turn.passage(ordinal);
   if (passage === null || passage.notOpened !== null) return;
   if (problem !== 'number-does-not-open' || passage.documents.length === 0) return;
+  // It has shown its own card before; this one is somebody else's.
+  if (passage.kinds.includes('chip-card')) return;
   const { stage } = passage;
   if (stage.kind === 'settled') return;
   if (stage.kind === 'given' && turn.at.monoMs - sinceMonoMs < UNOPENED_MS) return;

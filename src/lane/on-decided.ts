@@ -1,4 +1,4 @@
-import { compareSeverity } from '../rules/reasons.ts';
+import { compareSeverity, type ReasonCode } from '../rules/reasons.ts';
 import type { Verdict } from '../rules/verdict.ts';
 import type { LaneInput } from './lane-input.ts';
 import { OVERDUE_MS, TRAY_MAX } from './lane-settings.ts';
@@ -91,7 +91,7 @@ function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): 
   if (isSameVerdict(before, verdict)) return;
   const { officer } = turn.state;
   turn.record({ type: 'amendment', passage: amended, officer });
-  const brought = passage.stage.kind === 'given' && compareSeverity(verdict.kind, before.kind) > 0;
+  const brought = passage.stage.kind === 'given' && isWorse(before, verdict);
   if (brought) turn.announce = true;
   turn.tell({
     ...{ event: 'amended', ordinal: passage.ordinal, verdict: verdict.kind },
@@ -111,7 +111,7 @@ function stageAfter({ stage }: Passage, before: Verdict, verdict: Verdict): Stag
     case 'queued':
       return verdict.kind === 'pass' ? stage : { kind: 'held' };
     case 'given':
-      return compareSeverity(verdict.kind, before.kind) > 0 ? { kind: 'held' } : stage;
+      return isWorse(before, verdict) ? { kind: 'held' } : stage;
     case 'deciding':
     case 'settled':
       return stage;
@@ -119,6 +119,19 @@ function stageAfter({ stage }: Passage, before: Verdict, verdict: Verdict): Stag
       return stage satisfies never;
   }
 }
+
+/** What brings back who was let go: a worse verdict, or what staff could not have known when they let them. */
+function isWorse(before: Verdict, after: Verdict): boolean {
+  if (compareSeverity(after.kind, before.kind) > 0) return true;
+  const known = new Set(before.reasons.map(({ code }) => code));
+  return after.reasons.some(({ code }) => FOUND_OUT.has(code) && !known.has(code));
+}
+
+const FOUND_OUT: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'chip.altered',
+  'chip.cloned',
+  'documents.differ-number',
+]);
 
 function worse(one: Verdict, other: Verdict): Verdict {
   return compareSeverity(other.kind, one.kind) >= 0 ? other : one;

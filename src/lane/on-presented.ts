@@ -1,3 +1,4 @@
+import type { CardFindings } from '../rules/situation.ts';
 import type { LaneInput, Sighting } from './lane-input.ts';
 import { IN_VIEW_MAX, NOTICE_MS, REAPPEAR_MS, WAITING_MAX } from './lane-settings.ts';
 import type { Notice, Passage } from './lane-state.ts';
@@ -11,7 +12,7 @@ type Presented = Extract<LaneInput, { kind: 'presented' }>;
 /** A document that names somebody: it joins the subject's open passage, or begins another. */
 export function onPresented(turn: Turn, presented: Presented): void {
   const { openedBy } = presented;
-  const open = turn.passage(openedBy) ?? openPassageOf(turn, presented);
+  const open = turn.passage(openedBy?.ordinal ?? null) ?? openPassageOf(turn, presented);
   if (open !== null) {
     join(turn, open, presented);
     return;
@@ -58,6 +59,7 @@ function join(turn: Turn, open: Passage, presented: Presented): void {
     documents: withDocument(open.documents, document),
     kinds: [...new Set([...open.kinds, document.kind])],
     keys: mergeKeys(open.keys, keys),
+    ...openedWith(open, presented),
     seenMonoMs: turn.at.monoMs,
   });
 }
@@ -82,6 +84,7 @@ function begin(turn: Turn, presented: Presented): void {
     askedMonoMs: null,
     repeat,
     notOpened: null,
+    otherNumber: presented.openedBy?.otherNumber ?? false,
     verdict: null,
     decidedAtMs: turn.at.wallMs,
     tookMs: 0,
@@ -98,15 +101,32 @@ export function askRules(turn: Turn, passage: Passage): void {
   const { ordinal, documents, repeat } = passage;
   const round = passage.round + 1;
   turn.put({ ...passage, round, askedMonoMs: turn.at.monoMs });
-  const cardNotOpened = passage.notOpened !== null;
-  turn.effect({ kind: 'decide', ordinal, round, documents, repeat, cardNotOpened });
+  const cards = cardFindings(passage);
+  turn.effect({ kind: 'decide', ordinal, round, documents, repeat, cards });
+}
+
+function cardFindings({ notOpened, otherNumber, shed, verdict }: Passage): CardFindings {
+  const proof = shed ? (verdict?.proof ?? 'claim') : 'claim';
+  return {
+    ...{ notOpened: notOpened !== null, otherNumber },
+    proven: proof === 'claim' ? null : { proof, trustVersion: verdict?.trustVersion ?? null },
+  };
+}
+
+/** A card that its number opened is its own; one that names another number stays a finding. */
+function openedWith(
+  { notOpened, otherNumber }: Passage,
+  { openedBy }: Presented,
+): Pick<Passage, 'notOpened' | 'otherNumber'> {
+  if (openedBy === null) return { notOpened, otherNumber };
+  return { notOpened: null, otherNumber: otherNumber || openedBy.otherNumber };
 }
 
 /** A genuine card of somebody who has crossed meanwhile is no new attempt. */
 function isLate(turn: Turn, presented: Presented): boolean {
   const { document } = presented;
-  const genuine = document.kind === 'chip-card' && document.chip.proof === 'genuine';
-  return genuine && earlierUse(turn, presented) !== null;
+  if (document.kind !== 'chip-card' || presented.openedBy?.otherNumber === true) return false;
+  return document.chip.proof === 'genuine' && earlierUse(turn, presented) !== null;
 }
 
 function whyTypedNow({ state }: Turn): NonNullable<Passage['whyTyped']> {

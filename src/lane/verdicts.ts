@@ -23,12 +23,12 @@ export class Verdicts {
   }
 
   /** An exception is a bug or a broken machine, and never a pass (security A3). */
-  of({ documents, repeat, cardNotOpened }: Extract<LaneEffect, { kind: 'decide' }>): Verdict {
+  of({ documents, repeat, cards }: Extract<LaneEffect, { kind: 'decide' }>): Verdict {
     const { policy, limits, registers: source } = this.#deps;
     try {
       const time = this.#deps.interval();
       const registers = askRegisters(documents, policy, limits, source, time);
-      return decide(documents, { time, policy, registers, repeat, cardNotOpened });
+      return decide(documents, { time, policy, registers, repeat, cards });
     } catch {
       return faultVerdict(documents);
     }

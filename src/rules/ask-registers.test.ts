@@ -6,6 +6,7 @@ import type { TimeInterval } from '../kernel/time-interval.ts';
 import type { RegisterCondition, Registers } from '../registers/lookup.ts';
 import { askRegisters, registerUse } from './ask-registers.ts';
 import { decide } from './decide.ts';
+import { NO_CARD_FINDINGS } from './situation.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 5);
 const TIME: TimeInterval = { earliestMs: NOW_MS - 60_000, latestMs: NOW_MS, trust: 'vouched' };
@@ -63,7 +64,7 @@ test('a register that throws is unusable, and the other still tells of its hit',
     time: TIME,
     policy: POLICY,
     registers: answers,
-    cardNotOpened: false,
+    cards: NO_CARD_FINDINGS,
     repeat: null,
   });
   expect(verdict.kind).toBe('check');

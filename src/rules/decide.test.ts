@@ -7,7 +7,7 @@ import type { TimeInterval } from '../kernel/time-interval.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
 import { decide } from './decide.ts';
 import { compareSeverity, REASON_VERDICTS } from './reasons.ts';
-import type { RegisterAnswer, Situation } from './situation.ts';
+import { NO_CARD_FINDINGS, type RegisterAnswer, type Situation } from './situation.ts';
 import type { FreshnessState, Verdict } from './verdict.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 5);
@@ -404,20 +404,20 @@ function situation({
   listed = ['f0'],
   requireChip = false,
   repeat = null,
-  cardNotOpened = false,
+  cards = NO_CARD_FINDINGS,
 }: {
   readonly registers?: readonly RegisterAnswer[];
   readonly listed?: readonly string[];
   readonly requireChip?: boolean;
   readonly repeat?: Situation['repeat'];
-  readonly cardNotOpened?: boolean;
+  readonly cards?: Situation['cards'];
 } = {}): Situation {
   return {
     time: { earliestMs: NOW_MS - 1_000, latestMs: NOW_MS + 1_000, trust: 'vouched' },
     policy: { version: 1, registers: listed, requireChip },
     registers,
     repeat,
-    cardNotOpened,
+    cards,
   };
 }
 

@@ -13,13 +13,13 @@ import type { Reason, Verdict, VerdictKind } from './verdict.ts';
  * policy requires to have passed (security A3); what is merely unknown gives check.
  */
 export function decide(documents: readonly IdentityDocument[], situation: Situation): Verdict {
-  const proof = proofOf(documents);
+  const proof = proofOf(documents, situation.cards.proven?.proof ?? null);
   const findings = [
     judgeRegisters(documents, situation),
     judgeProof(proof, situation),
     judgeRepeat(situation),
     judgeTime(situation),
-    judgeDocuments(documents),
+    judgeDocuments(documents, situation.cards),
   ];
   const reasons = findings.flatMap((finding) => finding.reasons).sort(worstFirst);
   return {
@@ -28,7 +28,7 @@ export function decide(documents: readonly IdentityDocument[], situation: Situat
     checks: findings.flatMap((finding) => finding.checks),
     registers: situation.registers.map(({ use }) => use),
     proof,
-    trustVersion: trustVersionOf(documents),
+    trustVersion: trustVersionOf(documents) ?? situation.cards.proven?.trustVersion ?? null,
     test: isTest(documents),
   };
 }
@@ -40,7 +40,7 @@ export function faultVerdict(documents: readonly IdentityDocument[]): Verdict {
     reasons: [reason('rules.fault')],
     checks: [{ code: 'rules', outcome: 'impossible', ageMs: null }],
     registers: [],
-    proof: proofOf(documents),
+    proof: proofOf(documents, null),
     trustVersion: trustVersionOf(documents),
     test: isTest(documents),
   };

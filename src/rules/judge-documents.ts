@@ -3,6 +3,7 @@ import type { Check, CheckOutcome, IdentityDocument, IdentityKind } from '../doc
 import { differencesBetween } from './compare-documents.ts';
 import { type Finding, reason } from './finding.ts';
 import { isReasonCode, type ReasonCode } from './reasons.ts';
+import type { CardFindings } from './situation.ts';
 import { isChip, numbersOf } from './subject.ts';
 import type { SubCheck } from './verdict.ts';
 
@@ -38,20 +39,26 @@ const DOUBTFUL_DAMAGE: ReadonlySet<string> = new Set<CheckCode>([
 ]);
 
 /** Every document holds by itself, and together they tell one story. */
-export function judgeDocuments(documents: readonly IdentityDocument[]): Finding {
+export function judgeDocuments(
+  documents: readonly IdentityDocument[],
+  { otherNumber }: CardFindings,
+): Finding {
   const numbered = numbersOf(documents).length > 0;
   const judged = documents.map((document) => ({
     document,
     checks: relevantChecks(document, numbered),
   }));
   const differences = differencesBetween(documents);
+  if (otherNumber && !differences.includes('documents.differ-number')) {
+    differences.unshift('documents.differ-number');
+  }
   const codes = [
     ...differences,
     ...judged.flatMap(({ document, checks }) => documentReasons(document, checks)),
   ];
   return {
     checks: [
-      ...(documents.length < 2 ? [] : [agreement(differences)]),
+      ...(documents.length < 2 && !otherNumber ? [] : [agreement(differences)]),
       ...mergeChecks([
         ...judged.flatMap(({ checks }) => checks),
         ...documents.flatMap((document) => (isChip(document) ? document.chip.checks : [])),

@@ -26,32 +26,38 @@ const PROOFS: Readonly<Record<ChipProof, Told>> = {
   cloned: { level: 'chip-cloned', outcome: 'failed', reason: 'chip.cloned' },
   altered: { level: 'chip-altered', outcome: 'failed', reason: 'chip.altered' },
 };
-const RANKED = Object.keys(PROOFS) as readonly ChipProof[];
+const LEVELS = Object.values(PROOFS).map(({ level }) => level);
 
 const CLAIM: Told = { level: 'claim', outcome: 'skipped', reason: null };
 
 /** Nothing but a genuine chip is a proof, and only where the policy asks for one is a claim not enough. */
-export function judgeProof(level: ProofLevel, { policy, cardNotOpened }: Situation): Finding {
+export function judgeProof(level: ProofLevel, { policy, cards }: Situation): Finding {
   const told = Object.values(PROOFS).find((proof) => proof.level === level) ?? CLAIM;
   const opened: SubCheck = { code: 'chip.opened', outcome: 'failed', ageMs: null };
   const required = level === 'claim' && policy.requireChip;
   return {
     checks: [
       { code: 'chip.genuine', outcome: told.outcome, ageMs: null },
-      ...(cardNotOpened ? [opened] : []),
+      ...(cards.notOpened ? [opened] : []),
     ],
     reasons: [
       ...(told.reason === null ? [] : [reason(told.reason)]),
-      ...(cardNotOpened ? [reason('chip.not-opened')] : []),
+      ...(cards.notOpened ? [reason('chip.not-opened')] : []),
       ...(required ? [reason('chip.required')] : []),
     ],
   };
 }
 
-export function proofOf(documents: readonly IdentityDocument[]): ProofLevel {
-  const proofs = documents.filter(isChip).map(({ chip }) => chip.proof);
-  const worst = RANKED.findLast((proof) => proofs.includes(proof));
-  return worst === undefined ? 'claim' : PROOFS[worst].level;
+/** The worst of what the documents prove and of what was proven before; null: nothing was. */
+export function proofOf(
+  documents: readonly IdentityDocument[],
+  before: ProofLevel | null,
+): ProofLevel {
+  const levels = [
+    ...documents.filter(isChip).map(({ chip }) => PROOFS[chip.proof].level),
+    ...(before === null ? [] : [before]),
+  ];
+  return LEVELS.findLast((level) => levels.includes(level)) ?? 'claim';
 }
 
 /** Of the reading that was judged last. */

@@ -1,6 +1,6 @@
 import type { TimeInterval } from '../kernel/time-interval.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
-import type { RegisterUse } from './verdict.ts';
+import type { ProofLevel, RegisterUse } from './verdict.ts';
 
 /** What the station's configuration or a signed policy asks of a verdict. */
 export type Policy = {
@@ -33,6 +33,19 @@ export type Situation = {
   readonly registers: readonly RegisterAnswer[];
   /** The same subject's earlier passage in this lane and direction, while it counts as a repeat. */
   readonly repeat: { readonly earlierAtMs: number } | null;
+  readonly cards: CardFindings;
+};
+
+/** What cards have shown of this subject, besides the documents that are still there. */
+export type CardFindings = {
   /** A card lies on the reader that this subject's number does not open. */
-  readonly cardNotOpened: boolean;
+  readonly notOpened: boolean;
+  /** The number opened a card that names another one. */
+  readonly otherNumber: boolean;
+  /** What a chip proved whose document has left memory; null: none had been read by then. */
+  readonly proven: { readonly proof: ProofLevel; readonly trustVersion: string | null } | null;
+};
+
+export const NO_CARD_FINDINGS: CardFindings = {
+  ...{ notOpened: false, otherNumber: false, proven: null },
 };

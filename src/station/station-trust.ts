@@ -10,6 +10,7 @@ export class StationTrust {
   readonly #dataDir: string;
   readonly #onDamaged: (error: unknown) => void;
   #seen: string | null = null;
+  #damaged = false;
   #current = NOTHING;
 
   /** `onDamaged`: the file cannot be used; until that is mended no issuer is known. */
@@ -22,17 +23,20 @@ export class StationTrust {
     return this.#current;
   }
 
-  /** To be called from time to time; reads only what has changed. */
+  /** To be called from time to time; reads only what has changed. What cannot be read is tried again, and told once. */
   refresh(): void {
-    const sign = signOf(trustFile(this.#dataDir));
-    if (sign === this.#seen) return;
-    this.#seen = sign;
     try {
+      const sign = signOf(trustFile(this.#dataDir));
+      if (sign === this.#seen) return;
       const store = readTrust(this.#dataDir);
       this.#current = { store, version: storeVersion(store) };
+      this.#seen = sign;
+      this.#damaged = false;
     } catch (error) {
+      if (!this.#damaged) this.#onDamaged(error);
+      this.#damaged = true;
       this.#current = NOTHING;
-      this.#onDamaged(error);
+      this.#seen = null;
     }
   }
 }

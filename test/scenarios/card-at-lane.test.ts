@@ -363,3 +363,115 @@ test('a reader that is unplugged is out, and comes back', async () => {
   await rig.read();
   expect(rig.view.current?.proof).toBe('chip-genuine');
 });
+
+test('a card that names another number is a finding also when what it was opened with has left the screen', async () => {
+  for (const clear of ['tap', 'next'] as const) {
+    const rig = rigOf({ clear });
+    rig.list(OTHER.number);
+    rig.scan(codeOf(BEARER, { number: '036099000001' }));
+    await rig.lay({ faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }] });
+    await rig.pass(1_000);
+    rig.scan(codeOf(OTHER));
+    expect(rig.shown).toBe('stop status.f0');
+    await rig.pass(15_000);
+    const last = [...rig.of('amendment'), ...rig.of('passage')].find(
+      ({ proof }) => proof === 'chip-genuine',
+    );
+    expect(last).toMatchObject({ verdict: 'check' });
+    expect(last?.reasons).toContain('documents.differ-number');
+    await rig.close();
+  }
+});
+
+test('what was proven stays proven when its code is seen again behind somebody else', async () => {
+  const rig = rigOf({ requireChip: true, clear: 'tap' });
+  const code = codeOf(BEARER);
+  rig.scan(code);
+  await rig.lay();
+  await rig.read();
+  rig.list(OTHER.number);
+  rig.scan(codeOf(OTHER));
+  expect(rig.shown).toContain('stop');
+  rig.scan(code);
+  const [passage] = rig.of('passage');
+  const amendments = rig.of('amendment').filter((each) => each.passage === passage?.passage);
+  expect(amendments.map(({ proof }) => proof)).toEqual(['chip-genuine']);
+});
+
+test('the right card after the wrong one takes back what the wrong one said', async () => {
+  const rig = rigOf({ requireChip: true });
+  rig.scan(codeOf(BEARER));
+  await rig.lay({ person: OTHER });
+  await rig.read();
+  expect(rig.shown).toBe('check chip.not-opened chip.required');
+  rig.reader.remove();
+  await rig.until(() => rig.view.card === null);
+  await rig.lay();
+  await rig.read();
+  expect(rig.shown).toBe('pass');
+});
+
+test('a card that is laid down again is read again once its code is shown, and never by itself', async () => {
+  const rig = rigOf();
+  rig.list(BEARER.number);
+  rig.scan(codeOf(BEARER));
+  await rig.lay();
+  await rig.read();
+  rig.reader.remove();
+  await rig.until(() => rig.view.card === null);
+  await rig.lay();
+  await rig.pass(1_000);
+  expect(rig.view.card?.stage).toBe('waiting');
+  rig.scan(codeOf(BEARER));
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ stage: 'read', proof: 'genuine' });
+  expect(rig.view.card?.photo).not.toBeNull();
+});
+
+test('a card without PACE opens once its code follows the number that was typed', async () => {
+  const rig = rigOf();
+  rig.type(BEARER.number);
+  await rig.lay({ pace: null });
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ stage: 'failed', problem: 'more-needed' });
+  rig.scan(codeOf(BEARER));
+  await rig.until(() => rig.view.card?.stage === 'read');
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+});
+
+test('who was let pass while the card was read is called back when it is a copy', async () => {
+  const rig = rigOf({ requireChip: true });
+  rig.scan(codeOf(BEARER));
+  await rig.lay({
+    ...{ flaws: [{ kind: 'cloned' }] },
+    faults: [{ kind: 'slow', afterApdus: 0, milliseconds: 200 }],
+  });
+  await rig.pass(1_000);
+  rig.tap('let-pass');
+  expect(rig.view.outward).toBe('go');
+  await rig.pass(12_000);
+  expect(rig.shown).toContain('check chip.cloned');
+  expect(rig.view).toMatchObject({ outward: 'wait', current: { staff: null } });
+});
+
+test('a decoder that cannot be started costs the photograph and nothing else', async () => {
+  open = new CardRig({}, () => {
+    throw new Error('simulated: no more processes');
+  });
+  const rig = open;
+  rig.decode = () => Promise.reject(new Error('simulated: no more processes'));
+  rig.scan(codeOf(BEARER));
+  await rig.lay();
+  await rig.read();
+  expect(rig.view.current?.proof).toBe('chip-genuine');
+  expect(rig.view.card).toMatchObject({ photo: null, photoProblem: 'photo.crashed' });
+  expect(rig.bugs.splice(0)).toHaveLength(2);
+});
+
+test('a photograph that is not what was signed is withheld, and that is told', async () => {
+  const rig = rigOf();
+  rig.scan(codeOf(BEARER));
+  await rig.lay({ flaws: [{ kind: 'altered', fileId: 0x0102 }] });
+  await rig.read();
+  expect(rig.view.card).toMatchObject({ photo: null, photoProblem: 'photo.altered' });
+});

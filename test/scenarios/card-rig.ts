@@ -9,7 +9,8 @@ import {
   storeVersion,
   type TrustStore,
 } from '../../src/chip/trust/trust-store.ts';
-import { CardDesk, type PhotoDecoder } from '../../src/lane/card-desk.ts';
+import { CardDesk } from '../../src/lane/card-desk.ts';
+import type { PhotoDecoder } from '../../src/lane/card-photo.ts';
 import type { Trust } from '../../src/lane/judge-card.ts';
 import { SAMPLE_ISSUER, SAMPLE_PERSON, sampleCard, seededRandom } from '../support/sample-card.ts';
 import { settle, VirtualClock } from '../support/virtual-clock.ts';
@@ -36,7 +37,7 @@ export class CardRig extends LaneRig {
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(options: RigOptions = {}) {
+  constructor(options: RigOptions = {}, warm: () => void = () => {}) {
     const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 10, 20, 3));
     const reader = new EmulatedReader('reader-1', clock);
     const desk = new CardDesk({
@@ -44,7 +45,7 @@ export class CardRig extends LaneRig {
       clock,
       random: seededRandom('terminal'),
       trust: () => this.trust,
-      photos: { warm: () => {}, decode: (picture, signal) => this.decode(picture, signal) },
+      photos: { warm, decode: (picture, signal) => this.decode(picture, signal) },
       latestMs: () => clock.wallMs() + 1_000,
       onBug: (error) => this.bugs.push(error),
     });

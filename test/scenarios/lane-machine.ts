@@ -181,7 +181,8 @@ export class LaneMachine {
         this.take({
           ...{ kind: 'presented', document: chipOf(Number(number), what), source: 'reader' },
           ...{ keys: { number: `key-${Number(number)}`, qid: null }, sighting: null },
-          ...{ openedBy: ordinal, startedAtMonoMs: this.monoMs },
+          openedBy: { ordinal, otherNumber: false },
+          startedAtMonoMs: this.monoMs,
         });
         this.take({ kind: 'card-ended', insertion, end: { kind: 'read', proof: what } });
         return;

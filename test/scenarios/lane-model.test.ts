@@ -7,6 +7,7 @@ import {
   NUMBERS_TRIED_MAX,
   RECENT_MAX,
   TRAY_MAX,
+  TRIES_MAX,
   WAITING_MAX,
 } from '../../src/lane/lane-settings.ts';
 import type { LaneState, Passage } from '../../src/lane/lane-state.ts';
@@ -338,7 +339,8 @@ function triesFewNumbers({ before, input, after, effects }: Taken): void {
   );
   expect(requests.length).toBeLessThanOrEqual(1);
   const tried = after.card?.tried ?? [];
-  expect(tried.length).toBeLessThanOrEqual(NUMBERS_TRIED_MAX);
+  expect(after.card?.numbersSpent ?? 0).toBeLessThanOrEqual(NUMBERS_TRIED_MAX);
+  expect(tried.length).toBeLessThanOrEqual(TRIES_MAX);
   expect(new Set(tried).size).toBe(tried.length);
   for (const { insertion, ordinal } of requests) {
     expect(after.card).toMatchObject({ insertion, stage: { kind: 'reading', ordinal } });
