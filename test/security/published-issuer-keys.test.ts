@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -19,6 +19,7 @@ import { publicKeyInfo } from '../../src/chip/trust/public-key.ts';
 import { addAnchor, EMPTY_TRUST_STORE, printTrustStore } from '../../src/chip/trust/trust-store.ts';
 import { readTrust, writeTrust } from '../../src/station/trust-files.ts';
 import { SAMPLE_ISSUER, seededRandom } from '../support/sample-card.ts';
+import { StationBench } from '../support/station-process.ts';
 
 /** Security C4: whoever has this repository has these keys, so no station takes them for an issuer's. */
 
@@ -135,6 +136,33 @@ test('a store that names a denied key is not read, whoever wrote it', () => {
     expect(() => readTrust(folder)).toThrow(/anchor\.denied/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the installed command takes none of them, alone, in PEM, or with its SHA-256 typed', async () => {
+  const bench = await StationBench.make();
+  try {
+    const files = seededIssuers().map(([, keys], at) => {
+      const days = { authorityDays: VALIDITY, signerDays: VALIDITY };
+      const issuer = issuerOf({ country: 'VN', authorityKeys: keys, signerKeys: keys, ...days });
+      const base64 = Buffer.from(issuer.authorityCertificate).toString('base64');
+      const pem = `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+      const path = join(bench.folder, `issuer-${at}`);
+      writeFileSync(path, at % 2 === 0 ? issuer.authorityCertificate : pem);
+      return path;
+    });
+    const all = await bench.chot(['trust', 'import', ...files, '--for', 'cccd']);
+    expect(all.code).toBe(3);
+    expect(all.stdout.match(/anchor\.denied/g)).toHaveLength(files.length);
+    const [first = ''] = files;
+    const typed = ['--sha256', sha256(readFileSync(first))];
+    const one = await bench.chot(['trust', 'import', first, '--for', 'cccd', ...typed]);
+    expect([one.code, one.stdout]).toEqual([3, expect.stringContaining('anchor.denied')]);
+    const { stdout } = await bench.chot(['trust', 'list', '--json']);
+    expect(stdout).toContain('"anchors":0');
+    expect(existsSync(join(bench.dataDir, 'trust-changes'))).toBe(false);
+  } finally {
+    await bench.remove();
   }
 });
 

@@ -54,6 +54,14 @@ test('an altered picture is altered data', () => {
   expect(failed(found)).toEqual(['group.2']);
 });
 
+test('a signed group in whose place something else came makes nothing genuine; one that was not read is passed over', () => {
+  const groups = without(2);
+  expect(judge({ groups }).state).toBe('genuine');
+  const found = judge({ groups, broken: new Set([2]) });
+  expect(found).toMatchObject({ state: 'unverifiable', hashes: 'unverifiable' });
+  expect(found.checks).toContainEqual({ code: 'group.2', outcome: 'impossible' });
+});
+
 test('a group the issuer did not sign is altered data', () => {
   expect(judge({ groups: new Map(GROUPS).set(11, Buffer.from('more')) }).state).toBe('altered');
 });

@@ -20,6 +20,8 @@ export type CardEvidence = {
   readonly sod: Sod | { readonly problem: string };
   /** Raw bytes as read, by number. */
   readonly groups: ReadonlyMap<number, Uint8Array>;
+  /** Groups in whose place the card gave something that is no such file: what was signed was not seen. */
+  readonly broken?: ReadonlySet<number>;
   /** From DG1: document code (`ID`, `P`) and issuing state (`VNM`); null when DG1 was not read. */
   readonly document: { readonly code: string; readonly issuingState: string } | null;
   /** When the document was issued (DG12, DG13), milliseconds since 1970 UTC, or null: then the signing time is taken. */
@@ -147,8 +149,11 @@ function chainOf(
   });
 }
 
-function judgeGroups(sod: Sod, { groups }: CardEvidence) {
-  const outcomes = [...compareGroupHashes(sod, groups)];
+function judgeGroups(sod: Sod, { groups, broken }: CardEvidence) {
+  const outcomes = [...compareGroupHashes(sod, groups)].map(([number, outcome]) => {
+    const unseen = outcome === 'skipped' && broken?.has(number) === true;
+    return [number, unseen ? 'impossible' : outcome] as const;
+  });
   const have = (...wanted: readonly string[]) =>
     outcomes.some(([, outcome]) => wanted.includes(outcome));
   const altered = have('failed', 'unlisted');
