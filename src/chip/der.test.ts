@@ -19,8 +19,6 @@ for (const [tag, text, iso] of [
   [TAG.generalizedTime, '20500101000000Z', '2050-01-01T00:00:00Z'],
   [TAG.generalizedTime, '99991231235959Z', '9999-12-31T23:59:59Z'],
   [TAG.generalizedTime, '20240229120000.5Z', '2024-02-29T12:00:00Z'],
-  [TAG.utcTime, '311100055152Z', '2031-10-31T05:51:52Z'],
-  [TAG.utcTime, '240100000000Z', '2023-12-31T00:00:00Z'],
 ] as const) {
   test(`${text} is ${iso}`, () => expect(time(tag, text)).toBe(Date.parse(iso)));
 }
@@ -28,14 +26,11 @@ for (const [tag, text, iso] of [
 for (const [tag, text] of [
   [TAG.utcTime, '230229120000Z'],
   [TAG.utcTime, '241301000000Z'],
-  [TAG.utcTime, '240001000000Z'],
-  [TAG.utcTime, '241300000000Z'],
-  [TAG.utcTime, '240132000000Z'],
+  [TAG.utcTime, '240100000000Z'],
   [TAG.utcTime, '240101240000Z'],
   [TAG.utcTime, '240101000000'],
   [TAG.utcTime, '20240101000000Z'],
   [TAG.generalizedTime, '240101000000Z'],
-  [TAG.generalizedTime, '20240100000000Z'],
   [TAG.generalizedTime, `20240101000000.${'0'.repeat(40)}Z`],
   [TAG.octetString, '240101000000Z'],
 ] as const) {

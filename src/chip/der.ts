@@ -96,10 +96,7 @@ const UTC_TIME = /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:Z|([+-])(\d{2})
 const GENERALIZED_TIME =
   /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?(?:Z|([+-])(\d{2})(\d{2}))$/;
 
-/**
- * UTCTime or GeneralizedTime in milliseconds since 1970 UTC. Day 00, which document signers of one country in the field
- * have in the UTCTime their validity ends at, is the day before the first.
- */
+/** UTCTime or GeneralizedTime in milliseconds since 1970 UTC. */
 export function readTime(object: Tlv | undefined, what: string): number {
   const wide = object?.tag === TAG.generalizedTime;
   const { value } = need(object, wide ? TAG.generalizedTime : TAG.utcTime, what);
@@ -120,9 +117,7 @@ function instantOf(parts: RegExpExecArray, wide: boolean): number | null {
   const fullYear = wide ? year : year + (year >= 50 ? 1_900 : 2_000);
   const instant = new Date(0);
   instant.setUTCFullYear(fullYear, month - 1, day);
-  const dayExists =
-    (instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day) ||
-    (!wide && day === 0 && month >= 1 && month <= 12);
+  const dayExists = instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day;
   if (!dayExists || hour > 23 || minute > 59 || second > 60) return null;
   instant.setUTCHours(hour, minute, second);
   const offsetMinutes = Number(parts[8] ?? 0) * 60 + Number(parts[9] ?? 0);
