@@ -147,6 +147,9 @@ function evidenceOf(reading: CardReading, issued: string | null): CardEvidence {
         outcome.kind === 'read' ? [[group, outcome.bytes] as const] : [],
       ),
     ),
+    broken: [...groups].flatMap(([group, { outcome }]) =>
+      outcome.kind === 'broken' ? [group] : [],
+    ),
     document: mrz === null ? null : { code: mrz.documentCode, issuingState: mrz.issuer },
     issuedMs: issuedDay === null ? null : dayStartMs(issuedDay),
     ...{ chipAuthentication, activeAuthentication },

@@ -1,4 +1,9 @@
-import { compareGroupHashes, groupsOwed, hashName } from '../lds/data-group-hashes.ts';
+import {
+  compareGroupHashes,
+  type GroupOutcome,
+  groupsOwed,
+  hashName,
+} from '../lds/data-group-hashes.ts';
 import { LDS_SECURITY_OBJECT, type Sod } from '../lds/sod.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import {
@@ -20,6 +25,8 @@ export type CardEvidence = {
   readonly sod: Sod | { readonly problem: string };
   /** Raw bytes as read, by number. */
   readonly groups: ReadonlyMap<number, Uint8Array>;
+  /** Groups of which something came that is no such file: whatever was signed, it is not known to be this. */
+  readonly broken?: readonly number[];
   /** From DG1: document code (`ID`, `P`) and issuing state (`VNM`); null when DG1 was not read. */
   readonly document: { readonly code: string; readonly issuingState: string } | null;
   /** When the document was issued (DG12, DG13), milliseconds since 1970 UTC, or null: then the signing time is taken. */
@@ -147,8 +154,13 @@ function chainOf(
   });
 }
 
-function judgeGroups(sod: Sod, { groups }: CardEvidence) {
-  const outcomes = [...compareGroupHashes(sod, groups)];
+function judgeGroups(sod: Sod, { groups, broken = [] }: CardEvidence) {
+  const outcomes = [...compareGroupHashes(sod, groups)].map(
+    ([number, outcome]): [number, GroupOutcome] => [
+      number,
+      outcome === 'skipped' && broken.includes(number) ? 'impossible' : outcome,
+    ],
+  );
   const have = (...wanted: readonly string[]) =>
     outcomes.some(([, outcome]) => wanted.includes(outcome));
   const altered = have('failed', 'unlisted');
