@@ -39,17 +39,20 @@ export class CycleRig extends LaneRig {
   readonly bugs: unknown[] = [];
   readonly readerStates: string[] = [];
   readonly desk: CardDesk;
-  /** Called when a hand is done with a card. */
-  afterHand: () => void = () => {};
+  /** Who wants to know when the lane has changed, or a hand is done with a card. */
+  readonly #watchers = new Set<() => void>();
   /** Names of photographs that were shown. */
   readonly #photos = new Set<string>();
   readonly #deps: CycleRigDeps;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
   #cycles = 0;
-  /** A hand is at the card; then the insertion is over that comes after it. */
+  /** A hand is at the card. */
   #isHandled = false;
-  #insertionMin = 0;
+  /** The card goes by itself or by a hand: a lane hears of that later than of what it no longer answers. */
+  #leaves = false;
+  /** It may be gone from the reader by the time that it counts. */
+  #mayCount = false;
 
   constructor(deps: CycleRigDeps) {
     const { clock, reader, photos } = deps;
@@ -67,6 +70,7 @@ export class CycleRig extends LaneRig {
       desk.forgetPhoto();
       const photo = this.view.card?.photo ?? null;
       if (photo !== null) this.#photos.add(photo);
+      this.#moved();
     });
     const onReader = ({ kind }: { kind: string }) => this.readerStates.push(kind);
     this.#running = desk.run(this.runner, onReader, this.#stopped.signal);
@@ -76,6 +80,8 @@ export class CycleRig extends LaneRig {
   async cycle(trial: Trial): Promise<Outcome> {
     const spec = await cardOf(trial, this.#deps.portrait);
     const card = new HandledCard(spec, this.#cycles, this.#deps.clock);
+    this.#leaves = trial.faults.some(({ kind }) => kind === 'pull') || trial.hand?.does === 'lifts';
+    this.#mayCount = this.#leaves || trial.hand !== null;
     if (trial.hand !== null) this.#prepareHand(card, trial.hand);
     if (!trial.cardFirst) this.scan(codeOf(trial.shown));
     await this.#deps.hands.lay(card);
@@ -85,15 +91,25 @@ export class CycleRig extends LaneRig {
     }
     await this.#deps.wait(this, () => this.#isOver);
     const outcome = this.#outcome;
-    if (trial.name === 'honest') {
+    if (trial.name === 'honest' && outcome === 'genuine') {
       await this.#deps.wait(this, () => this.#isPictureThere);
       if (this.desk.photo(this.view.card?.photo ?? '') === null) throw new Error('no photograph');
     }
     this.#refuseFalsehood(outcome, trial.alsoShown);
     await this.#deps.hands.lift();
-    await this.#deps.wait(this, () => !LIES.has(this.view.card?.stage ?? 'none'));
+    await this.#deps.wait(this, () => !this.lies);
     await this.#next();
     return outcome;
+  }
+
+  /** Whether a card is on the reader as far as the lane knows. */
+  get lies(): boolean {
+    return LIES.has(this.view.card?.stage ?? 'none');
+  }
+
+  onMove(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   async close(): Promise<void> {
@@ -105,7 +121,6 @@ export class CycleRig extends LaneRig {
     card.after(afterApdus, async () => {
       const { hands, clock, portrait } = this.#deps;
       this.#isHandled = true;
-      if (does !== 'lifts') this.#insertionMin = (this.view.card?.insertion ?? 0) + 1;
       if (does === 'unplugs-and-plugs') await hands.unplug();
       else await hands.lift();
       if (does === 'unplugs-and-plugs') await hands.plug();
@@ -115,14 +130,22 @@ export class CycleRig extends LaneRig {
         await hands.lay(new HandledCard(await cardOf(other, portrait), this.#cycles, clock));
       }
       this.#isHandled = false;
-      this.afterHand();
+      this.#moved();
     });
   }
 
+  #moved(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Off the reader for a moment it may be laid back; `ordinal` says that it is still waited for. */
   get #isOver(): boolean {
     const { card } = this.view;
-    if (card === null || this.#isHandled || card.insertion < this.#insertionMin) return false;
-    return card.stage === 'read' || card.stage === 'failed' || card.stage === 'gone';
+    if (this.#isHandled) return false;
+    if (card === null) return this.#isCounted;
+    if (card.stage === 'failed') return !this.#leaves;
+    if (card.stage === 'waiting') return this.#isCounted;
+    return card.stage === 'read' || (card.stage === 'gone' && card.ordinal === null);
   }
 
   get #isPictureThere(): boolean {
@@ -130,8 +153,14 @@ export class CycleRig extends LaneRig {
     return card?.photo !== null || card.photoProblem !== null;
   }
 
+  /** The card was taken from the reader once it had proven all: what is laid down after it waits for somebody else. */
+  get #isCounted(): boolean {
+    return this.#mayCount && this.view.current?.proof === 'chip-genuine';
+  }
+
   get #outcome(): Outcome {
     const { card } = this.view;
+    if ((card === null || card.stage === 'waiting') && this.#isCounted) return 'genuine';
     if (card?.stage === 'read') return card.proof ?? '';
     return card?.stage === 'failed' ? `failed ${card.problem}` : (card?.stage ?? 'none');
   }
