@@ -200,15 +200,17 @@ describe.skipIf(browserMissing())('gallery', () => {
   test('a photograph that is coming is neither missing nor to be compared yet', async () => {
     await resize('large');
     await show('pass-chip-photo-coming');
-    expect(await page.innerText('.card-aside')).toBe('Đang mở ảnh');
+    expect(await page.textContent('.card-frame')).toBe('Đang mở ảnh');
+    expect(await page.locator('.card-aside .card-do').isVisible()).toBe(false);
+    expect(await page.textContent('.card-aside')).not.toContain('Chip không cho ảnh.');
     await show('pass-chip-photo-none');
-    expect(await page.innerText('.card-aside')).toContain('Chip không cho ảnh.');
+    expect(await page.textContent('.card-aside')).toContain('Chip không cho ảnh.');
   });
 
   test('an altered photograph is not shown, and the card said to be not trusted', async () => {
     await show('chip-altered-photo');
     expect(await page.locator('.card-aside img').count()).toBe(0);
-    expect(await page.innerText('.card-aside')).toMatch(/không hiện\.\s+.*đừng tin thẻ này/);
+    expect(await page.textContent('.card-aside')).toMatch(/không hiện\..*đừng tin thẻ này/);
   });
 
   test('a false chip that agrees is praised nowhere, and compared in the details', async () => {
