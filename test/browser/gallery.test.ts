@@ -27,7 +27,11 @@ const KINDS = [
   'dead',
   'card-reading',
   'card-no-application',
+  'card-waiting-again',
   'pass-chip',
+  'pass-chip-photo-coming',
+  'chip-photo-coming',
+  'chip-altered-photo',
   'chip-many',
   'chip-not-proven',
   'sheet-keypad',
@@ -62,8 +66,12 @@ describe.skipIf(browserMissing())('gallery', () => {
     await server?.close();
   });
 
-  async function show(scene: string, theme: (typeof THEMES)[number] = 'light'): Promise<void> {
-    await page.goto(`${server.origin}/gallery/?scene=${scene}&theme=${theme}`);
+  async function show(
+    scene: string,
+    theme: (typeof THEMES)[number] = 'light',
+    language: 'vi' | 'en' = 'vi',
+  ): Promise<void> {
+    await page.goto(`${server.origin}/gallery/?scene=${scene}&theme=${theme}&lang=${language}`);
     await page.evaluate('document.fonts.ready');
   }
 
@@ -173,6 +181,50 @@ describe.skipIf(browserMissing())('gallery', () => {
     expect(await page.evaluate(PROOF_BORDER)).toBe('rgb(0, 128, 90)');
   });
 
+  test.each([
+    ['pass-chip', 'pass-chip-photo-coming'],
+    ['chip-issuer-unknown', 'chip-photo-coming'],
+  ])('%s: the photograph takes the very place that was kept for it', async (shown, coming) => {
+    for (const language of ['vi', 'en'] as const) {
+      for (const size of ['large', 'small', 'phone', 'magnified'] as const) {
+        await resize(size);
+        await show(coming, 'light', language);
+        const kept = await page.evaluate(PLACES);
+        await show(shown, 'light', language);
+        expect(await page.evaluate(PLACES), `${language} at ${size}`).toEqual(kept);
+        expect(kept).toHaveLength(5);
+      }
+    }
+  });
+
+  test('a photograph that is coming is neither missing nor to be compared yet', async () => {
+    await resize('large');
+    await show('pass-chip-photo-coming');
+    expect(await page.textContent('.card-frame')).toBe('Đang mở ảnh');
+    expect(await page.locator('.card-aside .card-do').isVisible()).toBe(false);
+    expect(await page.textContent('.card-aside')).not.toContain('Chip không cho ảnh.');
+    await show('pass-chip-photo-none');
+    expect(await page.textContent('.card-aside')).toContain('Chip không cho ảnh.');
+  });
+
+  test('an altered photograph is not shown, and the card said to be not trusted', async () => {
+    await show('chip-altered-photo');
+    expect(await page.locator('.card-aside img').count()).toBe(0);
+    expect(await page.textContent('.card-aside')).toMatch(/không hiện\..*đừng tin thẻ này/);
+  });
+
+  test('a false chip that agrees is praised nowhere, and compared in the details', async () => {
+    await resize('large');
+    for (const scene of ['chip-altered', 'chip-cloned']) {
+      await show(scene);
+      expect(await page.textContent('body'), scene).not.toContain('Chip khớp');
+    }
+    await page.locator('.chip-button').click();
+    expect(await page.getByText('Chip đối chiếu: ').count()).toBe(5);
+    await show('chip-issuer-unknown');
+    expect(await page.textContent('.chips')).toContain('Chip khớp mã QR');
+  });
+
   test('the whole gallery shows every state at once', async () => {
     await page.goto(`${server.origin}/gallery/`);
     expect(await page.locator('.gallery-scene').count()).toBe(Object.keys(SCENES).length);
@@ -235,5 +287,11 @@ const AXE_FAULTS = `axe.run(document, {
 }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + ' ' + (any[0]?.message ?? ''))))`;
 
 const DIGIT_WIDTHS = `[...document.querySelectorAll('.subject-number .figure')].map((e) => e.getBoundingClientRect().width)`;
+
+/** Runs in the page: where the photograph or its empty frame is, and everything beside it. */
+const PLACES = `[...document.querySelectorAll('.card-photo img, .card-frame, .card-photo figcaption, .face-word, .face-why, .face-do')].map((e) => {
+  const { x, y, width, height } = e.getBoundingClientRect();
+  return [x, y, width, height].map(Math.round).join(' ');
+})`;
 
 const PROOF_BORDER = `getComputedStyle(document.querySelector('.chip-proof')).borderTopColor`;

@@ -27,13 +27,25 @@ function failed(problem: string): Scene {
 }
 
 /** A card whose chip did not prove to be genuine, for as many reasons as there are. */
-function doubtful(authenticity: string): Scene {
+function doubtful(authenticity: string, extra: Parameters<typeof card>[0] = {}): Scene {
   return staff({
     current: passage('check', [reason(`chip.${authenticity}`)], {
       ...CHIP,
       proof: `chip-${authenticity}`,
     }),
-    card: card({ authenticity: authenticity === 'not-proven' ? 'chip-not-proven' : authenticity }),
+    card: card({
+      authenticity: authenticity === 'not-proven' ? 'chip-not-proven' : authenticity,
+      ...extra,
+    }),
+    outward: 'wait',
+  });
+}
+
+/** Signed as it is, and yet at odds with itself. */
+function contradicting(code: string): Scene {
+  return staff({
+    current: passage('check', [reason(code)], { ...CHIP, proof: 'chip-genuine' }),
+    card: card(),
     outward: 'wait',
   });
 }
@@ -65,6 +77,7 @@ const CHIP_CHECKS = [
   ...['sod.signature', 'chain.anchor', 'csca.validity', 'group.1', 'group.2', 'group.13'].map(
     (code) => ({ code, outcome: 'passed', ageMs: null }) as const,
   ),
+  { code: 'sod.content-type', outcome: 'failed', ageMs: null },
   { code: 'crl.available', outcome: 'skipped', ageMs: null },
   { code: 'card.access-strong', outcome: 'failed', ageMs: null },
 ] satisfies PassageView['checks'];
@@ -109,6 +122,17 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
     outward: 'go',
   }),
   'pass-chip-taken': staff({ current: GENUINE, outward: 'go' }),
+  'card-photo-coming-early': staff({
+    current: PASS,
+    card: card({ ...READING, ...ALL_BYTES, fields: CARD_FIELDS, photoPending: true }),
+    outward: 'go',
+  }),
+  'pass-chip-photo-coming': staff({
+    current: GENUINE,
+    card: card({ photo: null, photoPending: true }),
+    outward: 'go',
+  }),
+  'pass-chip-photo-none': staff({ current: GENUINE, card: card({ photo: null }), outward: 'go' }),
   'pass-chip-no-photo': staff({
     current: GENUINE,
     card: card({ photo: null, photoProblem: 'photo.damaged' }),
@@ -130,10 +154,14 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   'chip-not-proven': doubtful('not-proven'),
   'chip-issuer-unknown': doubtful('issuer-unknown'),
   'chip-altered': doubtful('altered'),
+  'chip-altered-photo': doubtful('altered', { photo: null, photoProblem: 'photo.altered' }),
+  'chip-photo-coming': doubtful('issuer-unknown', { photo: null, photoPending: true }),
   'chip-cloned': doubtful('cloned'),
   'chip-unverifiable': doubtful('unverifiable'),
   'chip-differs-birth': differing('birth'),
   'chip-differs-issued': differing('issued'),
+  'chip-contradicts-itself': contradicting('card.groups-agree'),
+  'chip-access-differs': contradicting('card.access-agrees'),
   'chip-many': staff({
     current: passage(
       'check',
@@ -161,6 +189,16 @@ export const CARD_SCENES: Readonly<Record<string, Scene>> = {
   'card-waiting-held': staff({
     current: passage('check', [F1]),
     card: card({ ...NO_PASSAGE, stage: 'waiting' }),
+  }),
+  'card-waiting-again': staff({
+    current: GENUINE,
+    card: card({ ...NO_PASSAGE, stage: 'waiting' }),
+    outward: 'go',
+  }),
+  'card-waiting-again-held': staff({
+    current: MISMATCH,
+    card: card({ ...NO_PASSAGE, stage: 'waiting' }),
+    outward: 'wait',
   }),
   'card-gone': staff({ card: card({ ...READING, stage: 'gone', ordinal: null }) }),
   'card-gone-held': staff({

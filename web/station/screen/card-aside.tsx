@@ -31,7 +31,7 @@ export function CardAside(props: Props) {
 
 function Shown({ lane, card, share, proven }: Props) {
   const { t } = useUi();
-  const { stage, photo, photoProblem } = card;
+  const { stage, photo, photoPending } = card;
   if (stage !== 'reading' && stage !== 'read') {
     const { why, action } = cardWords(card, t);
     return <Said glyph="card-wrong" why={why} action={action} />;
@@ -51,8 +51,7 @@ function Shown({ lane, card, share, proven }: Props) {
       </div>
     );
   }
-  const why = t(photoProblem === null ? 'card.photo.none' : 'card.photo.problem');
-  return <Said glyph="card" why={why} action={t('card.photo.instead')} />;
+  return photoPending ? <PhotographComing proven={proven} /> : <NoPhotograph card={card} />;
 }
 
 type SaidProps = {
@@ -73,6 +72,31 @@ function Said({ glyph, why, action }: SaidProps) {
   );
 }
 
+const ALTERED = 'photo.altered';
+
+function NoPhotograph({ card: { photoProblem } }: Pick<Props, 'card'>) {
+  const { t } = useUi();
+  if (photoProblem === ALTERED) {
+    const why = t('card.photo.altered');
+    return <Said glyph="card-wrong" why={why} action={t('card.photo.altered.do')} />;
+  }
+  const why = t(photoProblem === null ? 'card.photo.none' : 'card.photo.problem');
+  return <Said glyph="card" why={why} action={t('card.photo.instead')} />;
+}
+
+/** Read and not decoded yet: an empty frame in the place where the photograph will be. */
+function PhotographComing({ proven }: Pick<Props, 'proven'>) {
+  const { t } = useUi();
+  return (
+    <figure class="card-photo" data-proven={proven} data-coming="true">
+      <div class="card-frame">
+        <p class="card-phase">{t('card.photo.coming')}</p>
+      </div>
+      <PhotographCaption proven={proven} />
+    </figure>
+  );
+}
+
 type PhotographProps = {
   readonly lane: string;
   readonly photo: string;
@@ -90,12 +114,21 @@ function Photograph({ lane, photo, proven, children }: PhotographProps) {
   return (
     <figure class="card-photo" data-proven={proven}>
       <Picture url={photoUrl(lane, photo)} onError={() => setFailed(true)} />
-      <figcaption>
-        {children}
-        {!proven && <span class="card-unproven">{t('card.unproven')}</span>}
-        <span class="card-do">{t('card.photo.do')}</span>
-      </figcaption>
+      <PhotographCaption proven={proven}>{children}</PhotographCaption>
     </figure>
+  );
+}
+
+type CaptionProps = { readonly proven: boolean; readonly children?: ComponentChildren };
+
+function PhotographCaption({ proven, children }: CaptionProps) {
+  const { t } = useUi();
+  return (
+    <figcaption>
+      {children}
+      {!proven && <span class="card-unproven">{t('card.unproven')}</span>}
+      <span class="card-do">{t('card.photo.do')}</span>
+    </figcaption>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { PassageView } from '../../../src/station/http/shapes.ts';
 import type { Translate } from '../../texts/texts.ts';
-import { comparisonOf } from '../show/comparison.ts';
+import { shownComparison } from '../show/comparison.ts';
 import type { Proof } from '../show/proof.ts';
 import { ComparisonMarks } from './comparison-marks.tsx';
 import { Icon } from './icons.tsx';
@@ -18,7 +18,7 @@ type Props = {
 export function FaceChips({ passage, proof, healthPhone, onDetails }: Props) {
   const { t } = useUi();
   const caseLine = caseText(passage, healthPhone, t);
-  const comparison = comparisonOf(passage);
+  const comparison = shownComparison(passage, proof?.look ?? null);
   return (
     <div class="chips">
       {passage.test && <span class="badge badge-test">{t('app.test')}</span>}

@@ -98,7 +98,7 @@ export function LanePanel(props: Props) {
               : bannersOf(
                   lane,
                   moment.nowMs,
-                  { restartMs: restartSeenMs, card: strayCard(lane, face) },
+                  { restartMs: restartSeenMs, card: strayCard(lane, face, t) },
                   t,
                 )
           }

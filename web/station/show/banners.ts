@@ -1,7 +1,7 @@
-import type { CardView, LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
-import { cardWords } from './card-words.ts';
+import type { CardWords } from './card-words.ts';
 import { inState, namesOf } from './register-names.ts';
 
 /** A lane state that staff must know of, worst first; `press` is the one button it may carry. */
@@ -26,7 +26,7 @@ type Seen = {
   /** The restart that staff have seen. */
   readonly restartMs: number | null;
   /** A card on the reader that the answer below says nothing of. */
-  readonly card: CardView | null;
+  readonly card: CardWords | null;
 };
 
 export function bannersOf(
@@ -40,7 +40,7 @@ export function bannersOf(
     ...emergencyBanner(lane, t),
     ...timeBanner(lane, nowMs, t),
     ...releaseBanner(lane, nowMs, t),
-    ...cardBanner(card, t),
+    ...cardBanner(card),
     ...officerBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
     ...cameraBanner(lane, t),
@@ -82,9 +82,9 @@ function releaseBanner(
   return [{ id: 'release', level: 'warning', text, press: null }];
 }
 
-function cardBanner(card: CardView | null, t: Translate): Banner[] {
+function cardBanner(card: CardWords | null): Banner[] {
   if (card === null) return [];
-  const { line, wrong } = cardWords(card, t);
+  const { line, wrong } = card;
   return [{ id: 'card', level: wrong ? 'warning' : 'told', text: line, press: null }];
 }
 

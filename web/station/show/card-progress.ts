@@ -46,9 +46,11 @@ function shareOf({ stage, phase, group, bytes, bytesTotal }: CardView): number {
 }
 
 /** What the card is doing, in words. */
-export function phaseText({ stage, phase, group, bytes, bytesTotal }: CardView, t: Translate) {
+export function phaseText(card: CardView, t: Translate) {
+  const { stage, phase, group, bytes, bytesTotal, photoPending } = card;
   if (stage === 'read') return t('card.phase.done');
   if (group !== PHOTOGRAPH) return t(`card.phase.${phase ?? 'access'}`);
+  if (photoPending) return t('card.photo.coming');
   if (bytesTotal === null) return t('card.phase.photo.begin');
   return t('card.phase.photo', { bytes: kilobytes(bytes), total: kilobytes(bytesTotal) });
 }

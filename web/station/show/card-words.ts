@@ -24,8 +24,13 @@ const PROBLEMS = [
 ] as const;
 const CODE_CHARS_MAX = 30;
 
-export function cardWords({ stage, problem }: CardView, t: Translate): CardWords {
-  const name = stage === 'failed' ? problemName(problem) : stage;
+/** `chipRead`: whoever is on the screen has had a chip read, so a card that waits needs no number but another showing. */
+export function cardWords(
+  { stage, problem }: CardView,
+  t: Translate,
+  { chipRead = false }: { readonly chipRead?: boolean } = {},
+): CardWords {
+  const name = wordsName(stage, problem, chipRead);
   const code = (problem ?? '').slice(0, CODE_CHARS_MAX);
   const say = (part: string): string | null => {
     const key = `card.${name}.${part}`;
@@ -40,6 +45,11 @@ export function cardWords({ stage, problem }: CardView, t: Translate): CardWords
     line: say('line') ?? [why, action ?? []].flat().join(' '),
     wrong: stage === 'failed' || stage === 'gone',
   };
+}
+
+function wordsName(stage: CardView['stage'], problem: string | null, chipRead: boolean): string {
+  if (stage === 'failed') return problemName(problem);
+  return stage === 'waiting' && chipRead ? 'again' : stage;
 }
 
 function problemName(problem: string | null): string {

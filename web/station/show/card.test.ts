@@ -5,7 +5,7 @@ import { card, comparison, F1, lane, NOW_MS, passage, reason } from '../gallery/
 import { bannersOf } from './banners.ts';
 import { forward, type Progress, phaseText } from './card-progress.ts';
 import { cardWords } from './card-words.ts';
-import { comparisonOf } from './comparison.ts';
+import { comparisonOf, shownComparison } from './comparison.ts';
 import { faceOf, strayCard } from './face.ts';
 import { proofOf } from './proof.ts';
 
@@ -18,7 +18,7 @@ function face(view: Parameters<typeof lane>[0]) {
 
 function strip(view: Parameters<typeof lane>[0]): string[] {
   const shown = lane(view);
-  const stray = strayCard(shown, face(view));
+  const stray = strayCard(shown, face(view), t);
   return bannersOf(shown, NOW_MS, { restartMs: null, card: stray }, t).map(({ text }) => text);
 }
 
@@ -72,6 +72,14 @@ test('what the card is doing is told in words, the photograph in kilobytes', () 
   );
 });
 
+test('a photograph that was read and is being decoded is said to be opened', () => {
+  const all = { phase: 'files', group: 2, bytes: 18_204, bytesTotal: 18_204 } as const;
+  expect(phaseText({ ...READING, ...all, photoPending: true }, t)).toBe('Đang mở ảnh');
+  // The chip is at something else again.
+  const proving = { phase: 'active-authentication', group: null, photoPending: true } as const;
+  expect(phaseText({ ...READING, ...proving }, t)).toBe('Đang kiểm chip');
+});
+
 test('only a genuine card of a genuine passage looks genuine', () => {
   const authenticities = [null, 'not-proven', 'issuer-unknown', 'altered', 'cloned', 'new-word'];
   for (const proof of ['claim', 'chip-not-proven', 'chip-cloned', 'chip-genuinely', 'genuine']) {
@@ -115,6 +123,13 @@ test('a genuine card still asks to compare photograph and person', () => {
   );
 });
 
+test('while the photograph is coming, nobody is sent to the printed one', () => {
+  const current = passage('pass', [], { proof: 'chip-genuine' });
+  const action = (extra: Partial<CardView>) => face({ current, card: card(extra) }).action;
+  expect(action({ photo: null, photoPending: true })).toBe('So ảnh với người.');
+  expect(action({ photo: null })).toBe('So ảnh in trên thẻ với người.');
+});
+
 test('a card belongs beside the answer only when it is that person’s', () => {
   const current = passage('check', [F1]);
   expect(face({ current, card: card() }).card).not.toBeNull();
@@ -142,6 +157,20 @@ test('a card without a number asks for one: on the empty screen, or above whoeve
   const held = { current: passage('check', [F1]), card: waiting };
   expect(face(held).word).toBe('KIỂM TRA');
   expect(strip(held)).toEqual(['Đã có thẻ. Đưa mã QR của thẻ, hoặc nhập số.']);
+});
+
+test('a card laid down after this person’s chip was read asks for the code again, not for a number', () => {
+  const waiting = card({ stage: 'waiting', ordinal: null });
+  const read = passage('check', [F1], { documents: ['cccd-qr', 'chip-card'] });
+  const again = ['Chip của lượt này đã đọc. Đưa lại mã QR để đọc thẻ lần nữa.'];
+  expect(strip({ current: read, card: waiting })).toEqual(again);
+  // Another person's card that was left there, or a problem, is told as ever.
+  expect(strip({ current: read, card: card({ ordinal: 40 }) })).toEqual([
+    'Thẻ của lượt trước còn trên đầu đọc: trả thẻ.',
+  ]);
+  // Nobody is on the screen any more.
+  const over = passage('pass', [], { documents: read.documents, restMs: 0 });
+  expect(face({ current: over, card: waiting }).action).toBe('Đưa mã QR của thẻ, hoặc nhập số.');
 });
 
 test('a notice is not pushed away by a card: the card is told above it', () => {
@@ -194,6 +223,28 @@ test('chip and code that agree are one word; one that differs is told field by f
   expect(differs?.marks.filter(({ outcome }) => outcome === 'differs')).toEqual([
     { field: 'compare.birth', outcome: 'differs', said: 'compare.failed' },
   ]);
+});
+
+test('that a false chip agrees is left to the details; that it differs is shown', () => {
+  const agrees = passage('check', [], { comparison: comparison() });
+  const differs = passage('check', [], { comparison: comparison('birth') });
+  for (const look of ['altered', 'cloned'] as const) {
+    expect(shownComparison(agrees, look)).toBeNull();
+    expect(shownComparison(differs, look)?.agrees).toBe(false);
+  }
+  for (const look of ['genuine', 'not-proven', 'issuer-unknown', 'claim'] as const) {
+    expect(shownComparison(agrees, look)?.agrees).toBe(true);
+  }
+  expect(comparisonOf(agrees)?.marks).toHaveLength(5);
+});
+
+test('a card at odds with itself is told apart from one that somebody may have tampered with', () => {
+  const said = (code: string) => face({ current: passage('check', [reason(code)]) });
+  const itself = said('card.groups-agree');
+  expect(itself.why[0]).toMatch(/^Chip tự mâu thuẫn: /);
+  const between = said('card.access-agrees');
+  expect(between.why[0]).toContain('chen giữa thẻ và đầu đọc');
+  expect(between.action).toContain('báo chỉ huy');
 });
 
 test('nothing was compared where every field was there once only', () => {

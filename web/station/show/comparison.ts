@@ -1,5 +1,6 @@
 import type { PassageView } from '../../../src/station/http/shapes.ts';
 import type { TextKey } from '../../texts/texts.ts';
+import type { ProofLook } from './proof.ts';
 
 /** One field of the chip beside the same field of the QR code. */
 export type Mark = {
@@ -21,6 +22,13 @@ export type Comparison = {
   readonly said: TextKey;
   readonly marks: readonly Mark[];
 };
+
+/** Beside the answer. That a chip known to be false agrees is no comfort, and is left to the details. */
+export function shownComparison(passage: PassageView, look: ProofLook | null): Comparison | null {
+  const comparison = comparisonOf(passage);
+  const isFalse = look === 'altered' || look === 'cloned';
+  return isFalse && comparison?.agrees === true ? null : comparison;
+}
 
 /** Null until there is a chip and something to hold against it. */
 export function comparisonOf({ comparison, documents }: PassageView): Comparison | null {

@@ -2,7 +2,7 @@ import type { CardView, LaneView, PassageView } from '../../../src/station/http/
 import { clockTime } from '../../shared/dates.ts';
 import type { GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
-import { cardWords } from './card-words.ts';
+import { type CardWords, cardWords } from './card-words.ts';
 import { cardOf, type Proof, proofOf } from './proof.ts';
 import { sentencesOf } from './why.ts';
 
@@ -53,8 +53,9 @@ export function faceOf(lane: LaneView, moment: Moment, t: Translate): Face {
 }
 
 /** A card on the reader that the lane's answer says nothing of: told in a line above it. */
-export function strayCard({ card, mode }: LaneView, face: Face): CardView | null {
-  return face.card !== null || face.tone === 'dead' || mode === 'closed' ? null : card;
+export function strayCard({ card, mode }: LaneView, face: Face, t: Translate): CardWords | null {
+  if (card === null || face.card !== null || face.tone === 'dead' || mode === 'closed') return null;
+  return cardWords(card, t, { chipRead: face.passage?.documents.includes('chip-card') ?? false });
 }
 
 /** Waits for a person's decision: the only kind that holds the screen. */

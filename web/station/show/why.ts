@@ -40,8 +40,8 @@ function clearSentences(
 ): Sentences {
   const found = lookedUp(passage, nowMs, t);
   if (proof === 'genuine') {
-    // Without the photograph on the screen there is the printed one.
-    const shown = card !== null && card.photo !== null;
+    // Without the photograph on the screen, and none coming, there is the printed one.
+    const shown = card !== null && (card.photo !== null || card.photoPending);
     const action = t(shown ? 'do.pass.chip' : 'card.photo.instead');
     return { why: [`${t('why.pass.chip')} ${found}`], action };
   }
