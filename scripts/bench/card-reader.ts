@@ -5,10 +5,10 @@ import { CCCD_ATR, type VpcdOptions } from '../../devices/card-reader/emulated/v
 import { connectorOf, openPcsc, type PcscSlot } from '../../devices/card-reader/native-pcsclite.ts';
 import { PcscHost } from '../../devices/card-reader/pcsc-host.ts';
 import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import type { CardReaderEvent, InsertedCard } from '../../src/ports/card-reader.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { systemRandom } from '../../src/station/system-random.ts';
-import { virtualPcscdObstacle, VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 
 const times = Number(process.argv[2] ?? 5);
 const APDUS = 2_000;

@@ -8,6 +8,7 @@ import type { CardOptions } from '../../devices/card-reader/emulated/make-card.t
 import { CCCD_ATR } from '../../devices/card-reader/emulated/vpcd-client.ts';
 import { PcscHost } from '../../devices/card-reader/pcsc-host.ts';
 import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
+import { VirtualPcscd, virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { demoPortrait } from '../../fixtures/portraits/portrait.ts';
 import { resultOf } from '../../src/chip/card-result.ts';
 import { readCard } from '../../src/chip/read-card.ts';
@@ -19,7 +20,6 @@ import type { InsertedCard } from '../../src/ports/card-reader.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { systemRandom } from '../../src/station/system-random.ts';
 import { WHOLE_NUMBER } from '../../test/support/card-on-reader.ts';
-import { virtualPcscdObstacle, VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { SAMPLE_ISSUER, sampleCard, seededRandom } from '../../test/support/sample-card.ts';
 
 const READINGS = Number(process.argv[2] ?? 41);

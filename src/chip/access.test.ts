@@ -49,7 +49,9 @@ test('EF.CardAccess is read first, with the command the cards know', async () =>
 });
 
 test('the secrets of a number are its last digits, and those of BAC only with both dates', () => {
-  expect(secretsOfNumber('001099000001', null, null)).toEqual({ can: '000001', fields: null });
+  expect(secretsOfNumber('001099000001', null, null)).toEqual({
+    ...{ can: '000001', fields: null, reckoned: false },
+  });
   expect(secretsOfNumber('001099000001', '1999-01-01', '2039-01-01').fields).toEqual({
     ...{ documentNumber: '099000001', birth: '990101', expiry: '390101' },
   });
@@ -92,6 +94,35 @@ test('BAC after a PACE that failed opens, and is told as weaker', async () => {
   const { access } = await open(put(spec), { secrets: EVERYTHING_KNOWN });
   expect(access).toMatchObject({ kind: 'open', method: 'bac', weaker: true });
   expect(access.attempts).toHaveLength(2);
+});
+
+test('fields that were reckoned open a card without PACE, and one whose PACE breaks', async () => {
+  const secrets = { ...EVERYTHING_KNOWN, reckoned: true };
+  const none = await open(put(await sampleCard({ pace: null })), { secrets });
+  expect(none.access).toMatchObject({ kind: 'open', method: 'bac', weaker: false });
+  const card = put(await sampleCard());
+  const broken: CardChannel = {
+    // MSE:Set AT: the card knows no such protocol after all.
+    transmit: async (command) =>
+      command[1] === 0x22 ? Uint8Array.of(0x6a, 0x80) : card.transmit(command),
+  };
+  const { access } = await open(broken, { secrets });
+  expect(access).toMatchObject({ kind: 'open', method: 'bac', weaker: true });
+  expect(access.attempts).toMatchObject([
+    { method: 'pace-can', outcome: 'failed', code: 'pace.select' },
+    { method: 'bac', outcome: 'open' },
+  ]);
+});
+
+test('a wrong number costs one attempt where the fields were reckoned: BAC is not tried with them', async () => {
+  const wrong = secretsOfNumber(OTHER_NUMBER, '1999-01-01', '2039-01-01');
+  const secrets = { ...wrong, reckoned: true };
+  const { access, commands } = await open(put(await sampleCard()), { secrets });
+  expect(access).toMatchObject({
+    kind: 'number-does-not-open',
+    attempts: [{ method: 'pace-can', outcome: 'wrong-secret' }],
+  });
+  expect(commands.some((command) => command.startsWith('0082'))).toBe(false);
 });
 
 test('a card without EF.CardAccess opens with BAC, which is then no weaker than it can be', async () => {

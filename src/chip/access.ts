@@ -1,3 +1,4 @@
+import { DeviceFault } from '../kernel/errors.ts';
 import { type Response, SW } from './apdu.ts';
 import { type AccessFields, basicAccessKeys, mrzSecret, performBac } from './bac.ts';
 import type { CardChannel } from './card-channel.ts';
@@ -22,11 +23,16 @@ export type AccessSecrets = {
   /** Six digits: of an identity card of Vietnam the last of its number. */
   readonly can: string | null;
   readonly fields: AccessFields | null;
+  /** Whether some of `fields` follows from a rule and was neither read nor typed: they never make up for a number that is wrong. */
+  readonly reckoned: boolean;
 };
 
 export type AccessMethod = 'pace-can' | 'pace-mrz' | 'bac';
 
-/** One try with one secret. `code` says at what it failed: `pace.token`, `bac.authenticate`; `sw` what the card said. */
+/**
+ * One try with one secret. `code` says at what it failed: `pace.token`, `bac.authenticate`; `device` for a card that was lost, and
+ * `broken-off` for a caller that gave up, when the secret was on its way. `sw` is what the card said.
+ */
 export type AccessAttempt = {
   readonly method: AccessMethod;
   readonly outcome: 'open' | 'wrong-secret' | 'failed';
@@ -83,7 +89,7 @@ export type AccessOptions = {
   /** What has opened this card before: nothing else is tried. */
   readonly known: AccessMethod | null;
   readonly random: RandomBytes;
-  /** As each ends: so that those before a loss are counted too. */
+  /** As each ends: so that those before a loss, and the one it cut off, are counted too. */
   readonly onAttempt: (attempt: AccessAttempt) => void;
 };
 
@@ -100,11 +106,12 @@ const SMALL_READ_BYTES = 112;
 const SMALLEST_READ_BYTES = 16;
 
 type Opened = Omit<Access, 'session' | 'kind'>;
+type Trial = AccessOptions & { readonly onTest: () => void };
 type Tried = { readonly attempt: AccessAttempt; readonly opened: Opened | null };
 
 /**
  * The secrets that the number of an identity card of Vietnam gives (12 digits), and with birth and expiry (ISO 8601, whole
- * dates) those of BAC: the document number is the last nine digits.
+ * dates) those of BAC: the document number is the last nine digits. None of it counts as reckoned.
  */
 export function secretsOfNumber(
   number: string,
@@ -118,6 +125,7 @@ export function secretsOfNumber(
       from === null || to === null
         ? null
         : { documentNumber: number.slice(-9), birth: from, expiry: to },
+    reckoned: false,
   };
 }
 
@@ -134,7 +142,7 @@ function sixDigits(date: string | null): string | null {
 
 /**
  * Opens a card that was just reset (security C5): PACE where EF.CardAccess offers it, with the CAN or else the
- * machine-readable zone; then BAC. At most two attempts fail an insertion. Throws DeviceFault when the card is gone, and
+ * machine-readable zone; then BAC, with fields that were reckoned only while no secret was wrong. At most two attempts fail an insertion. Throws DeviceFault when the card is gone, and
  * ProtocolError when it fails at something that tests no secret. Throws InputError for fields that are none.
  */
 export async function openCard(
@@ -151,18 +159,23 @@ export async function openCard(
   const attempts: AccessAttempt[] = [];
   const done = { cardAccess, about, attempts };
   for (const method of methods) {
+    if (secrets.reckoned && attempts.some(isWrong)) break;
     // What a failed attempt leaves behind in a session is not gone into.
     const fresh = attempts.length === 0 ? session : new CardSession(channel);
     const tried = await enter(fresh, method, options, choices);
-    if (tried === 'no-application') {
-      return { ...done, kind: attempts.length > 0 ? failureOf(attempts) : 'no-application' };
-    }
+    if (tried === 'no-application') return { ...done, kind: failureOf(attempts, tried) };
     attempts.push(tried.attempt);
     if (tried.opened !== null) return { ...done, kind: 'open', session: fresh, ...tried.opened };
   }
-  if (attempts.length > 0) return { ...done, kind: failureOf(attempts) };
-  if (possible.length > 0) return { ...done, kind: 'spent' };
-  return { ...done, kind: known === null ? 'more-needed' : 'refused' };
+  return { ...done, kind: failureOf(attempts, whyUntried(possible, known)) };
+}
+
+function whyUntried(
+  possible: readonly AccessMethod[],
+  known: AccessMethod | null,
+): NoAccess['kind'] {
+  if (possible.length > 0) return 'spent';
+  return known === null ? 'more-needed' : 'refused';
 }
 
 /** PACE is a matter of the master file, BAC one of the application. */
@@ -180,9 +193,17 @@ async function enter(
   return (await select()) ? tried : 'no-application';
 }
 
-function failureOf(attempts: readonly AccessAttempt[]): NoAccess['kind'] {
-  const tested = attempts.some(({ outcome }) => outcome === 'wrong-secret');
-  return tested ? 'number-does-not-open' : 'refused';
+function isWrong({ outcome }: AccessAttempt): boolean {
+  return outcome === 'wrong-secret';
+}
+
+/** `untried`: what it is when nothing was tried. */
+function failureOf(
+  attempts: readonly AccessAttempt[],
+  untried: NoAccess['kind'],
+): NoAccess['kind'] {
+  if (attempts.length === 0) return untried;
+  return attempts.some(isWrong) ? 'number-does-not-open' : 'refused';
 }
 
 function methodsFor(
@@ -196,22 +217,33 @@ function methodsFor(
   return methods;
 }
 
-/** What breaks the protocol costs an attempt, so that it can be tried differently; a card that is gone is thrown. */
+/**
+ * What breaks the protocol costs an attempt, so that it can be tried differently. A card that is gone is thrown, and costs one
+ * when the secret was on its way: it may have learnt whether that is right.
+ */
 async function tryMethod(
   session: CardSession,
   method: AccessMethod,
   options: AccessOptions,
   choices: readonly PaceChoice[],
 ): Promise<Tried> {
+  let tested = false;
+  const onTest = () => {
+    tested = true;
+  };
   try {
     return method === 'bac'
-      ? await tryBac(session, options, choices.length > 0)
-      : await tryPace(session, method, options, choices);
+      ? await tryBac(session, { ...options, onTest }, choices.length > 0)
+      : await tryPace(session, method, { ...options, onTest }, choices);
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!(error instanceof ProtocolError)) {
+      const code = error instanceof DeviceFault ? 'device' : 'broken-off';
+      if (tested) options.onAttempt({ method, outcome: 'failed', code, sw: null });
+      throw error;
+    }
     // A chip whose token is wrong does not know the secret any more than one that refuses ours.
-    const tested = error.code === 'pace.token' || error.code === 'bac.mac';
-    const outcome = tested ? 'wrong-secret' : 'failed';
+    const wrong = error.code === 'pace.token' || error.code === 'bac.mac';
+    const outcome = wrong ? 'wrong-secret' : 'failed';
     return { attempt: { method, outcome, code: error.code, sw: null }, opened: null };
   }
 }
@@ -219,12 +251,12 @@ async function tryMethod(
 async function tryPace(
   session: CardSession,
   method: 'pace-can' | 'pace-mrz',
-  { secrets, random }: AccessOptions,
+  { secrets, random, onTest }: Trial,
   [choice]: readonly PaceChoice[],
 ): Promise<Tried> {
   const password = passwordOf(secrets, method);
   if (choice === undefined || password === null) throw new Error(`${method} is not possible`);
-  const outcome = await performPace(session, choice, password, random);
+  const outcome = await performPace(session, choice, password, random, onTest);
   if (outcome.kind === 'open') {
     const { chipAuthentication } = outcome;
     return opened(method, { weaker: false, chipAuthenticationMapping: chipAuthentication });
@@ -234,11 +266,11 @@ async function tryPace(
 
 async function tryBac(
   session: CardSession,
-  { secrets, random }: AccessOptions,
+  { secrets, random, onTest }: Trial,
   paceOffered: boolean,
 ): Promise<Tried> {
   if (secrets.fields === null) throw new Error('BAC without fields');
-  const outcome = await performBac(session, basicAccessKeys(secrets.fields), random);
+  const outcome = await performBac(session, basicAccessKeys(secrets.fields), random, onTest);
   if (outcome.kind === 'open') {
     return opened('bac', { weaker: paceOffered, chipAuthenticationMapping: null });
   }

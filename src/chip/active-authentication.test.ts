@@ -244,6 +244,21 @@ test('a chip without extended length is asked again for a short answer, with ano
   expect(first?.data).not.toEqual(second?.data);
 });
 
+test('a chip that answers nothing where it means a wrong length is asked for a short answer too', async () => {
+  const key = rsaKey(2048);
+  const chip: AuthenticatingChip = new AuthenticatingChip({
+    ...{ pace: null, chipAuthentication: null },
+    sign: (challenge) => rsaSign(key.privateKey, representative(256, 'sha256', challenge)),
+    tamper: (_, { data, sw }) =>
+      chip.commands.at(-1)?.le === 65_536 ? { data: new Uint8Array(0), sw } : { data, sw },
+  });
+  const session = new CardSession(chip);
+  expect(await performActiveAuthentication(session, key.info, null, random)).toMatchObject({
+    kind: 'proven',
+  });
+  expect(chip.commands.map(({ le }) => le)).toEqual([65_536, 256]);
+});
+
 test('a card that refuses is told apart from one that fails, and from what is not known here', async () => {
   expect(await authenticate(null, RSA.info, null).outcome).toEqual({ kind: 'refused', sw: 0x6d00 });
   const signer: Signer = () => random(64);

@@ -55,9 +55,11 @@ export async function performActiveAuthentication(
     const challenge = random(CHALLENGE_BYTES);
     const command = { cla: 0x00, ins: 0x88, p1: 0x00, p2: 0x00, data: challenge, le };
     const { data, sw } = await session.send(command);
-    if (sw === SW.ok) return verifySignature(key, signatureAlgorithm, challenge, data);
-    outcome = { kind: 'refused', sw };
-    if (sw !== WRONG_LENGTH) break;
+    // Chips exist that answer nothing where they mean a wrong length.
+    const nothing = sw === SW.ok && data.length === 0;
+    if (sw === SW.ok && !nothing) return verifySignature(key, signatureAlgorithm, challenge, data);
+    outcome = nothing ? { kind: 'failed' } : { kind: 'refused', sw };
+    if (sw !== WRONG_LENGTH && !nothing) break;
   }
   return outcome;
 }

@@ -55,12 +55,14 @@ export function basicAccessKeys(fields: AccessFields): SessionKeys {
 
 /**
  * Basic access control (ICAO 9303-11, 4.3) with the application selected; secures the session. `random` gives bytes that
- * nobody can guess. Throws ProtocolError `bac.*` when the card answers with what only a card without the keys would.
+ * nobody can guess. Throws ProtocolError `bac.*` when the card answers with what only a card without the keys would. `onTest`
+ * is called right before the one command that tests the keys.
  */
 export async function performBac(
   session: CardSession,
   keys: SessionKeys,
   random: (bytes: number) => Uint8Array,
+  onTest: () => void = () => undefined,
 ): Promise<BacOutcome> {
   const challenge = await session.send(command(0x84, new Uint8Array(0), NONCE_BYTES));
   if (challenge.sw !== SW.ok) return { kind: 'refused', at: 'challenge', sw: challenge.sw };
@@ -69,6 +71,7 @@ export async function performBac(
   const ownSeed = random(KEY_SEED_BYTES);
 
   const token = seal(keys, Buffer.concat([ownNonce, chipNonce, ownSeed]));
+  onTest();
   const answer = await session.send(command(0x82, token, ANSWER_BYTES));
   if (answer.sw !== SW.ok) return { kind: 'refused', at: 'authenticate', sw: answer.sw };
   const opened = unseal(keys, exactly(answer.data, ANSWER_BYTES));

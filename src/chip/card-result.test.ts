@@ -4,6 +4,8 @@ import type { CardSpec } from '../../devices/card-reader/emulated/card-spec.ts';
 import { put, readOnReader } from '../../test/support/card-on-reader.ts';
 import { SAMPLE_ISSUER, SAMPLE_PERSON, sampleCard } from '../../test/support/sample-card.ts';
 import { resultOf } from './card-result.ts';
+import { parseSecurityInfos } from './security-infos.ts';
+import { readTlvs, writeTlv } from './tlv.ts';
 
 /** The card with these groups instead of its own, signed anew; null leaves one out. */
 function withGroups(
@@ -20,6 +22,9 @@ function withGroups(
   files.set(0x011d, signFiles(SAMPLE_ISSUER, groups, 0));
   return { ...spec, files };
 }
+
+/** 0.4.0.127.0.7.2.2.4 */
+const ID_PACE = '04007f0007020204';
 
 const group = (spec: CardSpec, number: number) =>
   Uint8Array.from(spec.files.get(0x0100 + number) ?? []);
@@ -44,11 +49,47 @@ test('an expiry that EF.DG13 does not tell is that of the zone', async () => {
   expect(fields).toMatchObject({ name: SAMPLE_PERSON.name, expires: '2039-01-01' });
 });
 
+test('a birth date that EF.DG13 does not tell is that of the zone', async () => {
+  const spec = await sampleCard();
+  const own = Buffer.from(group(spec, 13));
+  own.write('xx/xx/xxxx', own.indexOf('01/01/1999'));
+  const { reading } = await readOnReader([put(withGroups(spec, { 13: own }))]);
+  const { fields } = resultOf(reading);
+  expect(fields).toMatchObject({ name: SAMPLE_PERSON.name, birth: '1999-01-01' });
+});
+
 test('an EF.DG13 of another person than the zone is told', async () => {
   const other = await sampleCard({ person: { ...SAMPLE_PERSON, number: '001099000003' } }, 'other');
   const spec = withGroups(await sampleCard(), { 13: group(other, 13) });
   const { reading } = await readOnReader([put(spec)]);
   expect(resultOf(reading).checks).toContainEqual({ code: 'card.groups-agree', outcome: 'failed' });
+});
+
+test('an EF.DG14 that says nothing of PACE leaves nothing to hold EF.CardAccess against', async () => {
+  const spec = await sampleCard();
+  const [signed] = readTlvs(group(spec, 14)).flatMap(({ value }) => readTlvs(value));
+  const others = readTlvs(signed?.value ?? new Uint8Array(0))
+    .map(({ raw }) => Buffer.from(raw))
+    .filter((raw) => !raw.toString('hex').includes(ID_PACE));
+  const without = writeTlv(0x6e, writeTlv(0x31, ...others));
+  const { reading } = await readOnReader([put(withGroups(spec, { 14: without }))]);
+  expect(reading.chipAuthentication).toBe('passed');
+  expect(resultOf(reading).checks).toContainEqual({
+    ...{ code: 'card.access-agrees', outcome: 'impossible' },
+  });
+});
+
+test('an EF.CardAccess with other parameters than signed contradicts EF.DG14', async () => {
+  const spec = await sampleCard();
+  const offered = Buffer.from(spec.masterFiles.get(0x011c) ?? []);
+  // The last byte of the only PACEInfo: which curve.
+  offered.writeUInt8(offered.readUInt8(offered.length - 1) ^ 1, offered.length - 1);
+  const { access, signedInfos, ...rest } = (await readOnReader([put(spec)])).reading;
+  expect(signedInfos?.pace).toHaveLength(1);
+  const infos = parseSecurityInfos(offered);
+  const cardAccess = { kind: 'read', bytes: offered, infos } as const;
+  const { checks } = resultOf({ ...rest, signedInfos, access: { ...access, cardAccess } });
+  expect(checks).toContainEqual({ code: 'card.access-agrees', outcome: 'failed' });
 });
 
 test('an EF.DG2 whose head announces a few bytes too many or too few is shown as it was signed', async () => {

@@ -84,6 +84,7 @@ function completed(fields: LaneFields, zone: LaneFields | null): LaneFields {
   return {
     ...fields,
     number: fields.number ?? zone?.number ?? null,
+    birth: fields.birth ?? zone?.birth ?? null,
     sex: fields.sex ?? zone?.sex ?? null,
     expires: fields.expires ?? zone?.expires ?? null,
   };
@@ -119,7 +120,8 @@ function groupsAgree(own: LaneFields | null, zone: LaneFields | null): Check {
 
 /**
  * ICAO 9303-11, 9.2.11: what EF.CardAccess says unsigned stands signed in EF.DG14. Failed: somebody between card and
- * reader may have chosen the protocol.
+ * reader may have chosen the protocol. Impossible: the card offers what nothing signed can be held against, for its EF.DG14 could
+ * not be used or says nothing of PACE.
  */
 function cardAccessAgrees({ access, signedInfos, sod }: CardReading): Check {
   const code = 'card.access-agrees';
@@ -129,8 +131,8 @@ function cardAccessAgrees({ access, signedInfos, sod }: CardReading): Check {
     return { code, outcome: listed ? 'impossible' : 'skipped' };
   }
   if (cardAccess?.kind === 'read') {
-    const missing = countMissing(cardAccess.infos, signedInfos);
-    return { code, outcome: missing === 0 ? 'passed' : 'failed' };
+    if (countMissing(cardAccess.infos, signedInfos) === 0) return { code, outcome: 'passed' };
+    return { code, outcome: signedInfos.pace.length === 0 ? 'impossible' : 'failed' };
   }
   return { code, outcome: signedInfos.pace.length > 0 ? 'failed' : 'skipped' };
 }

@@ -195,6 +195,19 @@ test('a key without a protocol is one of 3DES, as before 9303-11', () => {
   });
 });
 
+test('a protocol that is named and not known is not taken for 3DES', () => {
+  const { publicKey } = newKeyPair(group(12), random, null);
+  const key = keyInfo(group(12), publicKey);
+  const later = sequence(smartcard('3.2.9'), small(1));
+  expect(offered(key, later)).toEqual({ kind: 'unsupported' });
+  // The domain parameters of Chip Authentication, version 2 (TR-03110-3, A.1.1.2), name no cipher.
+  const parameters = sequence(
+    smartcard('3.2'),
+    sequence(encodeOid('0.4.0.127.0.7.1.2'), small(12)),
+  );
+  expect(offered(key, parameters)).toMatchObject({ kind: 'possible', cipher: '3des' });
+});
+
 test('an X9.42 key is read as well (9303-11, 8.5, note 2)', () => {
   const [, parameters] = MODP_PARAMETERS;
   const of = group(1);

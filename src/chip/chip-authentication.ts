@@ -43,6 +43,8 @@ const TAG = { ephemeralKey: 0x91, privateKeyReference: 0x84, mechanism: 0x80 } a
 const GENERAL_AUTHENTICATE_KEY = 0x80;
 /** An empty dynamic authentication data object is all that comes. */
 const ANSWER_BYTES = 16;
+/** 9303-11, 9.2.7: of an info that names one, ours or not. */
+const PROTOCOL_WITH_CIPHER = /^0\.4\.0\.127\.0\.7\.2\.2\.3(?:\.\d+){2}$/;
 /** Chips of before 9303-11 name no protocol: theirs is 3DES (TR-03110, version 1.11). */
 const IMPLIED_PROTOCOL = {
   dh: '0.4.0.127.0.7.2.2.3.1.1',
@@ -72,8 +74,10 @@ type Protocol = Pick<
 function protocolsOf({
   chipAuthentication,
   chipAuthenticationKeys,
+  unknown,
 }: SecurityInfos): readonly Protocol[] {
-  if (chipAuthentication.length > 0) {
+  const named = unknown.some(({ protocol }) => PROTOCOL_WITH_CIPHER.test(protocol));
+  if (chipAuthentication.length > 0 || named) {
     return chipAuthentication.filter(({ version }) => version === VERSION);
   }
   return chipAuthenticationKeys.map(({ agreement, keyId }) => ({

@@ -188,6 +188,32 @@ test('G.1, the whole exchange as printed, and a read under its keys', async () =
   );
 });
 
+test('G.1 with a chip that wants its only domain parameters named (9303-11, 4.4.4.1: DO 84)', async () => {
+  const choice = choiceOf(G1.efCardAccess);
+  const [[select], ...steps] = transcript(G1, 1, [G1.ifdMapPublic, G1.icMapPublic]);
+  const named = `${select.slice(0, 8)}12${select.slice(10)}84010D`;
+  const card = scripted([[select, '6A87'], [named, '9000'], ...steps], G1);
+  const session = new CardSession(card);
+  const random = injectedKeys(choice.group, G1.ifdMapPrivate, G1.ifdEphPrivate);
+  const outcome = await performPace(session, choice, mrzPassword(G1.mrzInformation), random);
+  expect(outcome.kind).toBe('open');
+  expect(session.apdus).toBe(6);
+});
+
+test('a refusal of the protocol is asked twice at most, and what is no wrong reference once', async () => {
+  const choice = choiceOf(G1.efCardAccess);
+  for (const [sw, apdus] of [
+    ['6A80', 2],
+    ['6982', 1],
+  ] as const) {
+    const card: CardChannel = { transmit: async () => hex(sw) };
+    const session = new CardSession(card);
+    const outcome = await performPace(session, choice, CAN, () => new Uint8Array(0));
+    expect(outcome).toEqual({ kind: 'refused', at: 'select', sw: Number.parseInt(sw, 16) });
+    expect(session.apdus).toBe(apdus);
+  }
+});
+
 test('G.2, the whole exchange, and a read under its keys', async () => {
   const choice = choiceOf(G2.efCardAccess);
   expect(choice.group.name).toBe('MODP-1024');

@@ -64,6 +64,8 @@ const PUBLIC_VALUE = { dh: 0x84, ecdh: 0x86 } as const;
 /** Longer than any chip's nonce, which has one or two blocks. */
 const NONCE_BYTES_MAX = 64;
 const SMALL_ANSWER_BYTES = 160;
+/** 6Axx: 6A80, 6A87 and 6A88 say that a reference is wrong or missing. */
+const WRONG_PARAMETERS = 0x6a;
 
 /** A status word that is not 9000, on its way to the outcome. */
 class Refusal extends Error {
@@ -80,19 +82,22 @@ class Refusal extends Error {
 /**
  * PACE (ICAO 9303-11, 4.4) with the master file selected, as it is after a reset; secures the session. Five commands.
  * `random` gives bytes that nobody can guess. Throws ProtocolError: `pace.*`, `group.*` or `tlv.*` for what no chip that
- * keeps to the protocol answers, `pace.token` among them for a chip that does not know the password itself.
+ * keeps to the protocol answers, `pace.token` among them for a chip that does not know the password itself. `onTest` is called
+ * right before the one command that tests the password, the token.
  */
 export async function performPace(
   session: CardSession,
   choice: PaceChoice,
   password: PacePassword,
   random: RandomBytes,
+  onTest: () => void = () => undefined,
 ): Promise<PaceOutcome> {
   try {
     await selectProtocol(session, choice, password);
     const nonce = await askNonce(session, choice, password);
     const mapped = await mapNonce(session, choice, nonce, random);
     const agreed = await agreeOnKeys(session, choice, mapped.generator, random);
+    onTest();
     const chipAuthentication = await exchangeTokens(session, choice, mapped, agreed);
     session.switchTo(openSecureMessaging({ cipher: choice.cipher, ...agreed }));
     return { kind: 'open', chipAuthentication };
@@ -102,21 +107,23 @@ export async function performPace(
   }
 }
 
-/** 4.4.4.1: MSE:Set AT. */
+/** 4.4.4.1: MSE:Set AT. Domain parameters are told where there are several; chips exist that miss them where there is one set. */
 async function selectProtocol(
   session: CardSession,
   { protocol, parameterId, ambiguous }: PaceChoice,
   password: PacePassword,
 ): Promise<void> {
-  const data = Buffer.concat([
-    writeTlv(TAG.mechanism, encodeOid(protocol).subarray(2)),
-    writeTlv(TAG.password, Uint8Array.of(REFERENCE[password.kind])),
-    ambiguous && parameterId !== null
-      ? writeTlv(TAG.domainParameters, toMinimalBytes(BigInt(parameterId)))
-      : new Uint8Array(0),
-  ]);
-  const command = { cla: 0x00, ins: 0x22, p1: 0xc1, p2: 0xa4, data, le: null };
-  accepted('select', await session.send(command));
+  const mechanism = writeTlv(TAG.mechanism, encodeOid(protocol).subarray(2));
+  const reference = writeTlv(TAG.password, Uint8Array.of(REFERENCE[password.kind]));
+  const send = (...more: readonly Uint8Array[]) => {
+    const data = Buffer.concat([mechanism, reference, ...more]);
+    return session.send({ cla: 0x00, ins: 0x22, p1: 0xc1, p2: 0xa4, data, le: null });
+  };
+  if (parameterId === null) return void accepted('select', await send());
+  const parameters = writeTlv(TAG.domainParameters, toMinimalBytes(BigInt(parameterId)));
+  const first = await send(...(ambiguous ? [parameters] : []));
+  const missed = !ambiguous && first.sw >> 8 === WRONG_PARAMETERS;
+  accepted('select', missed ? await send(parameters) : first);
 }
 
 /** Step 1: the chip's nonce, encrypted under the password. */

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CardFault } from '../../devices/card-reader/emulated/card-fault.ts';
 import type { HostileShape } from '../../devices/card-reader/emulated/card-flaw.ts';
-import { put, readOnReader } from '../../test/support/card-on-reader.ts';
+import type { CardSpec } from '../../devices/card-reader/emulated/card-spec.ts';
+import { EVERYTHING_KNOWN, put, readOnReader } from '../../test/support/card-on-reader.ts';
 import { SAMPLE_PERSON, sampleCard } from '../../test/support/sample-card.ts';
 import { DeviceFault } from '../kernel/errors.ts';
-import { secretsOfNumber } from './access.ts';
+import { countFailed, secretsOfNumber } from './access.ts';
 import type { CardChannel } from './card-channel.ts';
 import type { CardProgress } from './card-reading.ts';
 import { resultOf } from './card-result.ts';
@@ -23,6 +24,23 @@ function replacedFrom(from: number, card: CardChannel, other: CardChannel): Card
 const gone: CardChannel = {
   transmit: () => Promise.reject(new DeviceFault('there is no card on the reader')),
 };
+
+/** Laid back again and again, it leaves whenever a command with that head comes. */
+function leavingAt(head: string, spec: CardSpec) {
+  const tests: Uint8Array[] = [];
+  const cards = Array.from({ length: 5 }, (): CardChannel => {
+    const card = put(spec);
+    return {
+      transmit: async (command) => {
+        const answer = await card.transmit(command);
+        if (Buffer.from(command.subarray(0, 4)).toString('hex') !== head) return answer;
+        tests.push(command);
+        throw new DeviceFault('there is no card on the reader');
+      },
+    };
+  });
+  return { cards, tests };
+}
 
 test('a card that slipped is read on from where it was, and proves itself again', async () => {
   const spec = await sampleCard({ manners: { readMax: 223, longRead: 'shortened' } });
@@ -156,4 +174,59 @@ test('attempts before a loss count: the wrong number is tried twice at most, wha
   expect(reading).toMatchObject({ ended: 'no-access', code: 'number-does-not-open' });
   expect(reading.access.attempts).toHaveLength(2);
   expect(attempts(commands)).toBe(2);
+});
+
+test('a card that always leaves when a secret reaches it has had two of them, and gets no third', async () => {
+  const wrong = secretsOfNumber('001099000002', '1999-01-02', '2039-01-01');
+  const pace = await sampleCard();
+  const bac = await sampleCard({ pace: null });
+  for (const [spec, head, method] of [
+    [pace, '00860000', 'pace-can'],
+    [bac, '00820000', 'bac'],
+  ] as const) {
+    for (const secrets of [wrong, EVERYTHING_KNOWN]) {
+      const { cards, tests } = leavingAt(head, spec);
+      const { reading } = await readOnReader(cards, { secrets });
+      expect(tests).toHaveLength(2);
+      const failed = { method, outcome: 'failed', code: 'device', sw: null };
+      expect(reading.access.attempts).toEqual([failed, failed]);
+      expect(reading).toMatchObject({ ended: 'no-access', code: 'spent' });
+    }
+  }
+});
+
+test('a loss costs an attempt only when a secret was on its way', async () => {
+  const pace = await sampleCard();
+  const bac = await sampleCard({ pace: null });
+  // EF.CardAccess 2, PACE 4 and the token; EF.CardAccess 1, application, challenge and the answer to it.
+  for (const [spec, testAt] of [
+    [pace, 6],
+    [bac, 3],
+  ] as const) {
+    for (let moment = 0; moment < testAt + 4; moment++) {
+      const faults = [{ kind: 'pull', afterApdus: moment, returns: true }] as const;
+      const card = put({ ...spec, faults });
+      const { reading } = await readOnReader([card], { secrets: EVERYTHING_KNOWN });
+      expect(reading.ended).toBe('complete');
+      expect(countFailed(reading.access.attempts)).toBe(moment === testAt ? 1 : 0);
+    }
+  }
+});
+
+test('a caller that gives up while a secret is on its way has spent it', async () => {
+  let msLeft = 10_000;
+  const card = put(await sampleCard({ pace: null }));
+  // As a contact card does: the answer has to be fetched, and by then the time is over.
+  const slow: CardChannel = {
+    transmit: async (command) => {
+      const answer = await card.transmit(command);
+      if (command[1] !== 0x82) return answer;
+      msLeft = 0;
+      return Uint8Array.of(0x61, answer.length - 2);
+    },
+  };
+  const options = { secrets: EVERYTHING_KNOWN, msLeft: () => msLeft };
+  const { reading } = await readOnReader([slow], options);
+  expect(reading.ended).toBe('deadline');
+  expect(reading.access.attempts).toMatchObject([{ outcome: 'failed', code: 'broken-off' }]);
 });

@@ -127,6 +127,13 @@ test('a card of the same EF.CardAccess that stands less than those before is rea
   expect(judged(result.reading).state).toBe('genuine');
 });
 
+test('a card that gives 112 bytes at most is read though others of its kind stand long reads', async () => {
+  const { manners } = await readOnReader([put(await sampleCard())]);
+  const spec = await sampleCard({ manners: { readMax: 112, longRead: 'refused' } });
+  const { reading } = await readOnReader([put(spec)], { manners });
+  expect(judged(reading).state).toBe('genuine');
+});
+
 test('a card of the same EF.CardAccess that knows no short identifiers is read all the same', async () => {
   const { manners } = await readOnReader([put(await sampleCard())]);
   const spec = await sampleCard({ manners: { shortFileIds: false } });
@@ -210,6 +217,19 @@ test('a photograph that was altered is never handed to a lane', async () => {
   ).toEqual([]);
   expect(resultOf(reading).photo).toBeNull();
   expect(judged(reading).state).toBe('altered');
+});
+
+test('a signed group of which something comes that is no such file leaves the card unverifiable', async () => {
+  for (const fileId of [0x0102, 0x010d]) {
+    for (const flaw of [
+      { kind: 'hostile-tlv', fileId, shape: 'endless-length' },
+      { kind: 'wrong-length', fileId, by: 9 },
+    ] as const) {
+      const { reading } = await readOnReader([put(await sampleCard({ flaws: [flaw] }))]);
+      expect(reading).toMatchObject({ ended: 'complete', chipAuthentication: 'passed' });
+      expect(judged(reading).state).toBe('unverifiable');
+    }
+  }
 });
 
 test('an EF.SOD that is gone leaves the card unverifiable and nothing to believe', async () => {

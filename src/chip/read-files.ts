@@ -145,7 +145,8 @@ async function begin(
     if (startsWith(partial.bytes, data)) return null;
     throw new FileFault('file.changed');
   }
-  append(file, partial, data, le);
+  // Where nothing longer could be had, the head came alone.
+  append(file, partial, data, manner.headFirst ? HEAD_BYTES : le);
   options.onBytes();
   return null;
 }
@@ -175,16 +176,15 @@ async function readByShortId(
   offset: number,
   le: number,
 ): Promise<Response> {
-  manner.trying = le > session.shortDataMax;
-  const response = await session.readShortFile(sfi, offset, le);
-  manner.trying = false;
-  onAnswer();
-  const absent = response.sw === SW.securityStatus || response.sw === SW.fileNotFound;
-  if (isRead(response) || absent || !stepDown(session, manner, le, response.sw)) return response;
-  const shorter = Math.min(le, session.shortDataMax, manner.shortBytes);
-  const again = await session.readShortFile(sfi, offset, shorter);
-  onAnswer();
-  return again;
+  for (let asked = le; ; asked = Math.min(le, session.shortDataMax, manner.shortBytes)) {
+    manner.trying = asked > session.shortDataMax;
+    const response = await session.readShortFile(sfi, offset, asked);
+    manner.trying = false;
+    onAnswer();
+    const absent = response.sw === SW.securityStatus || response.sw === SW.fileNotFound;
+    if (isRead(response) || absent) return response;
+    if (!stepDown(session, manner, asked, response.sw)) return response;
+  }
 }
 
 async function selectAndRead(

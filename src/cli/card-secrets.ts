@@ -56,7 +56,9 @@ export async function readSecrets(io: CliIo, asked: readonly SecretKind[]): Prom
   }
   const value = (kind: SecretKind) => (has(kind) ? (lines[asked.indexOf(kind)] ?? '') : null);
   const can = value('can');
-  if (can !== null) return { can: shaped('can', can, /^\d{6}$/, '6 digits'), fields: null };
+  if (can !== null) {
+    return { can: shaped('can', can, /^\d{6}$/, '6 digits'), fields: null, reckoned: false };
+  }
   const number = shaped('number', value('number') ?? '', /^\d{12}$/, '12 digits');
   return secretsOfNumber(
     number,
@@ -69,7 +71,7 @@ function secretsOfZone(text: string): AccessSecrets {
   try {
     const { documentNumber, birth, expiry, personalNumber } = parseMrz(text);
     const can = personalNumber?.slice(-6) ?? null;
-    return { can, fields: { documentNumber, birth, expiry } };
+    return { can, fields: { documentNumber, birth, expiry }, reckoned: false };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new InputError(

@@ -24,6 +24,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'anchor.full': 'no more certificates fit into the trust store',
   'crl.issuer-unknown': 'no trusted certificate signed it: import its issuer first',
   'crl.full': 'no more revocation lists fit into the trust store',
+  'import.cut-off': 'it is cut off, its END is missing: copy the file again',
+  'import.pem': 'it does not hold base64 between BEGIN and END: export it again',
+  'import.private-key':
+    'it is a private key, not a certificate: never copy it to a station, and delete it here',
   'import.not-vouched-for':
     'nobody signs an LDIF file: give its SHA-256 as its publisher states it, with --sha256',
   'master-list.not-vouched-for':

@@ -113,6 +113,22 @@ test('a file that is not understood exits 4, and the others are taken in', async
   expect(await list()).toMatchObject([{ country: 'DE' }, { anchors: 1 }]);
 });
 
+test('a private key and a file that is cut off are told from certificates, with what to do', async () => {
+  const pem = (label: string) => `-----BEGIN ${label}-----\nTm90aGluZw==\n-----END ${label}-----\n`;
+  const { exit, told } = await run(
+    ...['import', file('key.pem', pem('PRIVATE KEY'))],
+    file('cut.pem', pem('CERTIFICATE').slice(0, 40)),
+  );
+  expect(exit).toBe(4);
+  expect(told[0]).toMatch(/key\.pem: .*is a private key, not a certificate: never copy it/);
+  expect(told[1]).toMatch(/cut\.pem: .*cut off.*copy the file again/);
+  const german = `-----BEGIN CERTIFICATE-----\n${Buffer.from(GERMANY.certificate).toString('base64')}\n-----END CERTIFICATE-----\n`;
+  const both = await run('import', file('both.pem', german + pem('PRIVATE KEY')));
+  expect(both.exit).toBe(3);
+  expect(both.out.join()).toMatch(/refused: PRIVATE KEY: it is a private key.*delete it here/);
+  expect(await list()).toMatchObject([{ country: 'DE' }, {}]);
+});
+
 test('what is no authority is refused with a reason', async () => {
   const leaf = issuer.issue(GERMANY, issuer.ecKeys());
   const { out, exit } = await run('import', file('ds.cer', leaf));

@@ -184,13 +184,10 @@ export class CardDesk {
     msLeft: () => number,
     { number, birth, issued }: CardRequest,
   ): Promise<CardReading | null> {
-    const once = (expiry: string | null) =>
-      this.#readWith(laid, msLeft, secretsOfNumber(number, birth, expiry));
+    // A code has all that BAC needs but the term, which the law sets.
+    const secrets = secretsOfNumber(number, birth, termOf(birth, issued));
     try {
-      const reading = await once(null);
-      const term = termOf(birth, issued);
-      // No PACE, so nothing was tried yet: a code has all that BAC needs but the term, which the law sets.
-      return reading.access.problem === 'more-needed' && term !== null ? await once(term) : reading;
+      return await this.#readWith(laid, msLeft, { ...secrets, reckoned: true });
     } catch (error) {
       if (error instanceof DeviceFault) return null;
       await laid.close();

@@ -22,6 +22,13 @@ export function hashName(oid: string): HashName | null {
   return HASHES.get(oid) ?? null;
 }
 
+/** The other way round. */
+export function hashOid(name: HashName): string {
+  const found = [...HASHES].find(([, each]) => each === name);
+  if (found === undefined) throw new Error(`no object identifier of ${name}`);
+  return found[0];
+}
+
 /**
  * Compares the raw bytes of the groups read (by number) with the SOD's hashes. The answer has every group that is listed
  * or was read, ascending.

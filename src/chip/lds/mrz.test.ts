@@ -91,6 +91,14 @@ test('a date, sex or name that is not known is left as it is', () => {
   expect(read).toMatchObject({ birth: '7408<<', sex: null, surname: 'ERIKSSON', givenNames: '' });
 });
 
+test('a letter in a date fails its check, also where the digit does not tell', () => {
+  const [first, second, third] = [TD3[0] ?? '', TD3[1] ?? '', ''];
+  const read = (from: string, to: string) => parseMrz(first + second.replace(from, to) + third);
+  expect(mrzCheckDigit('74A812')).toBe(mrzCheckDigit('740812'));
+  expect(read('740812', '74A812').checks).toMatchObject({ birth: 'failed', composite: 'passed' });
+  expect(read('120415', '12A415').checks).toMatchObject({ expiry: 'failed', composite: 'passed' });
+});
+
 test('whatever is written in a TD1 zone is read again, and all its check digits pass', () => {
   const letters = (most: number) =>
     fc.string({ unit: fc.constantFrom(...'ABCXYZ'), minLength: 1, maxLength: most });

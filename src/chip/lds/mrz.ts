@@ -128,8 +128,8 @@ export function parseMrz(text: string): Mrz {
     personalNumber: vietnam?.personalNumber ?? null,
     checks: {
       documentNumber: number.check,
-      birth: outcome(mrz.slice(birth, birth + 6), mrz.charAt(birth + 6)),
-      expiry: outcome(mrz.slice(expiry, expiry + 6), mrz.charAt(expiry + 6)),
+      birth: dateOutcome(mrz.slice(birth, birth + 6), mrz.charAt(birth + 6)),
+      expiry: dateOutcome(mrz.slice(expiry, expiry + 6), mrz.charAt(expiry + 6)),
       optional: vietnam?.check ?? optionalCheck(mrz, layout),
       composite: outcome(joined(mrz, layout.composite), mrz.charAt(compositeAt(layout))),
       numbersAgree: vietnam?.agree ?? 'skipped',
@@ -193,6 +193,11 @@ function compositeAt({ composite }: Layout): number {
 
 function outcome(text: string, digit: string): MrzOutcome {
   return mrzCheckDigit(text) === digit ? 'passed' : 'failed';
+}
+
+/** 9303-3, 4.8: digits, and fillers for what is not known. A letter ten above its digit has the same check digit. */
+function dateOutcome(date: string, digit: string): MrzOutcome {
+  return /^[0-9<]*$/.test(date) ? outcome(date, digit) : 'failed';
 }
 
 function joined(mrz: string, ranges: Layout['composite']): string {

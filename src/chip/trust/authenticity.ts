@@ -27,7 +27,7 @@ export type ProofOutcome =
 export type AuthenticityEvidence = {
   readonly signature: CmsOutcome['signature'];
   readonly chain: ChainOutcome['chain'];
-  /** Signature, certificates and group hashes are of strong algorithms; what was signed says it is a security object (security C3). */
+  /** Signature, certificates and group hashes are of strong algorithms, one hash was used; what was signed says it is a security object (security C3). */
   readonly strong: boolean;
   /** Whether the country of DG1 is that of the certificates: of a DG1 that matched its hash. */
   readonly countryAgrees: boolean;

@@ -40,6 +40,16 @@ test('extensions are read; what is not there is null', () => {
   });
 });
 
+test('a key identifier that is none is no reason to refuse the certificate', () => {
+  // As one national CSCA has it: the bare twenty bytes where an OCTET STRING should be.
+  const bare = Buffer.from('b5e2000102030405060708090a0b0c0d0e0f1011', 'hex');
+  const certificate = issued({
+    extensions: [issuer.extension('2.5.29.14', bare), issuer.extension('2.5.29.35', bare)],
+  });
+  expect(certificate).toMatchObject({ subjectKeyId: null, authorityKeyId: null });
+  expect(isSignedBy(certificate, parseCertificate(CSCA.certificate))).toBe(true);
+});
+
 test('the period of a private key is read', () => {
   const time = (tag: number, text: string) => writeTlv(tag, Buffer.from(text));
   const value = issuer.sequence(time(0x80, '20240101000000Z'), time(0x81, '20240401000000Z'));

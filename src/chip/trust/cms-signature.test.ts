@@ -110,6 +110,15 @@ test('SHA-1 and short keys verify and are weak', () => {
   expect(weak.checks.at(-1)).toEqual({ code: 'sod.strength', outcome: 'failed' });
 });
 
+test('SHA-1 over the content is weak under a signature of another hash', () => {
+  const { signature, checks } = verifyCms('sod', signed({ hash: 'sha1' }));
+  expect(signature).toBe('valid');
+  expect(checks.filter(({ outcome }) => outcome === 'failed').map(({ code }) => code)).toEqual([
+    'sod.algorithm',
+    'sod.strength',
+  ]);
+});
+
 test('a digest of other length is a mismatch, not an error', () => {
   const short = createHash('sha1').update(CONTENT).digest();
   expect(verifyCms('sod', withSigner(signed(), { messageDigest: short })).signature).toBe(

@@ -48,8 +48,7 @@ export function verifyCms(
   const digest = hashName(signer.digestAlgorithm.oid);
   const signerCertificate = findSigner(signer.id, certificates);
   const key = signerCertificate?.publicKey ?? null;
-  // RFC 5652, 5.4: the content is digested as the signature then digests the attributes; two hashes are a trick or a fault.
-  const usable = scheme !== null && digest === scheme.hash && key?.kind === kindOf(scheme);
+  const usable = scheme !== null && digest !== null && key?.kind === kindOf(scheme);
   const digestHolds =
     digest !== null && sameBytes(createHash(digest).update(content).digest(), signer.messageDigest);
   const signed =
@@ -60,14 +59,17 @@ export function verifyCms(
     );
   const checks: Check[] = [
     check(code('certificate'), signerCertificate !== null),
-    usable ? check(code('algorithm'), true) : { code: code('algorithm'), outcome: 'impossible' },
+    // RFC 8933, 3.1: the content is digested as the signature then digests the attributes. Issuers exist that use two hashes.
+    usable
+      ? check(code('algorithm'), digest === scheme.hash)
+      : { code: code('algorithm'), outcome: 'impossible' },
     digest === null
       ? { code: code('message-digest'), outcome: 'impossible' }
       : check(code('message-digest'), digestHolds),
     usable ? check(code('signature'), signed) : { code: code('signature'), outcome: 'impossible' },
     check(
       code('strength'),
-      scheme !== null && isStrong(scheme) && key !== null && isStrongKey(key),
+      scheme !== null && isStrong(scheme) && digest !== 'sha1' && key !== null && isStrongKey(key),
     ),
   ];
   const altered = (digest !== null && !digestHolds) || (usable && !signed);

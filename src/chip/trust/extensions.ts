@@ -9,7 +9,7 @@ import {
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
 import { members, need, readOid, readOnly, TAG } from '../der.ts';
-import { ProtocolError } from '../protocol-error.ts';
+import { ProtocolError, understand } from '../protocol-error.ts';
 import type { Tlv } from '../tlv.ts';
 
 /** What a certificate says of itself (RFC 5280, 4.2; ICAO 9303-12, 7.1.1). Null: says nothing of it. */
@@ -21,7 +21,7 @@ export type Extensions = {
     readonly crlSign: boolean;
   } | null;
   readonly extendedKeyUsage: readonly string[] | null;
-  /** Lower-case hex. */
+  /** Lower-case hex. Null too where it is malformed: it only helps to find an issuer, whose name and signature decide. */
   readonly subjectKeyId: string | null;
   readonly authorityKeyId: string | null;
   /** When the key may sign, within the validity in which its signatures are believed. */
@@ -70,8 +70,8 @@ export function readExtensions(wrapper: Tlv | undefined): Extensions {
     basicConstraints: readBasicConstraints(extensionValue(OID.basicConstraints)),
     keyUsage: readKeyUsage(extensionValue(OID.keyUsage)),
     extendedKeyUsage: readExtendedKeyUsage(extensionValue(OID.extendedKeyUsage)),
-    subjectKeyId: readSubjectKeyId(extensionValue(OID.subjectKeyId)),
-    authorityKeyId: readAuthorityKeyId(extensionValue(OID.authorityKeyId)),
+    subjectKeyId: understand(() => readSubjectKeyId(extensionValue(OID.subjectKeyId))),
+    authorityKeyId: understand(() => readAuthorityKeyId(extensionValue(OID.authorityKeyId))),
     privateKeyPeriod: readPrivateKeyPeriod(extensionValue(OID.privateKeyPeriod)),
     unknownCritical: [...found]
       .filter(([oid, { critical }]) => critical && !known.has(oid) && !HARMLESS.has(oid))

@@ -66,6 +66,41 @@ test('a certificate in DER and in PEM is pinned for the purpose asked', () => {
   expect(countries(take(Buffer.from(pem.join('\n')), {}, EMPTY_TRUST_STORE))).toEqual(['FR', 'VN']);
 });
 
+const pemOf = (label: string, bytes: Uint8Array) =>
+  `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64')}\n-----END ${label}-----\n`;
+
+for (const label of ['PRIVATE KEY', 'EC PRIVATE KEY', 'ENCRYPTED PRIVATE KEY']) {
+  test(`a file with ${label} alone is refused as what it is`, () => {
+    const key = Buffer.from(pemOf(label, Buffer.alloc(64, 1)));
+    expect(() => take(key)).toThrow(
+      /certificate .*expected: this is a private key, not a certificate: never copy it to a station; import the certificate/,
+    );
+    expect(() => take(key.subarray(0, 50))).toThrow(/private key/);
+  });
+}
+
+test('a PEM file that is cut off, or whose block is no base64, says what to do', () => {
+  const pem = pemOf('CERTIFICATE', FRANCE.certificate);
+  expect(() => take(Buffer.from(pem.slice(0, -40)))).toThrow(/cut off.* copy the file again/);
+  expect(() => take(Buffer.from(pem.replace('MII', 'M?I')))).toThrow(/base64.* export it again/);
+});
+
+test('of a PEM file everything whole is taken, and the rest is told', () => {
+  const key = pemOf('PRIVATE KEY', Buffer.alloc(64, 1));
+  const france = pemOf('CERTIFICATE', FRANCE.certificate);
+  const cut = pemOf('CERTIFICATE', JAPAN.certificate).slice(0, 200);
+  const found = take(Buffer.from(`Bag Attributes\n${key}${france}${cut}`));
+  expect(countries(found)).toEqual(['DE', 'FR']);
+  expect(found.refused).toEqual([
+    { what: 'PRIVATE KEY', code: 'import.private-key' },
+    { what: 'CERTIFICATE', code: 'import.cut-off' },
+  ]);
+});
+
+test('more PEM blocks than any list has are not gone into', () => {
+  expect(() => take(Buffer.from('-----BEGIN A'.repeat(100_000)))).toThrow(/more than 5000/);
+});
+
 test('a master list whose signer chains to a pinned anchor brings its certificates', () => {
   const found = take(LIST);
   expect(codes(found)).toEqual([]);

@@ -40,15 +40,24 @@ export type ImportReport = {
   readonly masterLists: readonly MasterList[];
 };
 
-const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
+const PEM_BEGIN = '-----BEGIN ';
+const PEM_END = '-----END ';
+const PEM_LABEL = /^([A-Z0-9 ]{1,40})-----/;
+const PEM_BLOCK = /^([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/;
 const PEM_BLOCKS_MAX = 5_000;
 const PEM_BYTES_MAX = 32 * 1_024 * 1_024;
 const INDEFINITE = 0x80;
 
+type PemBlock = { readonly label: string } & (
+  | { readonly body: string }
+  | { readonly problem: ProtocolError }
+);
+
 /**
  * Takes a file into the store: certificates and CRLs (DER, PEM), master lists (CMS), directory exports (LDIF), told apart by
  * what they hold. A certificate file is the operator's word; master lists count by their signer or a typed SHA-256, and the CAs
- * an LDIF file has outside of master lists by the latter only (security C6). Throws ProtocolError for a file of no such kind.
+ * an LDIF file has outside of master lists by the latter only (security C6). Throws ProtocolError for a file of no such kind, as one
+ * is that holds a private key only.
  */
 export function importTrustFile(
   store: TrustStore,
@@ -58,7 +67,7 @@ export function importTrustFile(
   const importer = new Importer(store, question, sha256(bytes));
   const head = Buffer.from(bytes.subarray(0, 4_096)).toString('latin1');
   if (bytes[0] === TAG.sequence) importer.takeDer(bytes, question.sha256);
-  else if (head.includes('-----BEGIN ')) importer.takePem(bytes);
+  else if (head.includes(PEM_BEGIN)) importer.takePem(bytes);
   else if (/^(version|dn|#)/im.test(head)) importer.takeLdif(bytes);
   else {
     throw new ProtocolError(
@@ -111,13 +120,15 @@ class Importer {
     if (bytes.length > PEM_BYTES_MAX) {
       throw new ProtocolError('import.size', `PEM of at most ${PEM_BYTES_MAX} bytes expected`);
     }
-    const text = Buffer.from(bytes).toString('latin1');
-    let blocks = 0;
-    for (const [, label = '', body = ''] of text.matchAll(PEM)) {
-      if (blocks++ >= PEM_BLOCKS_MAX) {
-        throw new ProtocolError('import.too-many', `more than ${PEM_BLOCKS_MAX} PEM blocks`);
-      }
-      this.#try(label, () => this.takeDer(Uint8Array.from(Buffer.from(body, 'base64')), null));
+    const blocks = readPem(Buffer.from(bytes).toString('latin1'));
+    const problems = blocks.flatMap((block) => ('problem' in block ? [block.problem] : []));
+    const [first] = problems;
+    if (first !== undefined && problems.length === blocks.length) throw first;
+    for (const block of blocks) {
+      this.#try(block.label, () => {
+        if ('problem' in block) throw block.problem;
+        this.takeDer(Uint8Array.from(Buffer.from(block.body, 'base64')), null);
+      });
     }
   }
 
@@ -197,6 +208,35 @@ class Importer {
       this.#refused.push({ what, code: error.code });
     }
   }
+}
+
+/** Throws ProtocolError for more blocks than any list has. */
+function readPem(text: string): readonly PemBlock[] {
+  const [, ...blocks] = text.split(PEM_BEGIN, PEM_BLOCKS_MAX + 2);
+  if (blocks.length > PEM_BLOCKS_MAX) {
+    throw new ProtocolError('import.too-many', `more than ${PEM_BLOCKS_MAX} PEM blocks`);
+  }
+  return blocks.map(readPemBlock);
+}
+
+/** From behind its BEGIN to before the next one. */
+function readPemBlock(text: string): PemBlock {
+  const label = PEM_LABEL.exec(text)?.[1] ?? 'PEM';
+  const problem = (code: string, message: string): PemBlock => ({
+    label,
+    problem: new ProtocolError(code, `a certificate or list expected: ${message}`),
+  });
+  if (label.endsWith('PRIVATE KEY')) {
+    return problem(
+      'import.private-key',
+      'this is a private key, not a certificate: never copy it to a station; import the certificate',
+    );
+  }
+  const body = PEM_BLOCK.exec(text)?.[2];
+  if (body !== undefined) return { label, body };
+  return text.includes(PEM_END)
+    ? problem('import.pem', `${label} does not hold base64 between BEGIN and END: export it again`)
+    : problem('import.cut-off', `${label} is cut off, its END is missing: copy the file again`);
 }
 
 /** ContentInfo begins with an object identifier, certificates and CRLs with what is signed. */

@@ -16,7 +16,7 @@ TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO TTOTT TUNTN TURTR TUVTV TWNTW TZ
 USAUS UZBUZ VATVA VCTVC VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW
 `;
 
-/** ICAO 9303-3, section 5, parts D to F: what ISO does not have; and states that sign by more codes than one. */
+/** ICAO 9303-3, section 5, parts D to F: what ISO does not have, its specimen state among it; and states that sign by more codes than one. */
 const ICAO: Readonly<Record<string, readonly string[]>> = {
   CHN: ['CN', 'HK', 'MO'],
   D: ['DE'],
@@ -30,6 +30,7 @@ const ICAO: Readonly<Record<string, readonly string[]>> = {
   UNO: ['UN'],
   UNA: ['UN'],
   UNK: ['UN'],
+  UTO: ['UT'],
   XOM: ['XO'],
   XPO: ['XP'],
 };

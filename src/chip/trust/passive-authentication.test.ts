@@ -287,9 +287,12 @@ test('a digest that does not match the content is alteration', () => {
   expect(failed(found)).toEqual(['sod.message-digest']);
 });
 
-test('two digest algorithms in one signature are not believed', () => {
+test('RFC 8933, 3.1: two digest algorithms in one signature are not believed, though it holds', () => {
   const found = judge({ sod: sodFile({ hash: 'sha512' }) });
-  expect(found).toMatchObject({ state: 'unverifiable', signature: 'unverifiable' });
+  expect(found).toMatchObject({ state: 'unverifiable', signature: 'valid' });
+  expect(failed(found)).toEqual(['sod.algorithm']);
+  const altered = judge({ sod: sodFile({ hash: 'sha512', messageDigest: Buffer.alloc(64) }) });
+  expect(altered).toMatchObject({ state: 'altered', signature: 'invalid' });
 });
 
 test('a signature of somebody else is alteration', () => {

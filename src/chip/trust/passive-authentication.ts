@@ -104,7 +104,7 @@ export function authenticate(
 }
 
 function mustHold(code: string): boolean {
-  return code.endsWith('.strength') || code === 'sod.content-type';
+  return code.endsWith('.strength') || code === 'sod.content-type' || code === 'sod.algorithm';
 }
 
 /** Security C1: a proof counts only if it was made with a key whose group matched its hash. */

@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, privateEncrypt, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import * as issuer from '../../../test/support/chip-issuer.ts';
 import {
@@ -43,6 +43,26 @@ test('ECDSA with r and s side by side, RSA PKCS#1 and PSS are verified', () => {
       'genuine',
     );
   }
+});
+
+test('PKCS#1 whose DigestInfo names the hash without NULL is verified, and nothing near it', () => {
+  const keys = issuer.rsaKeys();
+  const sealed = (digestInfo: Uint8Array) =>
+    privateEncrypt({ key: keys.privateKey, padding: constants.RSA_PKCS1_PADDING }, digestInfo);
+  const info = (data: Uint8Array, ...parameters: readonly Uint8Array[]) =>
+    issuer.sequence(
+      issuer.sequence(issuer.oid(issuer.HASH.sha256), ...parameters),
+      issuer.octets(createHash('sha256').update(data).digest()),
+    );
+  const certificates = [issuer.issue(CSCA, keys)];
+  const { algorithm } = issuer.pkcs1(keys);
+  const state = (make: (data: Uint8Array) => Uint8Array) =>
+    judge({ sod: sodFile({ certificates, signature: { algorithm, make } }) }).state;
+  expect(state((data) => sealed(info(data)))).toBe('genuine');
+  expect(state((data) => sealed(info(data, issuer.NULL)))).toBe('genuine');
+  expect(state((data) => sealed(info(data, issuer.NULL, issuer.NULL)))).toBe('altered');
+  expect(state((data) => sealed(Buffer.concat([info(data), issuer.NULL])))).toBe('altered');
+  expect(state((data) => sealed(info(Buffer.concat([data, issuer.NULL]))))).toBe('altered');
 });
 
 test('a CSCA of 3072 bits that signs by PSS makes a chain', () => {

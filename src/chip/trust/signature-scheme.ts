@@ -1,6 +1,6 @@
-import { constants, verify } from 'node:crypto';
+import { constants, createHash, type KeyObject, publicDecrypt, verify } from 'node:crypto';
 import { encodeOid, members, readUnsigned, TAG } from '../der.ts';
-import { type HashName, hashName } from '../lds/data-group-hashes.ts';
+import { type HashName, hashName, hashOid } from '../lds/data-group-hashes.ts';
 import { type Algorithm, readAlgorithm } from '../lds/signed-data.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { readTlv, writeTlv } from '../tlv.ts';
@@ -108,13 +108,35 @@ export function verifySignature(
     if (key.kind !== 'rsa') return false;
     if (scheme.kind === 'rsa-pkcs1') {
       if (key.key.asymmetricKeyType !== 'rsa') return false;
-      return verify(scheme.hash, data, key.key, signature);
+      return (
+        verify(scheme.hash, data, key.key, signature) ||
+        verifyWithoutNull(scheme.hash, key.key, data, signature)
+      );
     }
     return verifyPss(scheme, key, data, signature);
   } catch (error) {
     if (error instanceof ProtocolError || isCryptoError(error)) return false;
     throw error;
   }
+}
+
+/**
+ * PKCS#1 where the hash in the DigestInfo is named without parameters: RFC 8017, 9.2 wants NULL there, and the United Nations' master
+ * list among others has none, as RFC 5754, 2 has it for hashes elsewhere. Padding and DigestInfo are to be these very bytes.
+ */
+function verifyWithoutNull(
+  hash: HashName,
+  key: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const digest = createHash(hash).update(data).digest();
+  const expected = writeTlv(
+    TAG.sequence,
+    writeTlv(TAG.sequence, encodeOid(hashOid(hash))),
+    writeTlv(TAG.octetString, digest),
+  );
+  return publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature).equals(expected);
 }
 
 /** node:crypto has no option for the mask's hash, but takes it from a key that carries PSS parameters. */
