@@ -6,8 +6,10 @@ import type { CardPerson } from '../../devices/card-reader/emulated/card-person.
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
 import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import { demoPortrait } from '../../fixtures/portraits/portrait.ts';
+import { storeVersion } from '../../src/chip/trust/trust-store.ts';
 import type { StoredRecord } from '../../src/journal/record.ts';
 import type { LaneView } from '../../src/station/http/shapes.ts';
+import { readTrust } from '../../src/station/trust-files.ts';
 import { CardStation, readerOf } from '../support/card-station.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
 import { SAMPLE_PERSON } from '../support/sample-card.ts';
@@ -34,8 +36,7 @@ describe.skipIf(obstacle !== null)(
     beforeAll(async () => {
       rig = await CardStation.open([LISTED.number]);
       await rig.trustIssuer();
-      const { stdout } = await rig.bench.chot(['trust', 'list', '--json']);
-      trustVersion = /[0-9a-f]{64}/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[0] ?? stdout;
+      trustVersion = storeVersion(readTrust(rig.bench.dataDir));
       browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
       page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
       const { origin } = rig.station;

@@ -219,7 +219,7 @@ describe.skipIf(obstacle !== null)(
 
     /** With a residence that is not the card's. */
     async function present(whose: CardPerson): Promise<void> {
-      await rig.station.present(codeOf(whose, { residence: 'Nơi khác' }));
+      await rig.post(codeOf(whose, { residence: 'Nơi khác' }));
       await rig.staff.until('it', ({ current }) => current?.subject.number === whose.number);
     }
 

@@ -50,16 +50,22 @@ export class CardStation {
   /** The reader is online, the date confirmed, the authority not imported yet. `listed` are in the register F0. */
   static async open(listed: readonly string[]): Promise<CardStation> {
     const pcscd = await VirtualPcscd.open();
-    await pcscd.start();
     const bench = await StationBench.make({ config: CONFIG });
-    const lines = listed.map((number) => `${number},active,2026-01-01,2099-12-31,CDC`);
-    await bench.importRegister('f0', lines);
-    const station = await bench.start({ env: { PCSCLITE_CSOCK_NAME: pcscd.socketPath } });
-    const staff = await station.enter();
-    await staff.act('confirm-time', null);
-    await staff.until('the reader', (view) => readerOf(view)?.state === 'online');
-    const issuer = makeIssuer('ecdsa-brainpoolP256r1');
-    return new CardStation({ bench, pcscd, issuer, station, staff });
+    try {
+      await pcscd.start();
+      const lines = listed.map((number) => `${number},active,2026-01-01,2099-12-31,CDC`);
+      await bench.importRegister('f0', lines);
+      const station = await bench.start({ env: { PCSCLITE_CSOCK_NAME: pcscd.socketPath } });
+      const staff = await station.enter();
+      await staff.act('confirm-time', null);
+      await staff.until('the reader', (view) => readerOf(view)?.state === 'online');
+      const issuer = makeIssuer('ecdsa-brainpoolP256r1');
+      return new CardStation({ bench, pcscd, issuer, station, staff });
+    } catch (error) {
+      await bench.remove();
+      await pcscd.close();
+      throw error;
+    }
   }
 
   /** `chot trust import` of the authority's certificate, until the daemon has taken it in. */
@@ -84,12 +90,18 @@ export class CardStation {
 
   /** The code of `person`, as a software scanner posts it; resolves when the lane shows it. */
   async present(person: CardPerson): Promise<LaneView> {
-    const { status } = await this.station.present(codeOf(person));
-    if (status !== 202) throw new Error(`presentation: ${status}`);
+    await this.post(codeOf(person));
     return this.staff.until(
       'the code’s answer',
       ({ current }) => current?.subject.number === person.number,
     );
+  }
+
+  /** On a starved machine the daemon gives up a connection it never heard anything on (408): then once more, as HTTP has it. */
+  async post(text: string): Promise<void> {
+    const first = await this.station.present(text);
+    const { status } = first.status === 408 ? await this.station.present(text) : first;
+    if (status !== 202) throw new Error(`presentation: ${status}`);
   }
 
   async make(
