@@ -5,7 +5,9 @@ import type { PcscHost } from './pcsc-host.ts';
 import type { CardCommand, CommandResult, Failure, SlotState } from './pcsc-messages.ts';
 import type { Outcome } from './pcsc-session.ts';
 
-const BUSY_RETRY = { delayMsMin: 20, delayMsMax: 250 };
+/** What may be over in a moment: another program is done, a card that lay at the edge of the field is moved. */
+const PASSES: ReadonlySet<Failure> = new Set<Failure>(['busy', 'unresponsive']);
+const RETRY = { delayMsMin: 20, delayMsMax: 250 };
 const DISCONNECT_MS_MAX = 1_000;
 const STATUS_WORD_BYTES = 2;
 
@@ -42,7 +44,7 @@ export class PcscInsertion implements InsertedCard {
     this.#ended.abort();
   }
 
-  /** Waits for an open connection of ours to be closed, and retries while another program has the card. */
+  /** Waits for an open connection of ours to be closed, and retries while another program has the card or it does not answer. */
   async connect(deadlineMs: number): Promise<CardConnection> {
     const { clock, random } = this.#host;
     const untilMs = clock.monoMs() + deadlineMs;
@@ -64,9 +66,9 @@ export class PcscInsertion implements InsertedCard {
         continue;
       }
       this.#letGo(held);
-      if (outcome.failure !== 'busy') throw this.#fault(outcome.failure, outcome.detail);
+      if (!PASSES.has(outcome.failure)) throw this.#fault(outcome.failure, outcome.detail);
       lastFailure = outcome;
-      const pauseMs = backoffDelayMs(BUSY_RETRY, attempt, random());
+      const pauseMs = backoffDelayMs(RETRY, attempt, random());
       await clock.sleep(Math.min(pauseMs, untilMs - clock.monoMs()), this.#ended.signal);
     }
   }
