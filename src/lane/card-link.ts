@@ -8,20 +8,20 @@ const CONNECT_MS = 3_000;
 /** A card's connection, remade after every loss. */
 export class CardLink {
   readonly #card: InsertedCard;
-  readonly msLeft: () => number;
+  readonly #msLeft: () => number;
   #connection: CardConnection | null = null;
 
   constructor(card: InsertedCard, msLeft: () => number) {
     this.#card = card;
-    this.msLeft = msLeft;
+    this.#msLeft = msLeft;
   }
 
   async open(): Promise<CardChannel> {
     await this.close();
-    const connection = await this.#card.connect(Math.min(CONNECT_MS, this.msLeft()));
+    const connection = await this.#card.connect(Math.min(CONNECT_MS, this.#msLeft()));
     this.#connection = connection;
     return {
-      transmit: (command) => connection.transmit(command, Math.min(COMMAND_MS, this.msLeft())),
+      transmit: (command) => connection.transmit(command, Math.min(COMMAND_MS, this.#msLeft())),
     };
   }
 
