@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { canonicalBytes } from '../kernel/bytes.ts';
+import { CanonicalReader } from '../kernel/canonical-reader.ts';
 import { InputError } from '../kernel/errors.ts';
 import {
   EPOCH_BYTES,
@@ -45,8 +46,8 @@ export function encodeSegment(segment: Segment & { readonly signature: Uint8Arra
 /** Throws InputError for whatever `encodeSegment` could not have written. Reads nothing beyond its bounds. */
 export function decodeSegment(bytes: Uint8Array): Segment & { readonly signature: Uint8Array } {
   if (bytes.length > SEGMENT_BYTES_MAX) throw unfit(`at most ${SEGMENT_BYTES_MAX} bytes`);
-  const reader = new CanonicalReader(bytes);
-  if (reader.text(MAGIC.length) !== MAGIC) throw unfit(`"${MAGIC}" at the start`);
+  const reader = new CanonicalReader(bytes, 'segment');
+  reader.label(MAGIC);
   const station = reader.text(STATION_BYTES_MAX);
   const epoch = reader.exactly(EPOCH_BYTES);
   const first = reader.uint64();
@@ -105,48 +106,6 @@ export function openSegment(segment: Segment, privateKey: KeyObject): readonly S
     }
     return record;
   });
-}
-
-/** Reads the layout that `canonicalBytes` writes. */
-class CanonicalReader {
-  readonly #view: Buffer;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  field(bytesMax: number): Uint8Array {
-    const length = this.#take(4).readUInt32BE();
-    if (length > bytesMax) throw unfit(`a field of at most ${bytesMax} bytes, came ${length}`);
-    return this.#take(length);
-  }
-
-  exactly(length: number): Uint8Array {
-    const field = this.field(length);
-    if (field.length !== length) throw unfit(`a field of ${length} bytes, came ${field.length}`);
-    return field;
-  }
-
-  text(bytesMax: number): string {
-    return Buffer.from(this.field(bytesMax)).toString('latin1');
-  }
-
-  uint64(): number {
-    const value = this.#take(8).readBigUInt64BE();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw unfit('a number below 2^53');
-    return Number(value);
-  }
-
-  end(): void {
-    if (this.#at !== this.#view.length) throw unfit('nothing after the last record');
-  }
-
-  #take(length: number): Buffer {
-    if (this.#at + length > this.#view.length) throw unfit('more bytes: it is cut short');
-    this.#at += length;
-    return this.#view.subarray(this.#at - length, this.#at);
-  }
 }
 
 function unfit(expected: string): InputError {
