@@ -6,12 +6,8 @@ import { eachSegment, journalStatus } from '../journal/read-journal.ts';
 import { generateRecipient, parseRecipientKey } from '../journal/recipient.ts';
 import { journalRoom } from '../journal/reserve.ts';
 import { encodeSegment, openSegment, type Segment } from '../journal/segment.ts';
-import {
-  type Damage,
-  parseKnownHead,
-  type Verification,
-  verifyJournal,
-} from '../journal/verify.ts';
+import { type Damage, parseKnownHead, type Verification } from '../journal/verification.ts';
+import { verifyJournal } from '../journal/verify.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import {

@@ -20,8 +20,8 @@ export type JournalStatus = {
 /** Reads beside a running station. Throws StorageFault. */
 export function journalStatus(path: string, key: Uint8Array): JournalStatus {
   return reading(path, key, (store) => {
-    const epoch = store.epoch();
     const head = store.head();
+    const epoch = head === null ? store.epochs.newest() : store.epochs.at(head.sequence);
     const rows = [...store.segments()];
     return {
       station: epoch?.station ?? null,
