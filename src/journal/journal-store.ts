@@ -73,6 +73,7 @@ export class JournalStore {
   readonly #records;
   readonly #link;
   readonly #count;
+  readonly #oldest;
   readonly #probe;
   readonly #write;
 
@@ -125,6 +126,7 @@ export class JournalStore {
       )
       .pluck();
     this.#count = database.prepare<[], number>('SELECT count(*) FROM record').pluck();
+    this.#oldest = database.prepare<[], number | null>('SELECT min(sequence) FROM record').pluck();
     this.#probe = database.prepare<{ atMs: number }>(
       'INSERT OR REPLACE INTO probe (id, at_ms) VALUES (1, :atMs)',
     );
@@ -225,6 +227,16 @@ export class JournalStore {
     const { keyId, enc, signature } = row;
     const { station, epoch: id } = epoch;
     return { station, epoch: id, first, keyId, enc, previous, signature, sealed };
+  }
+
+  oldest(): number | null {
+    return this.#oldest.get() ?? null;
+  }
+
+  /** Bytes of the file that hold nothing any more and are written to first. */
+  bytesFree(): number {
+    const pages = this.#database.pragma('freelist_count', { simple: true }) as number;
+    return pages * (this.#database.pragma('page_size', { simple: true }) as number);
   }
 
   probe(atMs: number): void {
