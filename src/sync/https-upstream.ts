@@ -153,7 +153,7 @@ class Call {
   }
 
   #failed(error: NodeJS.ErrnoException): void {
-    const code = error.code ?? '';
+    const code = String(error.code ?? '');
     if (error instanceof NotTheHub) this.#fail('not-the-hub', error.message);
     else if (code.startsWith('HPE_') || code.startsWith('ERR_SSL') || code === 'EPROTO') {
       this.#fail('garbage', `what came is not what a hub says (${code})`);

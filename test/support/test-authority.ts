@@ -1,11 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
-import {
-  BasicConstraintsExtension,
-  type Extension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
-import { webKeys, X509_SIGNING } from '../../src/sync/protocol/x509.ts';
+import { webKeys, X509_SIGNING, x509 } from '../../src/sync/protocol/x509.ts';
 
 export type Issued = { readonly pem: string; readonly der: Uint8Array; readonly key: KeyObject };
 
@@ -25,11 +19,11 @@ export class TestAuthority {
 
   static async make(name = 'authority'): Promise<TestAuthority> {
     const key = newKey();
-    const certificate = await X509CertificateGenerator.createSelfSigned({
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       ...{ serialNumber: '01', name: `CN=${name}`, signingAlgorithm: X509_SIGNING },
       ...{ notBefore: new Date(FOR_GOOD.fromMs), notAfter: new Date(FOR_GOOD.untilMs) },
       keys: await webKeys(key),
-      extensions: [new BasicConstraintsExtension(true, 0, true)],
+      extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
     });
     const der = new Uint8Array(certificate.rawData);
     return new TestAuthority({ pem: certificate.toString('pem'), der, key }, `CN=${name}`);
@@ -37,7 +31,7 @@ export class TestAuthority {
 
   /** The hub's own certificate, with the authority behind it as a hub shows it. */
   async hub(names: readonly string[], term: Term = FOR_GOOD): Promise<Issued> {
-    const san = new SubjectAlternativeNameExtension(
+    const san = new x509.SubjectAlternativeNameExtension(
       names.map((value) => ({ type: /^[0-9.]+$/.test(value) ? 'ip' : 'dns', value })),
     );
     const leaf = await this.#sign('CN=hub', newKey(), term, [san]);
@@ -59,11 +53,11 @@ export class TestAuthority {
     subject: string,
     key: KeyObject,
     { fromMs, untilMs }: Term,
-    extensions: readonly Extension[],
+    extensions: readonly x509.Extension[],
   ): Promise<Issued> {
     const authority = await webKeys(this.issued.key);
     this.#serial++;
-    const certificate = await X509CertificateGenerator.create({
+    const certificate = await x509.X509CertificateGenerator.create({
       ...{ serialNumber: this.#serial.toString(16).padStart(4, '0'), subject },
       ...{ issuer: this.#name, signingAlgorithm: X509_SIGNING },
       ...{ notBefore: new Date(fromMs), notAfter: new Date(untilMs) },

@@ -2,6 +2,9 @@ import '../../kernel/reflect-metadata.ts';
 import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import { cryptoProvider, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 
+/** The library, ready for use: it does not load before what the first line makes is there. */
+export * as x509 from '@peculiar/x509';
+
 /** How every certificate and request between station and hub is signed. */
 export const X509_SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
