@@ -1,10 +1,9 @@
-import { isSignedBy } from '../../journal/chain.ts';
-import { decodeSegment, type Segment } from '../../journal/segment.ts';
+import { HASH_BYTES, isSignedBy } from '../../journal/chain.ts';
+import { type ClosedSegment, decodeSegment, headOf } from '../../journal/segment.ts';
 import { toHex } from '../../kernel/bytes.ts';
 import { InputError } from '../../kernel/errors.ts';
 import type { KnownStation, SegmentRefusal } from '../ingest-port.ts';
 import type { CheckedSegment } from './inbox-store.ts';
-import { leavesOf, walkLeaves } from './leaves.ts';
 
 export type Refusal = { readonly code: SegmentRefusal; readonly message: string };
 
@@ -37,11 +36,10 @@ export function checkSegment(
       `sealed to "${keyId}", which no key of this hub is: fetch the roles and seal to a key they list`,
     );
   }
-  const last = first + sealed.length - 1;
-  const leaves = leavesOf(sealed);
-  const link = walkLeaves({ station, epoch, sequence: first }, previous, leaves);
-  const head = { ...segment, sequence: last, link, segment: first };
-  if (!isSignedBy(head, from.verifyingKey)) {
+  const leaves = Buffer.alloc(sealed.length * HASH_BYTES);
+  const head = headOf(segment, leaves);
+  const { sequence: last, link } = head;
+  if (!isSignedBy({ ...head, signature }, from.verifyingKey)) {
     return refuse(
       'segment.signature',
       `the signature does not fit records ${first} to ${last} under the key that ${from.station} enrolled with`,
@@ -53,7 +51,7 @@ export function checkSegment(
   };
 }
 
-function decoded(bytes: Uint8Array): (Segment & { readonly signature: Uint8Array }) | Refusal {
+function decoded(bytes: Uint8Array): ClosedSegment | Refusal {
   try {
     return decodeSegment(bytes);
   } catch (error) {
