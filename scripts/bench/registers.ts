@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEncryptedDatabase } from '../../src/kernel/encrypted-database.ts';
 import { type Database, Sqlite } from '../../src/kernel/native-sqlite.ts';
+import { BlockFile } from '../../src/registers/block-file.ts';
 import { importRegister } from '../../src/registers/import-register.ts';
 import { RegisterStore } from '../../src/registers/register-store.ts';
+import { ROW_BYTES, readFields } from '../../src/registers/row.ts';
 import { type SnapshotId, snapshotFile, snapshotKey } from '../../src/registers/snapshot-name.ts';
-import { SNAPSHOT_MIGRATIONS } from '../../src/registers/snapshot-schema.ts';
-import { deriveRegisterKey, subjectKey, toStoredKey } from '../../src/registers/subject-key.ts';
+import { deriveRegisterKey, subjectKey } from '../../src/registers/subject-key.ts';
 
 const SIZES = process.argv.slice(2).map((text) => Number(text) * 1_000);
 const LOOKUPS = 50_000;
@@ -20,6 +20,11 @@ const SECRETS = {
 };
 const REGISTER_KEY = deriveRegisterKey(SECRETS.region.key, 'f0');
 
+/** An ordinary table of the same rows. */
+const PEER_TABLE = `CREATE TABLE entry (
+  key INTEGER, status INTEGER, from_day INTEGER, until_day INTEGER, source INTEGER, count INTEGER,
+  PRIMARY KEY (key, status, from_day, until_day, source)) STRICT, WITHOUT ROWID`;
+
 type Timing = { readonly p50: number; readonly p99: number; readonly max: number };
 
 for (const size of SIZES.length > 0 ? SIZES : [1_000_000, 10_000_000]) await benchmark(size);
@@ -28,7 +33,7 @@ async function benchmark(size: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chot-bench-'));
   try {
     const importS = await timedImport(folder, size);
-    const first: SnapshotId = { register: 'f0', generation: 1, version: 1 };
+    const first: SnapshotId = { register: 'f0', generation: 1, version: 1, base: null };
     const sizeMb = statSync(join(folder, snapshotFile(first))).size / 1e6;
     const plain = copyPlain(folder, first);
     const store = new RegisterStore(folder, SECRETS);
@@ -37,7 +42,7 @@ async function benchmark(size: number): Promise<void> {
     );
     const ours = (number: string) => store.lookup('f0', 'number', number).length;
     const peer = (number: string) =>
-      select.all(toStoredKey(subjectKey(REGISTER_KEY, 'number', number))).length;
+      select.all(BigInt.asIntN(64, subjectKey(REGISTER_KEY, 'number', number))).length;
     console.log(
       `\n### ${size / 1e6} million entries: file ${sizeMb.toFixed(0)} MB, CSV import ${importS.toFixed(1)} s = ${Math.round(size / importS)} rows/s, peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
     );
@@ -106,18 +111,21 @@ async function benchSwap(
 function copyPlain(folder: string, id: SnapshotId): Database {
   const path = join(folder, 'plain.sqlite');
   if (existsSync(path)) rmSync(path);
-  const source = openEncryptedDatabase(join(folder, snapshotFile(id)), {
-    key: snapshotKey(SECRETS.databaseKey, id),
-    migrations: SNAPSHOT_MIGRATIONS,
-    mode: 'sealed',
-  });
+  const source = BlockFile.open(
+    join(folder, snapshotFile(id)),
+    snapshotKey(SECRETS.databaseKey, id),
+  );
   const plain = new Sqlite(path);
   plain.pragma('journal_mode = MEMORY');
-  for (const migration of SNAPSHOT_MIGRATIONS) plain.exec(migration);
+  plain.exec(PEER_TABLE);
   const insert = plain.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)');
-  const rows = source.prepare<[], unknown[]>('SELECT * FROM entry').safeIntegers(true).raw();
   plain.transaction(() => {
-    for (const row of rows.iterate()) insert.run(row);
+    for (const rows of source.blocks()) {
+      for (let at = 0; at < rows.length; at += ROW_BYTES) {
+        const { status, fromDay, untilDay, source: name, count } = readFields(rows, at);
+        insert.run(rows.readBigInt64BE(at), status, fromDay, untilDay, name, count);
+      }
+    }
   })();
   source.close();
   plain.close();

@@ -2,16 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { freeBytesAt } from '../journal/ballast.ts';
-import { eachSegment, journalStatus } from '../journal/read-journal.ts';
+import { eachSegment, type JournalStatus, journalStatus } from '../journal/read-journal.ts';
 import { generateRecipient, parseRecipientKey } from '../journal/recipient.ts';
 import { journalRoom } from '../journal/reserve.ts';
 import { encodeSegment, openSegment, type Segment } from '../journal/segment.ts';
-import {
-  type Damage,
-  parseKnownHead,
-  type Verification,
-  verifyJournal,
-} from '../journal/verify.ts';
+import { type Damage, parseKnownHead, type Verification } from '../journal/verification.ts';
+import { verifyJournal } from '../journal/verify.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import {
@@ -73,18 +69,23 @@ function statusCommand(io: CliIo): Command {
     (options: Options) => {
       const data = dataOf(io, options);
       const status = journalStatus(data.journalFile, data.keys.database);
-      const { daysLeft } = journalRoom(1, freeBytesAt(dirname(data.journalFile)));
-      const shown = { ...status, daysLeftOfOneBusyLane: daysLeft };
-      if (options.json === true) io.out(JSON.stringify(shown));
-      else {
-        for (const [name, value] of Object.entries({
-          ...shown,
-          unfinished: status.unfinished.length,
-        }))
-          io.out(`${name.padEnd(22)} ${value ?? '-'}`);
-      }
+      const freeBytes = freeBytesAt(dirname(data.journalFile)) + status.bytesFree;
+      const shown = { ...status, daysLeftOfOneBusyLane: journalRoom(1, freeBytes).daysLeft };
+      const lines = options.json === true ? [JSON.stringify(shown)] : statusLines(shown);
+      for (const line of lines) io.out(line);
     },
   );
+}
+
+function statusLines({ epochs, unfinished, ...rest }: JournalStatus): readonly string[] {
+  const counts = Object.entries({ ...rest, unfinished: unfinished.length });
+  return [
+    ...counts.map(([name, value]) => `${name.padEnd(22)} ${value ?? '-'}`),
+    ...epochs.map(
+      ({ epoch, first, reason, openedThrough, prunedThrough }) =>
+        `epoch ${epoch} from ${first} (${reason}): opened ${openedThrough ?? '-'}, pruned ${prunedThrough ?? '-'}`,
+    ),
+  ];
 }
 
 function recipientCommand(io: CliIo): Command {

@@ -20,10 +20,19 @@ export type SegmentRefusal =
   | 'segment.erased'
   | 'epoch.unknown';
 
-/** `stored`: on disk now. `known`: the same bytes were there. What a receipt says is unsigned here. */
+/**
+ * `stored`: on disk now. `known`: the same bytes were there. What a receipt says is unsigned here; `credit` is how many
+ * further segments the station may have under way. `busy`: not looked at, nothing kept; to be answered with 503 and
+ * Retry-After.
+ */
 export type SegmentOutcome =
-  | { readonly kind: 'stored' | 'known'; readonly receipt: Omit<Receipt, 'hub' | 'atMs'> }
-  | { readonly kind: 'refused'; readonly code: SegmentRefusal; readonly message: string };
+  | {
+      readonly kind: 'stored' | 'known';
+      readonly receipt: Omit<Receipt, 'hub' | 'atMs'>;
+      readonly credit: number;
+    }
+  | { readonly kind: 'refused'; readonly code: SegmentRefusal; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterS: number };
 
 export type EpochHead = {
   readonly epoch: Uint8Array;
@@ -36,11 +45,14 @@ export type EpochHead = {
 
 /** Where sealed segments come in. What `accept` calls stored is on disk when the promise resolves. */
 export interface Ingest {
+  /** Drawn when the inbox was made or restored: the `hub` of receipts and of `GET /v1/heads`. */
+  readonly hub: Uint8Array;
   accept(
     from: KnownStation,
     address: { readonly epoch: Uint8Array; readonly first: number },
     bytes: Uint8Array,
   ): Promise<SegmentOutcome>;
+  /** The proof is checked before. `conflict`: the epoch was announced otherwise, or there are too many. */
   announce(claim: EpochClaim): Promise<'announced' | 'known' | 'conflict'>;
   heads(station: string): Promise<readonly EpochHead[]>;
 }

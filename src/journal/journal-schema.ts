@@ -53,4 +53,32 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
     at_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Why it began; the sequence of the head, known from elsewhere, that previous is the link of; and, once another one
+  -- follows, its newest record.
+  ALTER TABLE epoch ADD COLUMN reason TEXT NOT NULL DEFAULT 'first';
+  ALTER TABLE epoch ADD COLUMN continues INTEGER;
+  ALTER TABLE epoch ADD COLUMN last INTEGER;
+
+  -- The hub's receipt for a closed segment, and when it came.
+  ALTER TABLE segment ADD COLUMN receipt BLOB;
+  ALTER TABLE segment ADD COLUMN stored_at_ms INTEGER;
+  CREATE INDEX unsent ON segment (first) WHERE signature IS NOT NULL AND stored_at_ms IS NULL;
+
+  -- Since when the hub is known to have opened everything up to through.
+  CREATE TABLE opened (
+    epoch INTEGER NOT NULL REFERENCES epoch (id),
+    since_ms INTEGER NOT NULL,
+    through INTEGER NOT NULL,
+    PRIMARY KEY (epoch, since_ms)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The newest record of an epoch that was removed, and the receipt for the segment it ended.
+  CREATE TABLE pruned (
+    epoch INTEGER PRIMARY KEY REFERENCES epoch (id),
+    sequence INTEGER NOT NULL,
+    link BLOB NOT NULL,
+    receipt BLOB NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -4,18 +4,13 @@ import {
   openEncryptedDatabase,
 } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
+import { type Epoch, EpochStore, type NewEpoch } from './epoch-store.ts';
 import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
 import type { JournalRecord } from './record.ts';
 import type { Segment } from './segment.ts';
 import { ShiftStore } from './shift-store.ts';
+import { UploadStore } from './upload-store.ts';
 
-export type Epoch = {
-  readonly id: number;
-  readonly epoch: Uint8Array;
-  readonly station: string;
-  readonly first: number;
-  readonly previous: Uint8Array;
-};
 export type ChainEnd = { readonly sequence: number; readonly link: Uint8Array };
 
 export type SegmentRow = {
@@ -61,11 +56,10 @@ export function openJournalStore(path: string, key: Uint8Array, mode: DatabaseMo
 
 /** The journal's SQL. Everything that belongs to one record is in one transaction, which is one fsync. */
 export class JournalStore {
+  readonly epochs: EpochStore;
   readonly shifts: ShiftStore;
+  readonly uploads: UploadStore;
   readonly #database: Database;
-  readonly #newestEpoch;
-  readonly #epochs;
-  readonly #insertEpoch;
   readonly #head;
   readonly #setHead;
   readonly #newestRecord;
@@ -79,18 +73,15 @@ export class JournalStore {
   readonly #records;
   readonly #link;
   readonly #count;
+  readonly #oldest;
   readonly #probe;
   readonly #write;
 
   constructor(database: Database) {
     this.#database = database;
+    this.epochs = new EpochStore(database);
     this.shifts = new ShiftStore(database);
-    this.#newestEpoch = database.prepare<[], Epoch>('SELECT * FROM epoch ORDER BY id DESC LIMIT 1');
-    this.#epochs = database.prepare<[], Epoch>('SELECT * FROM epoch ORDER BY id');
-    this.#insertEpoch = database.prepare<Omit<Epoch, 'id'>>(
-      `INSERT INTO epoch (epoch, station, first, previous)
-       VALUES (:epoch, :station, :first, :previous)`,
-    );
+    this.uploads = new UploadStore(database);
     this.#head = database.prepare<[], ChainEnd>('SELECT sequence, link FROM head');
     this.#setHead = database.prepare<ChainEnd>(
       'INSERT OR REPLACE INTO head (id, sequence, link) VALUES (1, :sequence, :link)',
@@ -121,7 +112,9 @@ export class JournalStore {
       `SELECT ${columns} FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1`,
     );
     this.#nextSegment = database
-      .prepare<{ first: number }, number>('SELECT min(first) FROM segment WHERE first > :first')
+      .prepare<{ first: number; epoch: number }, number>(
+        'SELECT first FROM segment WHERE first > :first AND epoch = :epoch ORDER BY first LIMIT 1',
+      )
       .pluck();
     this.#records = database.prepare<{ first: number; last: number }, RecordRow>(
       `SELECT sequence, link, sealed FROM record
@@ -133,22 +126,11 @@ export class JournalStore {
       )
       .pluck();
     this.#count = database.prepare<[], number>('SELECT count(*) FROM record').pluck();
+    this.#oldest = database.prepare<[], number | null>('SELECT min(sequence) FROM record').pluck();
     this.#probe = database.prepare<{ atMs: number }>(
       'INSERT OR REPLACE INTO probe (id, at_ms) VALUES (1, :atMs)',
     );
     this.#write = database.transaction((batch: Batch) => this.#writeAll(batch));
-  }
-
-  epoch(): Epoch | null {
-    return this.#newestEpoch.get() ?? null;
-  }
-
-  epochs(): readonly Epoch[] {
-    return this.#epochs.all();
-  }
-
-  startEpoch(epoch: Omit<Epoch, 'id'>): void {
-    this.#insertEpoch.run(epoch);
   }
 
   /** Where the chain was last written to. Records beyond it, or short of it, are damage that `verifyJournal` names. */
@@ -156,11 +138,17 @@ export class JournalStore {
     return this.#head.get() ?? null;
   }
 
-  /** Where the next record follows: the head, or on a damaged disk whichever of head and records is further. */
+  /**
+   * Where the next record follows: the head, or on a damaged disk whichever of head and records is further; in an epoch
+   * without records, what it continues.
+   */
   end(): ChainEnd | null {
     const head = this.head();
     const newest = this.newestRecord();
-    return (newest?.sequence ?? 0) > (head?.sequence ?? 0) ? newest : head;
+    const end = (newest?.sequence ?? 0) > (head?.sequence ?? 0) ? newest : head;
+    const epoch = this.epochs.newest();
+    if (epoch === null || (end?.sequence ?? 0) >= epoch.first) return end;
+    return { sequence: epoch.first - 1, link: epoch.previous };
   }
 
   newestRecord(): ChainEnd | null {
@@ -174,6 +162,11 @@ export class JournalStore {
   /** Reads everything in `act` as it was when it began. */
   atOneMoment<T>(act: () => T): T {
     return this.#database.transaction(act).deferred();
+  }
+
+  /** Everything that `act` writes, or nothing of it; durable once it returns. */
+  atOnce<T>(act: () => T): T {
+    return this.#database.transaction(act).immediate();
   }
 
   /** Durable once it returns. */
@@ -190,11 +183,13 @@ export class JournalStore {
     return this.#segment.get({ sequence }) ?? null;
   }
 
-  /** Last sequence of a segment: where it was closed, else where the next one or the journal ends. */
-  lastOf({ first, last }: SegmentRow): number {
+  /** Last sequence of a segment: where it was closed, else where the next one, its epoch or the journal ends. */
+  lastOf({ first, last, epoch }: SegmentRow): number {
     if (last !== null) return last;
-    const next = this.#nextSegment.get({ first }) ?? null;
-    return next === null ? (this.head()?.sequence ?? first) : next - 1;
+    const next = this.#nextSegment.get({ first, epoch });
+    if (next !== undefined) return next - 1;
+    const ended = this.epochs.all().find(({ id }) => id === epoch)?.last ?? null;
+    return ended ?? this.head()?.sequence ?? first;
   }
 
   /** Segments without a signature and the newest record of each: what a stopped or killed process left behind. */
@@ -215,29 +210,33 @@ export class JournalStore {
   }
 
   linkBefore(first: number, epoch: Epoch): Uint8Array | null {
-    return first === epoch.first ? epoch.previous : this.linkAt(first - 1);
+    if (first === epoch.first) return epoch.previous;
+    const base = this.epochs.base(epoch);
+    return base?.sequence === first - 1 ? base.link : this.linkAt(first - 1);
   }
 
   /** The whole segment that starts at `first`, open or closed; null when there is none or records are missing. */
   segment(first: number): Segment | null {
     const row = this.segmentOf(first);
-    const epoch = this.epochs().find(({ id }) => id === row?.epoch);
+    const epoch = this.epochs.all().find(({ id }) => id === row?.epoch);
     if (row === null || row.first !== first || epoch === undefined) return null;
     const previous = this.linkBefore(first, epoch);
     const last = this.lastOf(row);
     const sealed = [...this.records(first, last)].map((record) => record.sealed);
     if (previous === null || sealed.length !== last - first + 1) return null;
     const { keyId, enc, signature } = row;
-    return {
-      station: epoch.station,
-      epoch: epoch.epoch,
-      first,
-      keyId,
-      enc,
-      previous,
-      signature,
-      sealed,
-    };
+    const { station, epoch: id } = epoch;
+    return { station, epoch: id, first, keyId, enc, previous, signature, sealed };
+  }
+
+  oldest(): number | null {
+    return this.#oldest.get() ?? null;
+  }
+
+  /** Bytes of the file that hold nothing any more and are written to first. */
+  bytesFree(): number {
+    const pages = this.#database.pragma('freelist_count', { simple: true }) as number;
+    return pages * (this.#database.pragma('page_size', { simple: true }) as number);
   }
 
   probe(atMs: number): void {
@@ -269,6 +268,14 @@ export class JournalStore {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** Ends what is open and begins another epoch behind it. */
+  startEpoch(batch: Batch, epoch: NewEpoch): void {
+    this.atOnce(() => {
+      this.write(batch);
+      this.epochs.start(epoch, this.head()?.sequence ?? 0);
+    });
   }
 
   #writeAll({ after, opened, records, closed }: Batch): void {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { toHex } from '../kernel/bytes.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
+import type { Epoch, EpochReason } from './epoch-store.ts';
 import { type JournalStore, openJournalStore } from './journal-store.ts';
 import type { Segment } from './segment.ts';
 import type { UnfinishedPassage } from './shift-store.ts';
@@ -15,13 +16,34 @@ export type JournalStatus = {
   /** `<epoch>:<sequence>:<link>` of the newest record; null in an empty journal. */
   readonly head: string | null;
   readonly bytesOnDisk: number;
+  /** Of `bytesOnDisk`, what pruning left for new records. */
+  readonly bytesFree: number;
+  /** Closed segments that the hub still has to get, and those it gave a receipt for. */
+  readonly unsent: number;
+  readonly stored: number;
+  /** Records that the hub gave no receipt for, those of an open segment among them. */
+  readonly unsentRecords: number;
+  /** The oldest record that is still here; null in an empty journal. */
+  readonly oldest: number | null;
+  readonly epochs: readonly EpochStatus[];
+};
+
+export type EpochStatus = {
+  readonly epoch: string;
+  readonly first: number;
+  readonly reason: EpochReason;
+  /** Sequence of the receipted head that it goes on from. */
+  readonly continues: number | null;
+  /** How far the hub has opened it, and how far it was pruned. */
+  readonly openedThrough: number | null;
+  readonly prunedThrough: number | null;
 };
 
 /** Reads beside a running station. Throws StorageFault. */
 export function journalStatus(path: string, key: Uint8Array): JournalStatus {
   return reading(path, key, (store) => {
-    const epoch = store.epoch();
     const head = store.head();
+    const epoch = head === null ? store.epochs.newest() : store.epochs.at(head.sequence);
     const rows = [...store.segments()];
     return {
       station: epoch?.station ?? null,
@@ -34,8 +56,23 @@ export function journalStatus(path: string, key: Uint8Array): JournalStatus {
           ? null
           : `${toHex(epoch.epoch)}:${head.sequence}:${toHex(head.link)}`,
       bytesOnDisk: sizeOf(path) + sizeOf(`${path}-wal`),
+      bytesFree: store.bytesFree(),
+      unsent: store.uploads.countUnsent(),
+      stored: store.uploads.countStored(),
+      unsentRecords: store.count() - store.uploads.countStoredRecords(),
+      oldest: store.oldest(),
+      epochs: store.epochs.all().map((each) => epochStatus(store, each)),
     };
   });
+}
+
+function epochStatus(store: JournalStore, epoch: Epoch): EpochStatus {
+  const { first, reason, continues } = epoch;
+  return {
+    ...{ epoch: toHex(epoch.epoch), first, reason, continues },
+    openedThrough: store.uploads.openedThrough(epoch),
+    prunedThrough: store.epochs.base(epoch)?.sequence ?? null,
+  };
 }
 
 /**

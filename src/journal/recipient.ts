@@ -39,12 +39,16 @@ export function parseSealTo(line: string): Recipient {
       'journal.sealTo: the check at the end does not fit id and key: copy the whole line again',
     );
   }
-  if (PUBLISHED_KEYS.has(toHex(publicKey))) {
-    throw new ConfigError(
-      "journal.sealTo: this key's private half is published, so everybody could read the journal: make a pair with 'chot journal recipient'",
-    );
-  }
+  refusePublished({ id, publicKey });
   return { id, publicKey };
+}
+
+/** Throws ConfigError for a key that everybody could open with (security C4). */
+export function refusePublished({ publicKey }: Recipient): void {
+  if (!PUBLISHED_KEYS.has(toHex(publicKey))) return;
+  throw new ConfigError(
+    "journal.sealTo: this key's private half is published, so everybody could read the journal: make a pair with 'chot journal recipient'",
+  );
 }
 
 /** A new pair: the line for stations, and the private key in PKCS #8 PEM, which no station ever sees. */

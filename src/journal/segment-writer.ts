@@ -1,12 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { type Head, hashOfSealed, linkOf, type SignedHead, signHead } from './chain.ts';
+import type { Epoch } from './epoch-store.ts';
 import { type SealingContext, setUpSealing } from './hpke.ts';
-import type { ChainEnd, ClosedSegment, Epoch, SealedRecord, SegmentRow } from './journal-store.ts';
+import type { ChainEnd, ClosedSegment, SealedRecord, SegmentRow } from './journal-store.ts';
 import type { Recipient } from './recipient.ts';
 import type { JournalRecord } from './record.ts';
 import { pad, recordAad, type SegmentIdentity, segmentInfo } from './sealing.ts';
 import { SEGMENT_RECORDS_MAX } from './segment.ts';
 
+type WriterEpoch = Pick<Epoch, 'id' | 'epoch' | 'station'>;
 export type OpenContext = typeof setUpSealing;
 
 type OpenSegment = SegmentIdentity & {
@@ -28,14 +30,14 @@ export type Sealed = {
  * plaintext.
  */
 export class SegmentWriter {
-  readonly #epoch: Epoch;
-  readonly #recipient: Recipient;
+  readonly #epoch: WriterEpoch;
+  #recipient: Recipient;
   readonly #signingKey: KeyObject;
   readonly #openContext: OpenContext;
   #segment: OpenSegment | null = null;
 
   constructor(
-    epoch: Epoch,
+    epoch: WriterEpoch,
     recipient: Recipient,
     signingKey: KeyObject,
     openContext: OpenContext = setUpSealing,
@@ -91,6 +93,11 @@ export class SegmentWriter {
   signedHead(segment: Pick<SegmentRow, 'first' | 'keyId' | 'enc'>, end: ChainEnd): SignedHead {
     const head = this.#headAt(segment, end);
     return { ...head, signature: signHead(head, this.#signingKey) };
+  }
+
+  /** For the next segment: the open one, if there is one, ends as it began. */
+  useRecipient(recipient: Recipient): void {
+    this.#recipient = recipient;
   }
 
   abandon(): void {

@@ -12,7 +12,8 @@ import { StorageFault } from '../kernel/errors.ts';
 import { openJournal } from './journal.ts';
 import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
 import { generateRecipient } from './recipient.ts';
-import { parseKnownHead, type VerifyOptions, verifyJournal } from './verify.ts';
+import { parseKnownHead } from './verification.ts';
+import { type VerifyOptions, verifyJournal } from './verify.ts';
 
 const KEY = new Uint8Array(32).fill(9);
 const { recipient } = generateRecipient('test-1');

@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { fromHex, toHex } from '../kernel/bytes.ts';
+import { toHex } from '../kernel/bytes.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
 import { hashOfSealed, isSignedBy, linkOf } from './chain.ts';
+import type { Epoch } from './epoch-store.ts';
 import {
   type ChainEnd,
-  type Epoch,
   type JournalStore,
   openJournalStore,
   type RecordRow,
@@ -12,52 +12,7 @@ import {
 } from './journal-store.ts';
 import { isSealedLength } from './sealing.ts';
 import { SEGMENT_RECORDS_MAX } from './segment.ts';
-
-/**
- * What can be wrong with a journal, by name:
- * gap: records are missing between others. cut: records are missing at the end, of a segment or of the journal.
- * altered: a record does not fit its place in the chain. swapped: it fits the place of another one. replayed: it was
- * written in another epoch. length: not a padded record. signature: a closed segment is not as the station signed it.
- * segment: segments overlap, or one is too long. beyond-head: records after the place where the chain was said to end.
- * station: an epoch of another station. behind: the journal ends before a head known from elsewhere. forked: it holds
- * something else at that head.
- */
-export type DamageKind =
-  | 'gap'
-  | 'cut'
-  | 'altered'
-  | 'swapped'
-  | 'replayed'
-  | 'length'
-  | 'signature'
-  | 'segment'
-  | 'beyond-head'
-  | 'station'
-  | 'behind'
-  | 'forked';
-export type Damage = { readonly kind: DamageKind; readonly from: number; readonly to: number };
-
-/** A head that somebody else remembers: the hub's receipt, a note on paper. */
-export type KnownHead = {
-  readonly epoch: Uint8Array;
-  readonly sequence: number;
-  readonly link: Uint8Array;
-};
-
-export type Verification = {
-  readonly records: number;
-  readonly segments: number;
-  readonly openSegments: number;
-  /** Where the chain ends; null for an empty journal. */
-  readonly head: {
-    readonly epoch: string;
-    readonly sequence: number;
-    readonly link: string;
-  } | null;
-  /** The first ones, in the order they were found. */
-  readonly damages: readonly Damage[];
-  readonly damageCount: number;
-};
+import type { Damage, DamageKind, KnownHead, Verification, VerifiedEpoch } from './verification.ts';
 
 export type VerifyOptions = {
   readonly path: string;
@@ -99,6 +54,8 @@ class Verifier {
   readonly #store: JournalStore;
   readonly #options: VerifyOptions;
   readonly #epochs: ReadonlyMap<number, Epoch>;
+  /** By epoch; null where it is not known what the next record follows. */
+  readonly #ends = new Map<number, ChainEnd | null>();
   readonly #damages: Damage[] = [];
   readonly #suspects: Suspect[] = [];
   #damageCount = 0;
@@ -107,7 +64,7 @@ class Verifier {
   constructor(store: JournalStore, options: VerifyOptions) {
     this.#store = store;
     this.#options = options;
-    this.#epochs = new Map(store.epochs().map((epoch) => [epoch.id, epoch]));
+    this.#epochs = new Map(store.epochs.all().map((epoch) => [epoch.id, epoch]));
   }
 
   run(): Verification {
@@ -122,21 +79,22 @@ class Verifier {
     }
     let segments = 0;
     let open = 0;
-    let end: ChainEnd | null = null;
     for (const row of this.#store.segments()) {
       segments++;
       if (row.signature === null) open++;
-      end = this.#segment(row, end);
+      this.#ends.set(row.epoch, this.#segment(row));
     }
+    for (const epoch of this.#epochs.values()) this.#compareLast(epoch);
     this.#nameSwaps();
     const head = this.#store.head();
-    this.#compareEnd(end, head);
+    this.#compareEnd(head);
     this.#compareKnown(head);
-    const epoch = this.#store.epoch();
+    const epoch = head === null ? null : this.#store.epochs.at(head.sequence);
     return {
       records: this.#records,
       segments,
       openSegments: open,
+      epochs: [...this.#epochs.values()].map((each) => this.#verified(each)),
       head:
         head === null || epoch === null
           ? null
@@ -147,12 +105,13 @@ class Verifier {
   }
 
   /** Checks one segment and returns the record it ends with, null where that is not known. */
-  #segment(row: SegmentRow, before: ChainEnd | null): ChainEnd | null {
+  #segment(row: SegmentRow): ChainEnd | null {
     const epoch = this.#epochs.get(row.epoch);
     if (epoch === undefined) {
       this.#found('segment', row.first, row.first);
-      return before;
+      return null;
     }
+    const before = this.#endOf(epoch);
     const last = this.#store.lastOf(row);
     const start = this.#startOf(row, last, epoch, before);
     const { sequence, link } = this.#recordsOf(row.first, last, epoch, start);
@@ -172,14 +131,41 @@ class Verifier {
     epoch: Epoch,
     before: ChainEnd | null,
   ): Uint8Array | null {
-    const startsEpoch = first === epoch.first;
-    const expected = startsEpoch ? first : (before?.sequence ?? first - 1) + 1;
+    const expected = (before?.sequence ?? first - 1) + 1;
     if (first > expected) this.#found('gap', expected, first - 1);
     if (first < expected || last - first >= SEGMENT_RECORDS_MAX) {
       this.#found('segment', first, last);
     }
-    if (startsEpoch) return epoch.previous;
+    if (first === epoch.first) return epoch.previous;
     return first === expected ? (before?.link ?? null) : null;
+  }
+
+  /** Where the walk is in an epoch: at first what its oldest record that is still here has to follow. */
+  #endOf(epoch: Epoch): ChainEnd | null {
+    const end = this.#ends.get(epoch.id);
+    if (end !== undefined) return end;
+    return this.#store.epochs.base(epoch) ?? { sequence: epoch.first - 1, link: epoch.previous };
+  }
+
+  /** An epoch that another one followed ends where it did then. */
+  #compareLast(epoch: Epoch): void {
+    const { last } = epoch;
+    const end = this.#endOf(epoch);
+    if (last === null || end === null) return;
+    if (end.sequence < last) this.#found('cut', end.sequence + 1, last);
+    if (end.sequence > last) this.#found('segment', last + 1, end.sequence);
+  }
+
+  #verified(epoch: Epoch): VerifiedEpoch {
+    const { first, reason, continues, previous } = epoch;
+    const own = continues === null ? null : this.#store.linkAt(continues);
+    const follows = own !== null && isEqual(own, previous) ? 'own' : 'receipt';
+    return {
+      epoch: toHex(epoch.epoch),
+      ...{ first, reason },
+      follows: continues === null ? 'nothing' : follows,
+      prunedThrough: this.#store.epochs.base(epoch)?.sequence ?? null,
+    };
   }
 
   /** The last record there and its stored link; null when there is none. */
@@ -264,7 +250,7 @@ class Verifier {
     }
   }
 
-  #compareEnd(end: ChainEnd | null, head: ChainEnd | null): void {
+  #compareEnd(head: ChainEnd | null): void {
     const newest = this.#store.newestRecord();
     if (head === null) {
       if (newest !== null) this.#found('beyond-head', 1, newest.sequence);
@@ -275,6 +261,7 @@ class Verifier {
     if (last < head.sequence && !this.#isNamed(head.sequence)) {
       this.#found('cut', last + 1, head.sequence);
     }
+    const end = [...this.#ends.values()].at(-1) ?? null;
     if (end?.sequence === head.sequence && !isEqual(end.link, head.link)) {
       this.#found('altered', head.sequence, head.sequence);
     }
@@ -303,17 +290,6 @@ class Verifier {
     this.#damageCount++;
     if (this.#damages.length < DAMAGES_MAX) this.#damages.push({ kind, from, to });
   }
-}
-
-const KNOWN_HEAD = /^([0-9a-f]{32}):([1-9][0-9]{0,14}):([0-9a-f]{64})$/;
-
-/** `<epoch>:<sequence>:<link>` as `chot journal status` prints it; null when it is none. */
-export function parseKnownHead(text: string): KnownHead | null {
-  const match = KNOWN_HEAD.exec(text);
-  const epoch = fromHex(match?.[1] ?? '');
-  const link = fromHex(match?.[3] ?? '');
-  if (match === null || epoch === null || link === null) return null;
-  return { epoch, sequence: Number(match[2]), link };
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,77 +1,89 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
-import { InputError } from '../kernel/errors.ts';
+import { BlockWriter } from './block-writer.ts';
 import { STATUS_IDS, STATUSES } from './canaries.ts';
-import { RECORD_BYTES, readRecord, type StoredRow, sameKey, sameSubject } from './entry-record.ts';
+import { RowChecksum } from './row-checksum.ts';
+import { syncPath } from './seen-versions.ts';
 import type { SnapshotMeta } from './snapshot.ts';
 import { snapshotFile, snapshotKey } from './snapshot-name.ts';
-import { SNAPSHOT_MIGRATIONS, SUBJECT_ROWS_MAX } from './snapshot-schema.ts';
+import { SNAPSHOT_MIGRATIONS } from './snapshot-schema.ts';
 
-export type SnapshotContent = {
-  readonly meta: Omit<SnapshotMeta, 'entries' | 'subjects'>;
+export type BaseContent = {
+  readonly meta: Omit<SnapshotMeta, keyof SnapshotCounts | 'base'>;
   /** Names by their id, 0 upwards; at most 256. */
   readonly sources: readonly string[];
-  /** Sorted and merged records, a part at a time (see Staging). */
+  /** Sorted rows, a part at a time, every subject whole in one. */
   readonly parts: Iterable<Buffer>;
+  /** Called when all is written and nothing is in place yet; throws to stop it. */
+  readonly check?: (counts: SnapshotCounts) => void;
 };
 
-export type SnapshotCounts = { readonly entries: number; readonly subjects: number };
+export type SnapshotCounts = Pick<SnapshotMeta, 'entries' | 'subjects' | 'checksum'>;
 
 /**
- * Writes one snapshot and puts it in place: under another name, synced, renamed, and the folder synced. Whatever stops
- * it, a reader finds the old version or the whole new one.
+ * Writes a whole register and puts it in place: under another name, synced, renamed, and the folder synced. Whatever
+ * stops it, a reader finds the old version or the whole new one.
  */
 export function buildSnapshot(
   folder: string,
   databaseKey: Uint8Array,
-  content: SnapshotContent,
+  { meta, sources, parts, check }: BaseContent,
 ): SnapshotCounts {
-  const file = join(folder, snapshotFile(content.meta));
+  return buildFile(folder, databaseKey, { ...meta, base: null }, (database) => {
+    writeNames(database, sources);
+    const counts = writeRows(database, parts);
+    check?.(counts);
+    writeMeta(database, { ...meta, ...counts, base: null });
+    return counts;
+  });
+}
+
+/** What `write` leaves in one transaction, whole under its name or not at all. */
+function buildFile<Result>(
+  folder: string,
+  databaseKey: Uint8Array,
+  id: Pick<SnapshotMeta, 'register' | 'generation' | 'version' | 'base'>,
+  write: (database: Database) => Result,
+): Result {
+  const file = join(folder, snapshotFile(id));
   const draft = `${file}.new`;
   rmSync(draft, { force: true });
   try {
-    const counts = writeDraft(draft, snapshotKey(databaseKey, content.meta), content);
+    const result = writeDraft(draft, snapshotKey(databaseKey, id), write);
     syncPath(draft);
     renameSync(draft, file);
     syncPath(folder);
-    return counts;
+    return result;
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
   }
 }
 
-export function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
+function writeDraft<Result>(
+  draft: string,
+  key: Uint8Array,
+  write: (database: Database) => Result,
+): Result {
+  const options = { key, migrations: SNAPSHOT_MIGRATIONS, mode: 'build' } as const;
+  const database = openEncryptedDatabase(draft, options);
   try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function writeDraft(draft: string, key: Uint8Array, content: SnapshotContent): SnapshotCounts {
-  const database = openEncryptedDatabase(draft, {
-    key,
-    migrations: SNAPSHOT_MIGRATIONS,
-    mode: 'build',
-  });
-  try {
-    return database.transaction(() => {
-      writeNames(database, content.sources);
-      const counts = writeEntries(database, content.parts);
-      database
-        .prepare<SnapshotMeta>(
-          `INSERT INTO meta (id, register, generation, version, previous_version, as_of_ms, made_ms, entries, subjects)
-           VALUES (1, :register, :generation, :version, :previousVersion, :asOfMs, :madeMs, :entries, :subjects)`,
-        )
-        .run({ ...content.meta, ...counts });
-      return counts;
-    })();
+    return database.transaction(() => write(database))();
   } finally {
     database.close();
   }
+}
+
+function writeMeta(database: Database, meta: SnapshotMeta): void {
+  database
+    .prepare<SnapshotMeta>(
+      `INSERT INTO meta (id, register, generation, version, base, previous_version, published, as_of_ms, made_ms,
+                         entries, subjects, checksum)
+       VALUES (1, :register, :generation, :version, :base, :previousVersion, :published, :asOfMs, :madeMs,
+               :entries, :subjects, :checksum)`,
+    )
+    .run(meta);
 }
 
 function writeNames(database: Database, sources: readonly string[]): void {
@@ -87,38 +99,18 @@ function writeNames(database: Database, sources: readonly string[]): void {
   for (const name of STATUSES) insertStatus.run({ id: STATUS_IDS[name], name });
 }
 
-function writeEntries(database: Database, parts: Iterable<Buffer>): SnapshotCounts {
-  const insert = database.prepare<StoredRow>(
-    `INSERT INTO entry (key, status, from_day, until_day, source, count)
-     VALUES (:key, :status, :fromDay, :untilDay, :source, :count)`,
-  );
-  let entries = 0;
-  let subjects = 0;
+function writeRows(database: Database, parts: Iterable<Buffer>): SnapshotCounts {
+  const writer = new BlockWriter(database);
+  const checksum = new RowChecksum();
   for (const part of parts) {
-    let rowsOfSubject = 0;
-    for (let at = 0; at < part.length; at += RECORD_BYTES) {
-      rowsOfSubject = continuesSubject(part, at) ? rowsOfSubject + 1 : 1;
-      if (rowsOfSubject > SUBJECT_ROWS_MAX) {
-        throw new InputError(
-          `one number has more than ${SUBJECT_ROWS_MAX} different entries: expected a list of persons, check how the file was made`,
-        );
-      }
-      if (rowsOfSubject === 1) subjects++;
-      entries++;
-      insert.run(readRecord(part, at));
-    }
+    writer.add(part);
+    checksum.add(part);
   }
+  writer.end(Buffer.alloc(0));
   // Each canary is a subject with one entry; nobody counts it.
-  return { entries: entries - STATUSES.length, subjects: subjects - STATUSES.length };
-}
-
-/** Whether the row at `at` is about the subject of the row before. Throws on two subjects under one key. */
-function continuesSubject(part: Buffer, at: number): boolean {
-  const before = at - RECORD_BYTES;
-  if (before < 0 || !sameKey(part, before, at)) return false;
-  if (sameSubject(part, before, at)) return true;
-  // Security R1: such a generation is refused, or one person would bear another's status.
-  throw new InputError(
-    'two numbers of the file have the same key in this generation: ask for a new generation of the region’s key',
-  );
+  return {
+    entries: writer.rows - STATUSES.length,
+    subjects: writer.subjects - STATUSES.length,
+    checksum: checksum.hex,
+  };
 }

@@ -1,69 +1,47 @@
+import { COUNT_MAX, KEY_BYTES, ROW_BYTES, type RowFields, writeFields } from './row.ts';
+
 /**
- * One row on its way into a snapshot, as 32 bytes that sort as the database does: key with its sign bit turned (signed
- * order), check, status, from, until (offset to be positive), source, count.
+ * One row on its way into a snapshot: its bytes with 8 more of the digest after the key, by which two subjects are told
+ * apart that share a key by chance. They sort as the rows do.
  */
 export const RECORD_BYTES = 32;
-/** What makes two rows the same: all but the count. */
-const IDENTITY_BYTES = 28;
+const CHECK_BYTES = 8;
+const COUNT_AT = 30;
 
-const KEY_AT = 0;
-const CHECK_AT = 8;
-const STATUS_AT = 16;
-const FROM_AT = 17;
-const UNTIL_AT = 21;
-const SOURCE_AT = 25;
-const COUNT_AT = 28;
-const SIGN_BIT = 0x80;
-const DAY_OFFSET = 0x8000_0000;
-const COUNT_MAX = 0xffff_ffff;
+export type RecordFields = Pick<RowFields, 'status' | 'fromDay' | 'untilDay' | 'source'>;
 
-export type StoredRow = {
-  /** Signed 64-bit, as SQLite has it. */
-  readonly key: bigint;
-  readonly status: number;
-  readonly fromDay: number;
-  readonly untilDay: number;
-  readonly source: number;
-  readonly count: number;
-};
-
-export type RecordFields = Omit<StoredRow, 'key' | 'count'>;
-
-/** Writes one row at `at`. `digest`: key and check, 16 bytes of the subject's digest. */
+/** Writes one row at `at`. `digest`: key and check, the first 16 bytes of the subject's digest. */
 export function writeRecord(
   target: Buffer,
   at: number,
   digest: Buffer,
-  { status, fromDay, untilDay, source }: RecordFields,
+  fields: RecordFields,
 ): void {
-  digest.copy(target, at + KEY_AT, 0, 16);
-  target[at] = (target[at] ?? 0) ^ SIGN_BIT;
-  target[at + STATUS_AT] = status;
-  target.writeUInt32BE(fromDay + DAY_OFFSET, at + FROM_AT);
-  target.writeUInt32BE(untilDay + DAY_OFFSET, at + UNTIL_AT);
-  target[at + SOURCE_AT] = source;
-  target.fill(0, at + SOURCE_AT + 1, at + COUNT_AT);
-  target.writeUInt32BE(1, at + COUNT_AT);
-}
-
-export function readRecord(records: Buffer, at: number): StoredRow {
-  return {
-    key: BigInt.asIntN(64, records.readBigUInt64BE(at + KEY_AT) ^ (1n << 63n)),
-    status: records[at + STATUS_AT] ?? 0,
-    fromDay: records.readUInt32BE(at + FROM_AT) - DAY_OFFSET,
-    untilDay: records.readUInt32BE(at + UNTIL_AT) - DAY_OFFSET,
-    source: records[at + SOURCE_AT] ?? 0,
-    count: records.readUInt32BE(at + COUNT_AT),
-  };
+  writeFields(target, at + CHECK_BYTES, { ...fields, attribute: 0, count: 1 });
+  digest.copy(target, at, 0, KEY_BYTES + CHECK_BYTES);
 }
 
 export function sameKey(records: Buffer, a: number, b: number): boolean {
-  return records.compare(records, b, b + CHECK_AT, a, a + CHECK_AT) === 0;
+  return records.compare(records, b, b + KEY_BYTES, a, a + KEY_BYTES) === 0;
 }
 
 /** Two subjects of one key: the generation cannot tell them apart. */
 export function sameSubject(records: Buffer, a: number, b: number): boolean {
-  return records.compare(records, b, b + STATUS_AT, a, a + STATUS_AT) === 0;
+  const bytes = KEY_BYTES + CHECK_BYTES;
+  return records.compare(records, b, b + bytes, a, a + bytes) === 0;
+}
+
+/** The rows, without what told subjects apart. */
+export function rowsOfRecords(records: Buffer): Buffer {
+  const count = records.length / RECORD_BYTES;
+  const rows = Buffer.allocUnsafe(count * ROW_BYTES);
+  for (let row = 0; row < count; row++) {
+    const from = row * RECORD_BYTES;
+    const to = row * ROW_BYTES;
+    records.copy(rows, to, from, from + KEY_BYTES);
+    records.copy(rows, to + KEY_BYTES, from + KEY_BYTES + CHECK_BYTES, from + RECORD_BYTES);
+  }
+  return rows;
 }
 
 /** Sorted, equal rows merged into one with the sum of their counts. */
@@ -75,8 +53,8 @@ export function sortAndMerge(records: Buffer): Buffer {
     const at = index * RECORD_BYTES;
     const last = length - RECORD_BYTES;
     if (length > 0 && equalAcross(records, at, merged, last)) {
-      const count = merged.readUInt32BE(last + COUNT_AT) + records.readUInt32BE(at + COUNT_AT);
-      merged.writeUInt32BE(Math.min(count, COUNT_MAX), last + COUNT_AT);
+      const count = merged.readUInt16BE(last + COUNT_AT) + records.readUInt16BE(at + COUNT_AT);
+      merged.writeUInt16BE(Math.min(count, COUNT_MAX), last + COUNT_AT);
       continue;
     }
     records.copy(merged, length, at, at + RECORD_BYTES);
@@ -86,7 +64,7 @@ export function sortAndMerge(records: Buffer): Buffer {
 }
 
 function equalAcross(a: Buffer, aAt: number, b: Buffer, bAt: number): boolean {
-  return a.compare(b, bAt, bAt + IDENTITY_BYTES, aAt, aAt + IDENTITY_BYTES) === 0;
+  return a.compare(b, bAt, bAt + COUNT_AT, aAt, aAt + COUNT_AT) === 0;
 }
 
 /** Most pairs are told apart by their first 48 bits, which a double holds exactly; the others by all their bytes. */
@@ -107,5 +85,5 @@ function sortedOrder(records: Buffer): Uint32Array {
 function compareRecords(records: Buffer, a: number, b: number): number {
   const aAt = a * RECORD_BYTES;
   const bAt = b * RECORD_BYTES;
-  return records.compare(records, bAt, bAt + IDENTITY_BYTES, aAt, aAt + IDENTITY_BYTES);
+  return records.compare(records, bAt, bAt + COUNT_AT, aAt, aAt + COUNT_AT);
 }

@@ -270,7 +270,13 @@ test('two numbers under one key make the generation unusable, and nothing is pub
   staging.add(digest, fields);
   digest[15] = 0x34;
   staging.add(digest, fields);
-  const meta = { register: 'f0', generation: 1, version: 1, previousVersion: null };
+  const meta = {
+    register: 'f0',
+    generation: 1,
+    version: 1,
+    previousVersion: null,
+    published: null,
+  };
   const content = {
     meta: { ...meta, asOfMs: 0, madeMs: 0 },
     sources: ['canary'],

@@ -2,20 +2,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instantToIso } from '../kernel/calendar.ts';
 import { InputError, StorageFault } from '../kernel/errors.ts';
-import { buildSnapshot, syncPath } from './build-snapshot.ts';
-import {
-  CANARY_FROM_DAY,
-  CANARY_UNTIL_DAY,
-  canaryNumber,
-  STATUS_IDS,
-  STATUSES,
-} from './canaries.ts';
+import { buildSnapshot } from './build-snapshot.ts';
 import type { BadLine } from './import-lines.ts';
 import { ImportLines } from './import-lines.ts';
 import type { RegisterFormat } from './parse-line.ts';
-import { readSeenVersions, type SeenVersions, writeSeenVersions } from './seen-versions.ts';
+import { nextVersion, putInPlace } from './put-in-place.ts';
 import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
-import { isRegisterName, snapshotFile, snapshotsIn } from './snapshot-name.ts';
+import { isRegisterName, snapshotsIn } from './snapshot-name.ts';
 import { Staging } from './staging.ts';
 import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
 
@@ -105,37 +98,21 @@ function publish(
   registerKey: Uint8Array,
   previous: SnapshotMeta | null,
 ): SnapshotMeta {
-  addCanaries(staging, registerKey);
-  const seen = seenOrRebuilt(folder, secrets.databaseKey);
-  const onDisk = snapshotsIn(folder).filter((id) => id.register === register);
-  const version = Math.max(seen.get(register) ?? 0, ...onDisk.map((id) => id.version)) + 1;
+  staging.addCanaries(registerKey);
   const meta = {
     register,
     generation: secrets.region.generation,
-    version,
+    version: nextVersion(folder, secrets.databaseKey, register),
     previousVersion: previous?.version ?? null,
+    published: null,
     asOfMs,
     madeMs: nowMs,
   };
   const content = { meta, sources, parts: staging.sorted() };
   const counts = buildSnapshot(folder, secrets.databaseKey, content);
-  writeSeenVersions(folder, secrets.databaseKey, new Map([...seen, [register, version]]));
-  syncPath(folder);
-  // Only now: until here a reader, or a restart, could still need it.
-  for (const id of onDisk) rmSync(join(folder, snapshotFile(id)), { force: true });
-  return { ...meta, ...counts };
-}
-
-/** Security R4: the importer lists the numbers by which the station proves that it still finds somebody. */
-function addCanaries(staging: Staging, registerKey: Uint8Array): void {
-  for (const status of STATUSES) {
-    staging.add(subjectDigest(registerKey, 'number', canaryNumber(status)), {
-      status: STATUS_IDS[status],
-      fromDay: CANARY_FROM_DAY,
-      untilDay: CANARY_UNTIL_DAY,
-      source: 0,
-    });
-  }
+  const made = { ...meta, ...counts, base: null };
+  putInPlace(folder, secrets.databaseKey, made);
+  return made;
 }
 
 /** What an import that was killed left behind; nobody else builds while we hold the lock. */
@@ -168,18 +145,4 @@ function refuseOlder({ allowOlder, asOfMs }: ImportRequest, previous: SnapshotMe
   throw new InputError(
     `the list is of ${instantToIso(asOfMs)}, the one in place of ${instantToIso(previous.asOfMs)}: take the newer file, or say --allow-older`,
   );
-}
-
-/** A damaged memory of versions is written anew from what is there: importing is how an operator mends it. */
-function seenOrRebuilt(folder: string, databaseKey: Uint8Array): SeenVersions {
-  try {
-    return readSeenVersions(folder, databaseKey);
-  } catch (error) {
-    if (!(error instanceof StorageFault)) throw error;
-    const versions = new Map<string, number>();
-    for (const { register, version } of snapshotsIn(folder)) {
-      versions.set(register, version);
-    }
-    return versions;
-  }
 }

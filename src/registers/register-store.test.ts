@@ -171,6 +171,7 @@ test('a snapshot without canaries is not taken up, and the one before still give
       generation: 1,
       version: 2,
       previousVersion: 1,
+      published: null,
       asOfMs: 1_500,
       madeMs: 2_000,
     },
@@ -197,7 +198,7 @@ test('a good import mends an unusable register', async () => {
 test('a changed memory of versions makes every register unusable until an import writes it anew', async () => {
   await importRows(1);
   const reader = openStore();
-  writeFileSync(join(folder, 'versions.json'), '{"registers":{"f0":1},"mac":"00"}');
+  writeFileSync(join(folder, 'versions.json'), '{"seen":{"registers":{},"lists":{}},"mac":"00"}');
   reader.refresh();
   expect(reader.describe('f0').unusable).toBe('damaged');
   await importRows(1);
@@ -243,10 +244,15 @@ test('two stations may read one folder, and a lock of a reader never stops an im
 });
 
 test('the memory of versions is read as written, and not under another key', () => {
-  const versions = new Map([
-    ['f1', 3],
-    ['f0', 42],
-  ]);
+  const held = { generation: 1, asOfMs: 7, removed: false };
+  const list = { sha256: 'ab'.repeat(32), generation: 1, published: 9 };
+  const versions = {
+    registers: new Map([
+      ['f1', { ...held, version: 3 }],
+      ['f0', { ...held, version: 42 }],
+    ]),
+    lists: new Map([['notices', list]]),
+  };
   writeSeenVersions(folder, SECRETS.databaseKey, versions);
   expect(readSeenVersions(folder, SECRETS.databaseKey)).toEqual(versions);
   expect(() => readSeenVersions(folder, new Uint8Array(32))).toThrow(/was changed/);
@@ -254,7 +260,10 @@ test('the memory of versions is read as written, and not under another key', () 
   const text = readFileSync(path, 'utf8');
   for (const changed of [
     text.replace('42', '41'),
-    text.replace('"f1":3,', ''),
+    text.replace('f1', 'f2'),
+    text.replace('"removed":false', '"removed":true'),
+    text.replace('abab', 'abac'),
+    text.replace('"asOfMs":7', '"asOfMs":8'),
     '[]',
     'null',
     '{}',

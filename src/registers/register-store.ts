@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StorageFault } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
 import type { RegisterCondition, RegisterHit, Registers, SubjectKind } from './lookup.ts';
-import { readSeenVersions } from './seen-versions.ts';
+import { type HeldRegister, readSeenVersions } from './seen-versions.ts';
 import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
 import { type SnapshotId, snapshotFile, snapshotsIn } from './snapshot-name.ts';
 
@@ -16,7 +16,11 @@ type Held = {
   /** What hits are still read from; null when nothing opened so far. */
   readonly snapshot: Snapshot | null;
   readonly unusable: UnusableReason | null;
+  /** What the publisher confirmed later than the snapshot was made. */
+  readonly asOfMs: number;
 };
+
+const NOTHING_HELD: Held = { snapshot: null, unusable: null, asOfMs: 0 };
 
 export type RegisterDescription = {
   readonly meta: SnapshotMeta | null;
@@ -64,7 +68,7 @@ export class RegisterStore implements Registers {
     if (held === undefined && this.#folderFault === null) return { state: 'absent' };
     const { meta, unusable } = this.describe(register);
     const asOfMs = meta?.asOfMs ?? null;
-    const version = meta?.version ?? null;
+    const version = meta === null ? null : (meta.published ?? meta.version);
     if (unusable !== null || asOfMs === null || version === null) {
       return { state: 'unusable', asOfMs, version };
     }
@@ -74,8 +78,9 @@ export class RegisterStore implements Registers {
   /** For operators: what is held of a register, and why it may not be relied on. */
   describe(register: string): RegisterDescription {
     const held = this.#held.get(register);
+    const meta = held?.snapshot?.meta ?? null;
     return {
-      meta: held?.snapshot?.meta ?? null,
+      meta: meta === null ? null : { ...meta, asOfMs: Math.max(meta.asOfMs, held?.asOfMs ?? 0) },
       unusable: this.#folderFault ?? held?.unusable ?? null,
     };
   }
@@ -113,7 +118,7 @@ export class RegisterStore implements Registers {
 
   #refreshAll(): void {
     // In this order: an import puts the file in place first and then remembers its version.
-    const seen = readSeenVersions(this.#folder, this.#secrets.databaseKey);
+    const { registers: seen } = readSeenVersions(this.#folder, this.#secrets.databaseKey);
     const files = snapshotsIn(this.#folder);
     const registers = new Set([
       ...files.map(({ register }) => register),
@@ -121,32 +126,42 @@ export class RegisterStore implements Registers {
       ...this.#held.keys(),
     ]);
     for (const register of registers) {
-      this.#refreshOne(register, files, seen.get(register) ?? 0, ATTEMPTS_MAX);
+      this.#refreshOne(register, files, seen.get(register) ?? null, ATTEMPTS_MAX);
     }
   }
 
   #refreshOne(
     register: string,
     files: readonly SnapshotId[],
-    seenVersion: number,
+    seen: HeldRegister | null,
     attempts: number,
   ): void {
-    const held = this.#held.get(register) ?? { snapshot: null, unusable: null };
+    const held = this.#held.get(register) ?? NOTHING_HELD;
     const heldVersion = held.snapshot?.meta.version ?? 0;
     const newest = files.findLast(
       (id) => id.register === register && id.generation === this.#secrets.region.generation,
     );
-    if (newest === undefined || newest.version < Math.max(seenVersion, heldVersion)) {
+    if (newest === undefined && seen?.removed === true) {
+      held.snapshot?.close();
+      this.#held.delete(register);
+      return;
+    }
+    if (newest === undefined || newest.version < Math.max(seen?.version ?? 0, heldVersion)) {
       this.#held.set(register, { ...held, unusable: 'older' });
       return;
     }
-    if (newest.version === heldVersion && !mayHeal(held)) return;
+    const asOfMs = seen?.version === newest.version ? seen.asOfMs : 0;
+    if (newest.version === heldVersion && !mayHeal(held)) {
+      this.#held.set(register, { ...held, asOfMs });
+      return;
+    }
     try {
-      this.#takeUp(register, held, Snapshot.open(this.#folder, newest, this.#secrets));
+      const opened = Snapshot.open(this.#folder, newest, this.#secrets, held.snapshot);
+      this.#takeUp(register, held, { snapshot: opened, asOfMs });
     } catch (error) {
       const replaced = !existsSync(join(this.#folder, snapshotFile(newest)));
       if (replaced && attempts > 1) {
-        this.#refreshOne(register, snapshotsIn(this.#folder), seenVersion, attempts - 1);
+        this.#refreshOne(register, snapshotsIn(this.#folder), seen, attempts - 1);
         return;
       }
       this.#held.set(register, { ...held, unusable: reasonOf(error) });
@@ -154,15 +169,19 @@ export class RegisterStore implements Registers {
   }
 
   /** Exchanges the snapshot when the new one finds its canaries; the old one goes on giving its hits otherwise. */
-  #takeUp(register: string, held: Held, snapshot: Snapshot): void {
+  #takeUp(
+    register: string,
+    held: Held,
+    { snapshot, asOfMs }: { readonly snapshot: Snapshot; readonly asOfMs: number },
+  ): void {
     const unusable = canaryReason(snapshot);
     if (unusable !== null && held.snapshot !== null) {
-      snapshot.close();
+      snapshot.close(held.snapshot);
       this.#held.set(register, { ...held, unusable });
       return;
     }
-    this.#held.set(register, { snapshot, unusable });
-    held.snapshot?.close();
+    this.#held.set(register, { snapshot, unusable, asOfMs });
+    held.snapshot?.close(snapshot);
   }
 }
 

@@ -1,15 +1,54 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { canonicalBytes, toHex } from '../kernel/bytes.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import { deriveRegisterKey } from './subject-key.ts';
 
-const LABEL = 'chot/register-versions/v1';
+const LABEL = 'chot/register-versions/v2';
 const FILE = 'versions.json';
 
-/** Highest version ever put in place, by register. */
-export type SeenVersions = ReadonlyMap<string, number>;
+const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+const HeldRegisterSchema = Type.Object(
+  {
+    /** Highest version ever put in place. */
+    version: Whole,
+    generation: Whole,
+    /** What the list says was so then; a publisher may confirm an unchanged list, so it may be later than its file. */
+    asOfMs: Type.Integer(),
+    /** Taken away on purpose: from then on it is absent. */
+    removed: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
+const HeldListSchema = Type.Object(
+  { sha256: Sha256, generation: Whole, published: Whole },
+  { additionalProperties: false },
+);
+
+const SeenSchema = Type.Object(
+  {
+    registers: Type.Record(Type.String({ pattern: '^[a-z0-9]{1,16}$' }), HeldRegisterSchema),
+    lists: Type.Record(Type.String({ pattern: '^[a-z]{1,16}$' }), HeldListSchema),
+  },
+  { additionalProperties: false },
+);
+
+const FileSchema = Type.Object({ seen: SeenSchema, mac: Type.String() });
+
+export type HeldRegister = Readonly<Static<typeof HeldRegisterSchema>>;
+export type HeldList = Readonly<Static<typeof HeldListSchema>>;
+
+/** What was put in place last, by register and by list. */
+export type SeenVersions = {
+  readonly registers: ReadonlyMap<string, HeldRegister>;
+  readonly lists: ReadonlyMap<string, HeldList>;
+};
 
 /**
  * The memory that makes an older snapshot, put back, be refused (security E1). Empty where nothing was ever imported;
@@ -18,27 +57,29 @@ export type SeenVersions = ReadonlyMap<string, number>;
 export function readSeenVersions(folder: string, databaseKey: Uint8Array): SeenVersions {
   const path = join(folder, FILE);
   const text = readIfThere(path);
-  if (text === null) return new Map();
-  const seen = parse(text);
-  if (seen === null || !sameMac(seen.mac, macOf(databaseKey, seen.versions))) {
+  if (text === null) return { registers: new Map(), lists: new Map() };
+  const file = parse(text);
+  if (file === null || !sameMac(file.mac, macOf(databaseKey, file.seen))) {
     throw new StorageFault(
       'damaged',
       `${path} was changed: import every register again, it is written anew then`,
     );
   }
-  return seen.versions;
+  return {
+    registers: new Map(Object.entries(file.seen.registers)),
+    lists: new Map(Object.entries(file.seen.lists)),
+  };
 }
 
+/** Durable once this returns. */
 export function writeSeenVersions(
   folder: string,
   databaseKey: Uint8Array,
-  versions: SeenVersions,
+  { registers, lists }: SeenVersions,
 ): void {
   const path = join(folder, FILE);
-  const text = JSON.stringify({
-    registers: Object.fromEntries(versions),
-    mac: toHex(macOf(databaseKey, versions)),
-  });
+  const seen = { registers: Object.fromEntries(registers), lists: Object.fromEntries(lists) };
+  const text = JSON.stringify({ seen, mac: toHex(macOf(databaseKey, seen)) });
   const handle = openSync(`${path}.new`, 'w', 0o600);
   try {
     writeSync(handle, `${text}\n`);
@@ -47,12 +88,22 @@ export function writeSeenVersions(
     closeSync(handle);
   }
   renameSync(`${path}.new`, path);
+  syncPath(folder);
 }
 
-function macOf(databaseKey: Uint8Array, versions: SeenVersions): Uint8Array {
-  const rows = [...versions].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Over the content as it is read: whatever the text looks like. */
+function macOf(databaseKey: Uint8Array, seen: Static<typeof SeenSchema>): Uint8Array {
   return createHmac('sha256', deriveRegisterKey(databaseKey, LABEL))
-    .update(canonicalBytes([LABEL, ...rows]))
+    .update(canonicalBytes([LABEL, JSON.stringify(seen)]))
     .digest();
 }
 
@@ -61,22 +112,13 @@ function sameMac(came: string, expected: Uint8Array): boolean {
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }
 
-function parse(text: string): { versions: SeenVersions; mac: string } | null {
-  let value: unknown;
+function parse(text: string): Static<typeof FileSchema> | null {
   try {
-    value = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return Value.Check(FileSchema, value) ? value : null;
   } catch {
     return null;
   }
-  if (typeof value !== 'object' || value === null) return null;
-  if (!('registers' in value) || !('mac' in value) || typeof value.mac !== 'string') return null;
-  if (typeof value.registers !== 'object' || value.registers === null) return null;
-  const versions = new Map<string, number>();
-  for (const [register, version] of Object.entries(value.registers)) {
-    if (!Number.isSafeInteger(version) || version < 1) return null;
-    versions.set(register, version);
-  }
-  return { versions, mac: value.mac };
 }
 
 function readIfThere(path: string): string | null {

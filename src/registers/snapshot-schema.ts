@@ -25,7 +25,21 @@ export const SNAPSHOT_MIGRATIONS: readonly string[] = [
      count     INTEGER NOT NULL CHECK (count > 0),
      PRIMARY KEY (key, status, from_day, until_day, source)
    ) STRICT, WITHOUT ROWID`,
+  // Rows in blocks of one page each (decision 0003), found by the directory.
+  `DROP TABLE entry;
+   ALTER TABLE meta ADD COLUMN base INTEGER;
+   ALTER TABLE meta ADD COLUMN published INTEGER;
+   ALTER TABLE meta ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+   CREATE TABLE block (id INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
+   CREATE TABLE directory (
+     id      INTEGER PRIMARY KEY CHECK (id = 1),
+     blocks  BLOB NOT NULL,
+     touched BLOB NOT NULL
+   ) STRICT`,
 ];
 
 /** Rows of one subject that are kept and read: far more than any person has, few enough for one look-up. */
 export const SUBJECT_ROWS_MAX = 256;
+
+/** As many rows as fit one page of 4,096 bytes beside what SQLite and the cipher need of it. */
+export const BLOCK_ROWS = 165;

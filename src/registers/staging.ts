@@ -1,8 +1,24 @@
 import { join } from 'node:path';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { InputError } from '../kernel/errors.ts';
-import { RECORD_BYTES, type RecordFields, sortAndMerge, writeRecord } from './entry-record.ts';
-import { deriveRegisterKey } from './subject-key.ts';
+import {
+  CANARY_FROM_DAY,
+  CANARY_SOURCE_ID,
+  CANARY_UNTIL_DAY,
+  canaryNumber,
+  STATUS_IDS,
+  STATUSES,
+} from './canaries.ts';
+import {
+  RECORD_BYTES,
+  type RecordFields,
+  rowsOfRecords,
+  sameKey,
+  sameSubject,
+  sortAndMerge,
+  writeRecord,
+} from './entry-record.ts';
+import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
 
 const PARTITIONS = 256;
 const BUFFER_BYTES = 512 * RECORD_BYTES;
@@ -66,14 +82,30 @@ export class Staging {
     if (used === BUFFER_BYTES) this.#flush(partition);
   }
 
-  /** All rows, sorted by signed key and merged, a part at a time; parts follow one another in that order too. */
+  /** Security R4: whoever makes a register lists the numbers by which it is proven that somebody is still found. */
+  addCanaries(registerKey: Uint8Array): void {
+    for (const status of STATUSES) {
+      this.add(subjectDigest(registerKey, 'number', canaryNumber(status)), {
+        status: STATUS_IDS[status],
+        fromDay: CANARY_FROM_DAY,
+        untilDay: CANARY_UNTIL_DAY,
+        source: CANARY_SOURCE_ID,
+      });
+    }
+  }
+
+  /**
+   * All rows, sorted and merged, a part at a time; parts follow one another in that order too. Throws InputError for two
+   * subjects under one key.
+   */
   *sorted(): Generator<Buffer> {
-    for (let step = 0; step < PARTITIONS; step++) {
-      // Signed order: keys that begin 80 to ff are the negative ones.
-      const partition = (step + PARTITIONS / 2) % PARTITIONS;
+    for (let partition = 0; partition < PARTITIONS; partition++) {
       this.#flush(partition);
       const parts = this.#select.all({ partition }).map(({ records }) => records);
-      if (parts.length > 0) yield sortAndMerge(Buffer.concat(parts));
+      if (parts.length === 0) continue;
+      const records = sortAndMerge(Buffer.concat(parts));
+      refuseCollisions(records);
+      yield rowsOfRecords(records);
     }
   }
 
@@ -102,5 +134,16 @@ export class Staging {
     this.#partitionBytes[partition] = total;
     this.#insert.run({ partition, records });
     this.#used[partition] = 0;
+  }
+}
+
+function refuseCollisions(records: Buffer): void {
+  for (let at = RECORD_BYTES; at < records.length; at += RECORD_BYTES) {
+    const before = at - RECORD_BYTES;
+    if (!sameKey(records, before, at) || sameSubject(records, before, at)) continue;
+    // Security R1: such a generation is refused, or one person would bear another's status.
+    throw new InputError(
+      'two numbers of the file have the same key in this generation: ask for a new generation of the region’s key',
+    );
   }
 }

@@ -27,11 +27,6 @@ export function subjectKey(registerKey: Uint8Array, kind: SubjectKind, value: st
   return subjectDigest(registerKey, kind, value).readBigUInt64BE(0);
 }
 
-/** SQLite's integers are signed; the same 64 bits. */
-export function toStoredKey(key: bigint): bigint {
-  return BigInt.asIntN(64, key);
-}
-
 const PREFIX: Readonly<Record<SubjectKind, Uint8Array>> = {
   number: prefixOf(KIND_BYTE.number),
   qid: prefixOf(KIND_BYTE.qid),
