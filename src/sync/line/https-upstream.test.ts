@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fastClock } from '../../test/support/fast-clock.ts';
-import { FaultProxy } from '../../test/support/fault-proxy.ts';
-import { type Issued, TestAuthority } from '../../test/support/test-authority.ts';
+import { fastClock } from '../../../test/support/fast-clock.ts';
+import { FaultProxy } from '../../../test/support/fault-proxy.ts';
+import { type Issued, TestAuthority } from '../../../test/support/test-authority.ts';
 import {
   type HubBehaviour,
   type UpstreamRig,
   upstreamContract,
-} from '../../test/support/upstream-contract.ts';
-import type { UpstreamRequest } from '../ports/upstream.ts';
+} from '../../../test/support/upstream-contract.ts';
+import type { UpstreamRequest } from '../../ports/upstream.ts';
 import { HttpsUpstream, type HttpsUpstreamOptions } from './https-upstream.ts';
 
 const NOW = {

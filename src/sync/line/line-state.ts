@@ -1,0 +1,61 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { UnreachableReason } from '../../ports/upstream.ts';
+
+export type LineSnapshot = {
+  readonly state: 'unknown' | 'up' | 'down';
+  /** Wall time of the change; null while unknown. */
+  readonly sinceMs: number | null;
+  readonly lastAnswerMs: number | null;
+  /** Why the last call failed; null while up. */
+  readonly reason: UnreachableReason | null;
+};
+
+/** Whether the hub answers, as the calls find it. */
+export class LineState {
+  readonly #clock: Clock;
+  readonly #onChange: (line: LineSnapshot) => void;
+  #snapshot: LineSnapshot = { state: 'unknown', sinceMs: null, lastAnswerMs: null, reason: null };
+  #wakeUp = new AbortController();
+
+  constructor(clock: Clock, onChange: (line: LineSnapshot) => void) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  snapshot(): LineSnapshot {
+    return this.#snapshot;
+  }
+
+  get isUp(): boolean {
+    return this.#snapshot.state === 'up';
+  }
+
+  answered(): void {
+    const nowMs = this.#clock.wallMs();
+    const wasUp = this.isUp;
+    const sinceMs = wasUp ? this.#snapshot.sinceMs : nowMs;
+    this.#snapshot = { state: 'up', sinceMs, lastAnswerMs: nowMs, reason: null };
+    if (wasUp) return;
+    this.#onChange(this.#snapshot);
+    const wakeUp = this.#wakeUp;
+    this.#wakeUp = new AbortController();
+    wakeUp.abort();
+  }
+
+  failed(reason: UnreachableReason): void {
+    if (reason === 'aborted') return;
+    const wasDown = this.#snapshot.state === 'down';
+    const { sinceMs, lastAnswerMs } = this.#snapshot;
+    this.#snapshot = {
+      ...{ state: 'down', lastAnswerMs, reason },
+      sinceMs: wasDown ? sinceMs : this.#clock.wallMs(),
+    };
+    if (!wasDown) this.#onChange(this.#snapshot);
+  }
+
+  /** Waits out a backoff, or until somebody else reached the hub. */
+  async waitFor(ms: number, signal: AbortSignal): Promise<void> {
+    const wakeUp = this.#wakeUp.signal;
+    await this.#clock.sleep(ms, AbortSignal.any([signal, wakeUp]));
+  }
+}
