@@ -87,7 +87,10 @@ export function setUpOpening(
       decipher.setAAD(aad, { plaintextLength: bodyLength });
       decipher.setAuthTag(sealed.subarray(bodyLength));
       try {
-        return Buffer.concat([decipher.update(sealed.subarray(0, bodyLength)), decipher.final()]);
+        // A stream cipher gives every byte at once; `final` only judges the tag.
+        const plaintext = decipher.update(sealed.subarray(0, bodyLength));
+        decipher.final();
+        return plaintext;
       } catch {
         return null;
       }

@@ -1,5 +1,4 @@
-import { decode, encode, rfc8949EncodeOptions } from 'cborg';
-import { InputError } from '../kernel/errors.ts';
+import { encode, rfc8949EncodeOptions } from 'cborg';
 import type { StoredRecord } from './record.ts';
 import {
   entryFromWire,
@@ -11,6 +10,7 @@ import {
   within,
 } from './record-fields.ts';
 import { LAYOUTS } from './record-layout.ts';
+import { decodeStrictMap } from './strict-cbor.ts';
 
 /** The longest record the bounds of the schema are used for: far above any real one, small enough to hold anywhere. */
 export const RECORD_BYTES_MAX = 16 * 768 - 4;
@@ -48,10 +48,7 @@ export function decodeRecord(bytes: Uint8Array): StoredRecord {
     if (wire.size !== entries.length) throw unfit(`${entries.length} keys, came ${wire.size}`);
     const value: Record<string, unknown> = {};
     for (const entry of entries) value[entry[0]] = entryFromWire(entry, wire.get(entry[1]));
-    const record = value as unknown as StoredRecord;
-    // Numbers longer than need be, keys out of order: whatever else a lax decoder takes shows here.
-    if (Buffer.from(encodeRecord(record)).equals(bytes)) return record;
-    throw unfit('the deterministic encoding');
+    return value as unknown as StoredRecord;
   });
 }
 
@@ -63,26 +60,7 @@ function naming<T>(what: string, act: () => T): T {
   }
 }
 
-function decodeMap(bytes: Uint8Array): ReadonlyMap<unknown, unknown> {
-  if (bytes.length > RECORD_BYTES_MAX) {
-    throw unfit(`at most ${RECORD_BYTES_MAX} bytes, came ${bytes.length}`);
-  }
-  let value: unknown;
-  try {
-    value = decode(bytes, {
-      strict: true,
-      useMaps: true,
-      rejectDuplicateMapKeys: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      allowBigInt: false,
-    });
-  } catch (error) {
-    // Deep nesting ends in a RangeError of the stack; the input is short, so that is all it can do.
-    throw new InputError(': expected deterministic CBOR', { cause: error });
-  }
-  if (value instanceof Map) return value;
-  throw unfit('a CBOR map');
+function decodeMap(bytes: Uint8Array): ReturnType<typeof decodeStrictMap> {
+  if (bytes.length <= RECORD_BYTES_MAX) return decodeStrictMap(bytes);
+  throw unfit(`at most ${RECORD_BYTES_MAX} bytes, came ${bytes.length}`);
 }

@@ -6,6 +6,7 @@ import { RECORD_BYTES_MAX } from './record-codec.ts';
 
 /** Records are padded to this, the rare longer one to the next multiple, so that a hit is as long as any other (J2). */
 export const PAD_BYTES = 768;
+const ZEROS = Buffer.alloc(PAD_BYTES);
 export const SEALED_BYTES_MAX = RECORD_BYTES_MAX + 4 + HPKE_TAG_BYTES;
 
 /** What a sealing context is bound to besides the recipient's key; all of it stands in the clear. */
@@ -21,8 +22,13 @@ export function segmentInfo({ station, epoch, first, keyId }: SegmentIdentity): 
   return canonicalBytes(['chot/journal/v1', station, epoch, first, keyId]);
 }
 
+/** In the canonical layout, laid out by hand because it is needed for every record. */
 export function recordAad(sequence: number, previousLink: Uint8Array): Uint8Array {
-  return canonicalBytes([sequence, previousLink]);
+  const aad = Buffer.alloc(8 + 4 + previousLink.length);
+  aad.writeBigUInt64BE(BigInt(sequence));
+  aad.writeUInt32BE(previousLink.length, 8);
+  aad.set(previousLink, 12);
+  return aad;
 }
 
 /** uint32 length, the record, zeros. */
@@ -36,15 +42,17 @@ export function pad(record: Uint8Array): Uint8Array {
 export function unpad(padded: Uint8Array): Uint8Array {
   const view = Buffer.from(padded.buffer, padded.byteOffset, padded.byteLength);
   const length = view.length < 4 ? -1 : view.readUInt32BE();
-  if (
-    paddedLength(length) !== view.length ||
-    view.subarray(4 + length).some((byte) => byte !== 0)
-  ) {
+  if (paddedLength(length) !== view.length || !isZero(view.subarray(4 + length))) {
     throw new InputError(
       `sealed record: expected uint32 length, record and zeros up to a multiple of ${PAD_BYTES}`,
     );
   }
   return view.subarray(4, 4 + length);
+}
+
+function isZero(bytes: Buffer): boolean {
+  // Never longer than the padding: a length that would leave more does not lead to the view's own.
+  return bytes.equals(ZEROS.subarray(0, bytes.length));
 }
 
 function paddedLength(length: number): number {

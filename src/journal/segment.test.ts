@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { anyStoredRecord, passageRecord } from '../../test/support/journal-records.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
-import { EPOCH_BYTES, NO_LINK } from './chain.ts';
+import { EPOCH_BYTES, hashOfSealed, linkOf, NO_LINK } from './chain.ts';
 import { keyPairFromPem, newKeyPair } from './hpke.ts';
 import { formatSealTo, generateRecipient, parseRecipientKey, parseSealTo } from './recipient.ts';
 import type { StoredRecord } from './record.ts';
@@ -16,6 +16,7 @@ import {
   headOf,
   isSegmentSigned,
   openSegment,
+  receiveSegment,
   type Segment,
 } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -74,6 +75,31 @@ test('a segment comes back from its bytes as it was, signed and opened alike', (
       expect(openSegment(decoded, privateKey)).toHaveLength(segment.sealed.length);
     }),
     { numRuns: 60, seed: 11 },
+  );
+});
+
+test('a received segment has the head and leaves that chain and signature say, or is none', () => {
+  fc.assert(
+    fc.property(segments, fc.nat(), (segment, at) => {
+      const bytes = encodeSegment(segment);
+      const received = receiveSegment(bytes, verifyingKey);
+      let link: Uint8Array = segment.previous;
+      const leaves = segment.sealed.map(hashOfSealed);
+      leaves.forEach((leaf, index) => {
+        link = linkOf({ ...segment, sequence: segment.first + index }, link, leaf);
+      });
+      expect(toHex(received?.head.link ?? NO_LINK)).toBe(toHex(link));
+      expect(received?.head.sequence).toBe(segment.first + leaves.length - 1);
+      expect(toHex(received?.leaves ?? NO_LINK)).toBe(toHex(Buffer.concat(leaves)));
+      const changed = Uint8Array.from(bytes);
+      changed[at % bytes.length] = (changed[at % bytes.length] ?? 0) ^ 1;
+      try {
+        expect(receiveSegment(changed, verifyingKey)).toBeNull();
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }),
+    { numRuns: 60, seed: 13 },
   );
 });
 

@@ -4,11 +4,11 @@ import { CanonicalReader } from '../kernel/canonical-reader.ts';
 import { InputError } from '../kernel/errors.ts';
 import {
   EPOCH_BYTES,
+  HASH_BYTES,
   type Head,
-  hashOfSealed,
   isSignedBy,
   LINK_BYTES,
-  linkOf,
+  LinkChain,
   SIGNATURE_BYTES,
 } from './chain.ts';
 import { HPKE_KEY_BYTES } from './hpke.ts';
@@ -34,8 +34,10 @@ export type Segment = SegmentIdentity & {
   readonly sealed: readonly Uint8Array[];
 };
 
+export type ClosedSegment = Segment & { readonly signature: Uint8Array };
+
 /** Canonical bytes of a closed segment: the header in the clear, then the sealed records. */
-export function encodeSegment(segment: Segment & { readonly signature: Uint8Array }): Uint8Array {
+export function encodeSegment(segment: ClosedSegment): Uint8Array {
   const { station, epoch, first, keyId, enc, previous, signature, sealed } = segment;
   return canonicalBytes([
     ...[MAGIC, station, epoch, first, keyId, enc, previous, signature, sealed.length],
@@ -44,7 +46,7 @@ export function encodeSegment(segment: Segment & { readonly signature: Uint8Arra
 }
 
 /** Throws InputError for whatever `encodeSegment` could not have written. Reads nothing beyond its bounds. */
-export function decodeSegment(bytes: Uint8Array): Segment & { readonly signature: Uint8Array } {
+export function decodeSegment(bytes: Uint8Array): ClosedSegment {
   if (bytes.length > SEGMENT_BYTES_MAX) throw unfit(`at most ${SEGMENT_BYTES_MAX} bytes`);
   const reader = new CanonicalReader(bytes, 'segment');
   reader.label(MAGIC);
@@ -66,14 +68,35 @@ export function decodeSegment(bytes: Uint8Array): Segment & { readonly signature
   return { station, epoch, first, keyId, enc, previous, signature, sealed };
 }
 
-/** Where the segment's records lead the chain. */
-export function headOf(segment: Segment): Head {
+/** Where the segment's records lead the chain; their hashes are written to `leaves`, 32 bytes a record. */
+export function headOf(segment: Segment, leaves?: Buffer): Head {
   const { station, epoch, first, keyId, enc, sealed } = segment;
-  let link = segment.previous;
+  const chain = new LinkChain(segment, segment.previous);
   sealed.forEach((record, index) => {
-    link = linkOf({ station, epoch, sequence: first + index }, link, hashOfSealed(record));
+    chain.add(first + index, record, leaves, index * HASH_BYTES);
   });
-  return { station, epoch, sequence: first + sealed.length - 1, link, segment: first, keyId, enc };
+  const sequence = first + sealed.length - 1;
+  return { station, epoch, sequence, link: chain.link(), segment: first, keyId, enc };
+}
+
+/** A closed segment that its station signed, as a hub keeps it. */
+export type ReceivedSegment = {
+  readonly segment: ClosedSegment;
+  readonly head: Head;
+  /** SHA-256 of each sealed record, 32 bytes each, in order: what stays when a body is erased (security J6). */
+  readonly leaves: Uint8Array;
+};
+
+/**
+ * Takes what claims to be a segment: layout, chain and signature in one pass over its bytes. Null when the station did
+ * not sign it so; throws InputError when it is none.
+ */
+export function receiveSegment(bytes: Uint8Array, verifyingKey: KeyObject): ReceivedSegment | null {
+  const segment = decodeSegment(bytes);
+  const leaves = Buffer.alloc(segment.sealed.length * HASH_BYTES);
+  const head = headOf(segment, leaves);
+  if (!isSignedBy({ ...head, signature: segment.signature }, verifyingKey)) return null;
+  return { segment, head, leaves };
 }
 
 /** Whether the station signed exactly these records in this order. */
@@ -87,18 +110,18 @@ export function isSegmentSigned(segment: Segment, verifyingKey: KeyObject): bool
  * which does not open or is not what it may be at its place.
  */
 export function openSegment(segment: Segment, privateKey: KeyObject): readonly StoredRecord[] {
-  const { station, epoch, first, enc } = segment;
+  const { station, first, enc } = segment;
   const open = openerOf(segment, enc, privateKey);
-  let previous = segment.previous;
+  const chain = new LinkChain(segment, segment.previous);
   return segment.sealed.map((sealed, index) => {
     const sequence = first + index;
-    const bytes = open(index, sealed, previous);
+    const bytes = open(index, sealed, chain.link());
     if (bytes === null) {
       throw new InputError(
         `record ${sequence} does not open: another key than "${segment.keyId}", or altered`,
       );
     }
-    previous = linkOf({ station, epoch, sequence }, previous, hashOfSealed(sealed));
+    chain.add(sequence, sealed);
     const record = decodeRecord(bytes);
     const inPlace = record.station === station && record.sequence === sequence;
     if (!inPlace || (record.type === 'passage' && record.passage !== sequence)) {
