@@ -6,12 +6,7 @@ import type {
   UpstreamAnswer,
   UpstreamRequest,
 } from '../../ports/upstream.ts';
-import {
-  ErrorBody,
-  HEAD_HEADER,
-  JSON_BYTES_MAX,
-  TOKEN_HEADER,
-} from '../protocol/wire.ts';
+import { ErrorBody, HEAD_HEADER, JSON_BYTES_MAX, TOKEN_HEADER } from '../protocol/wire.ts';
 import type { LineState } from './line-state.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
@@ -180,8 +175,7 @@ function replyOf({ status, headers, body }: UpstreamAnswer): Reply<Uint8Array> {
     ? error
     : { code: `http.${status}`, message: `the hub answered ${status} without saying why` };
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  const retryAfterMs =
-    seconds >= 0 ? Math.min(seconds, RETRY_AFTER_S_MAX) * 1_000 : null;
+  const retryAfterMs = seconds >= 0 ? Math.min(seconds, RETRY_AFTER_S_MAX) * 1_000 : null;
   return { kind: 'refused', status, code: told.code, message: told.message, retryAfterMs };
 }
 
