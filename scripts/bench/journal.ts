@@ -2,13 +2,14 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { proveCompleteness } from '../../src/journal/completeness.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import type { ChainEnd } from '../../src/journal/journal-store.ts';
 import { eachSegment } from '../../src/journal/read-journal.ts';
 import { generateRecipient, parseRecipientKey } from '../../src/journal/recipient.ts';
 import type { PassageRecord } from '../../src/journal/record.ts';
 import { encodeRecord } from '../../src/journal/record-codec.ts';
-import { openSegment } from '../../src/journal/segment.ts';
+import { encodeSegment, openSegment, receiveSegment } from '../../src/journal/segment.ts';
 import { SegmentWriter } from '../../src/journal/segment-writer.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { Sqlite } from '../../src/kernel/native-sqlite.ts';
@@ -76,6 +77,80 @@ function sealing(): void {
   });
   print('encode a passage', `${encodeUs.toFixed(1)} us CPU, ${bytes.length} bytes`);
   print('seal, link, sign per 256', `${sealUs.toFixed(1)} us CPU`);
+}
+
+/** What a hub does with a segment of 256 records, on one core. */
+function hubSide(path: string): void {
+  const bytes: Uint8Array[] = [];
+  eachSegment(path, KEY, (segment) => {
+    const { signature } = segment;
+    if (signature !== null) bytes.push(encodeSegment({ ...segment, signature }));
+  });
+  const verifyingKey = createPublicKey(signingKey);
+  const privateKey = parseRecipientKey(privateKeyPem);
+  const rate = (name: string, rounds: number, act: () => void) => {
+    act();
+    const us = cpuUs(rounds, act) / RECORDS;
+    print(name, `${us.toFixed(2)} us CPU a record, ${Math.round(1e6 / us)}/s a core`);
+  };
+  const received = bytes.flatMap((each) => receiveSegment(each, verifyingKey) ?? []);
+  if (received.length !== bytes.length) throw new Error('a segment was not received');
+  rate('receive: chain, signature', 40, () => {
+    for (const each of bytes) receiveSegment(each, verifyingKey);
+  });
+  rate('open and decode, warm', 20, () => {
+    for (const { segment } of received) openSegment(segment, privateKey);
+  });
+  const [{ segment: first } = { segment: null }] = received;
+  if (first === null) throw new Error('no segment');
+  rate('prove completeness', 40, () => {
+    const [proof] = proveCompleteness([
+      {
+        ...{ station: first.station, epoch: first.epoch, first: 1, previous: first.previous },
+        ...{ reason: 'first', verifyingKey, heads: received.map(({ head }) => head) },
+        segments: received.map(({ segment, leaves }) => ({ ...segment, leaves })),
+      },
+    ]);
+    if (proof?.provenHead?.sequence !== RECORDS) throw new Error('not proven');
+  });
+}
+
+/** Receipts and pruning: what each keeps from the lane. */
+function uploads(path: string): void {
+  const journal = openJournal({
+    ...{ path, key: KEY, station: 'bench', recipient, signingKey, ballastBytes: 0 },
+    clock: { wallMs: () => Date.now(), monoMs: () => 0, sleep: () => Promise.resolve() },
+    onEvent: () => {},
+  });
+  const epoch = journal.epoch()?.epoch;
+  if (epoch === undefined) throw new Error('no epoch');
+  const receipt = randomBytes(320);
+  const segments = [...journal.uploads.unsent('newest', 1_000)];
+  row(
+    'bytes of a segment',
+    segments.map(({ first }) => timedOnce(() => journal.uploads.segmentBytes(first))),
+  );
+  row(
+    'receipt',
+    segments.map(({ first }) =>
+      timedOnce(() => journal.uploads.acknowledge({ epoch, first, receipt, atMs: 0 })),
+    ),
+  );
+  journal.uploads.noteOpened({ epoch, through: RECORDS, atMs: 0 });
+  const options = { nowMs: 86_400_000, backupIntervalMs: 86_400_000 };
+  const tookMs: number[] = [];
+  for (let more = true; more; ) {
+    tookMs.push(timedOnce(() => (more = journal.uploads.prune(options).more)));
+    journal.tick(false);
+  }
+  row('prune, a step of 256 records', tookMs);
+  journal.close();
+}
+
+function timedOnce(act: () => void): number {
+  const startedMs = performance.now();
+  act();
+  return performance.now() - startedMs;
 }
 
 function reading(path: string): void {
@@ -155,6 +230,9 @@ try {
   row('plain table again', plainTable(join(folder, 'again.db')));
   sealing();
   reading(join(folder, 'journal.db'));
+  hubSide(join(folder, 'journal.db'));
+  uploads(join(folder, 'journal.db'));
+  uploads(join(folder, 'batched.db'));
 } finally {
   rmSync(folder, { recursive: true });
 }

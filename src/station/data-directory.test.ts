@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -18,7 +26,11 @@ test('the first start makes keys that only this user can read, and the second fi
   expect(second.keys.stationSigning.equals(first.keys.stationSigning)).toBe(true);
   const keys = join(folder, 'station', 'keys');
   expect(statSync(keys).mode & 0o777).toBe(0o700);
-  expect(readdirSync(keys).sort()).toEqual(['db.key', 'register-1.key', 'station.ed25519']);
+  expect(second.keys.stationSealing.equals(first.keys.stationSealing)).toBe(true);
+  expect(first.keys.stationSealing.asymmetricKeyType).toBe('x25519');
+  expect(readdirSync(keys).sort()).toEqual([
+    ...['db.key', 'register-1.key', 'station.ed25519', 'station.x25519'],
+  ]);
   for (const name of readdirSync(keys)) expect(statSync(join(keys, name)).mode & 0o777).toBe(0o600);
 });
 
@@ -29,6 +41,13 @@ test('the newest generation of the register key is taken', () => {
     generation: 12,
     key: Buffer.alloc(32, 7),
   });
+});
+
+test('a station key of another kind is refused by name', () => {
+  openDataDirectory(folder);
+  const keys = join(folder, 'keys');
+  writeFileSync(join(keys, 'station.x25519'), readFileSync(join(keys, 'station.ed25519')));
+  expect(() => openDataDirectory(folder)).toThrow(/station\.x25519 is not an x25519 key/);
 });
 
 test('a key file of the wrong size is refused by name', () => {

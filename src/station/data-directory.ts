@@ -5,28 +5,15 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
-import { syncFolder } from './durable-file.ts';
+import type { KeyStore } from '../ports/key-store.ts';
+import { FileKeyStore } from './file-key-store.ts';
+import { checkedKey, type RegionKey, RegionKeys } from './region-keys.ts';
 
 const KEY_BYTES = 32;
-const REGION_KEY = /^register-([1-9][0-9]{0,8})\.key$/;
-
-export type RegionKey = { readonly generation: number; readonly key: Uint8Array };
 
 /** One station's state on disk. Keys are raw 32 bytes or PKCS #8, each in a 0600 file under `keys/` (0700). */
 export type DataDirectory = {
@@ -38,7 +25,12 @@ export type DataDirectory = {
     /** Ed25519: signs the journal's heads. */
     readonly stationSigning: KeyObject;
     readonly stationVerifying: KeyObject;
+    /** X25519: what register keys and bundles are sealed to. */
+    readonly stationSealing: KeyObject;
   };
+  /** Where all of them lie, and what else is kept there: `tls.p256`. */
+  readonly keyStore: KeyStore;
+  readonly regionKeys: RegionKeys;
   readonly journalFile: string;
   readonly registersFolder: string;
   /** For this boot only: tokens and the like. Emptied at every start of the daemon. */
@@ -62,18 +54,22 @@ export function resolveDataDir({ option, env, config }: Places): string {
 /** Opens the directory, making what is missing on the first start. Throws ConfigError with what to do. */
 export function openDataDirectory(path: string): DataDirectory {
   try {
-    const keysFolder = makeFolder(join(path, 'keys'));
+    const keyStore = new FileKeyStore(join(path, 'keys'));
+    const regionKeys = new RegionKeys(keyStore);
     const registersFolder = makeFolder(join(path, 'registers'));
     const runFolder = makeFolder(join(path, 'run'));
-    const stationSigning = signingKey(join(keysFolder, 'station.ed25519'));
+    const stationSigning = privateKey(keyStore, 'ed25519');
     return {
       path,
       keys: {
-        database: secret(join(keysFolder, 'db.key')),
-        region: regionKey(keysFolder),
+        database: checkedKey(keyStore, 'db.key', keyStore.readOrMake('db.key', newSecret)),
+        region: regionKeys.newest(newSecret),
         stationSigning,
         stationVerifying: createPublicKey(stationSigning),
+        stationSealing: privateKey(keyStore, 'x25519'),
       },
+      keyStore,
+      regionKeys,
       journalFile: join(path, 'journal.db'),
       registersFolder,
       runFolder,
@@ -94,69 +90,29 @@ function makeFolder(path: string): string {
   return path;
 }
 
-function secret(file: string): Uint8Array {
-  const bytes = readOrMake(file, () => randomBytes(KEY_BYTES));
-  if (bytes.length !== KEY_BYTES) {
-    throw new ConfigError(
-      `${file} holds ${bytes.length} bytes instead of ${KEY_BYTES}: put the station's own key file back, or wipe and enrol again`,
-    );
-  }
-  return bytes;
+function newSecret(): Uint8Array {
+  return randomBytes(KEY_BYTES);
 }
 
-function regionKey(folder: string): RegionKey {
-  const generations = readdirSync(folder)
-    .map((name) => Number(REGION_KEY.exec(name)?.[1] ?? 0))
-    .filter((generation) => generation > 0);
-  const generation = Math.max(1, ...generations);
-  return { generation, key: secret(join(folder, `register-${generation}.key`)) };
-}
-
-function signingKey(file: string): KeyObject {
-  const pem = readOrMake(file, () =>
-    Buffer.from(
-      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-    ),
-  );
+/** `station.<kind>`, in PKCS #8 PEM. */
+function privateKey(keys: KeyStore, kind: 'ed25519' | 'x25519'): KeyObject {
+  const name = `station.${kind}`;
+  const pem = keys.readOrMake(name, () => Buffer.from(newPrivateKey(kind)));
   try {
-    return createPrivateKey(Buffer.from(pem));
+    const key = createPrivateKey(Buffer.from(pem));
+    if (key.asymmetricKeyType === kind) return key;
+    throw new Error(`it is of the kind ${key.asymmetricKeyType}`);
   } catch (error) {
     throw new ConfigError(
-      `${file} is not an Ed25519 key in PKCS #8 PEM: put the station's own key file back, or wipe and enrol again`,
+      `${keys.describe(name)} is not an ${kind} key in PKCS #8 PEM: put the station's own key file back, or wipe and enrol again`,
       { cause: error },
     );
   }
 }
 
-/** Two processes that start together must end with the same key: whoever links first has made it. */
-function readOrMake(file: string, make: () => Uint8Array): Uint8Array {
-  try {
-    return readPrivate(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const draft = `${file}.${process.pid}.new`;
-  const handle = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(handle, make());
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  rmSync(draft);
-  syncFolder(resolve(file, '..'));
-  return readPrivate(file);
-}
-
-function readPrivate(file: string): Uint8Array {
-  const mode = statSync(file).mode & 0o077;
-  if (mode !== 0) {
-    throw new ConfigError(`${file} can be read by other users: run chmod 600 ${file}`);
-  }
-  return readFileSync(file);
+function newPrivateKey(kind: 'ed25519' | 'x25519'): string {
+  // Told apart for the compiler's sake: each kind has an overload of its own.
+  const { privateKey: key } =
+    kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string;
 }

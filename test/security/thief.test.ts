@@ -115,8 +115,17 @@ test('disk and key files: every number can be tested against the registers, fast
 test('disk and key files: the journal tells how many records, and nothing of whom', async () => {
   const status = await bench.chot(['journal', 'status', '--json', '--data', stolen]);
   expect(Object.keys(JSON.parse(status.stdout) as object).sort()).toEqual([
-    ...['bytesOnDisk', 'daysLeftOfOneBusyLane', 'head', 'openSegments', 'records'],
-    ...['segments', 'station', 'unfinished'],
+    ...[
+      'bytesFree',
+      'bytesOnDisk',
+      'daysLeftOfOneBusyLane',
+      'epochs',
+      'head',
+      'oldest',
+      'openSegments',
+      'records',
+    ],
+    ...['segments', 'station', 'stored', 'unfinished', 'unsent'],
   ]);
   const exported = await bench.chot(['journal', 'export', '-', '--data', stolen]);
   const segments = exported.stdout
