@@ -17,6 +17,9 @@ const HEADS_BYTES_MAX = 512 * 1024;
 /** The journal tries a broken disk again every second. */
 export const JOURNAL_FAULT_MS = 1_000;
 
+/** The hub holds other records at these places: somebody else writes under our name, or our disk was put back. */
+const OTHER_CHAIN = new Set(['segment.conflict', 'segment.overlap']);
+
 type Call = Extract<UplinkInput, { kind: 'failed' }>['what'];
 type Sent = Extract<SentSegment, { kind: 'stored' }>;
 
@@ -84,7 +87,7 @@ export class UplinkCalls {
         return { kind: 'unsure', place };
       case 'refused':
         alarms.raise('journal.segment-refused', { code: sent.code, first: place.first });
-        return { kind: 'refused', place, isConflict: sent.code === 'segment.conflict' };
+        return { kind: 'refused', place, isConflict: OTHER_CHAIN.has(sent.code) };
       case 'no-receipt': {
         alarms.raise('hub.receipt-refused', { code: sent.code });
         const waitMs = waitAfter(null, this.#state().failures, random());

@@ -9,6 +9,8 @@ import { SimStation, type StationParts } from './sim-station.ts';
 const EVENTS = 40;
 const BACKUP_INTERVAL_MS = 30 * 60_000;
 const DRAIN_MS = 15 * 60_000;
+/** Records of another chain may lie scattered ahead of a station. */
+const PROBES = 40;
 
 type Fact = 'restored' | 'put-back' | 'lost' | 'cloned';
 
@@ -143,10 +145,29 @@ export class History {
       await this.#clock.advance(30_000);
       if (waitedMs > 10 * 60_000 && this.#stations.every((each) => each.isDrained)) break;
     }
+    await this.#probe();
     await settle();
     const stuck = this.#stations.filter((each) => !each.isDrained).map(({ id }) => id);
     for (const station of this.#stations) await station.kill();
     if (stuck.length > 0) throw new Error(`not drained on a good line: ${stuck.join(', ')}`);
+  }
+
+  /** Whoever meets another chain under its name goes on in one of its own, which links. */
+  async #probe(): Promise<void> {
+    for (let round = 0; round < PROBES; round++) {
+      for (const station of this.#stations) {
+        station.append();
+        station.closeSegment();
+      }
+      await this.#clock.advance(30_000);
+      if (this.#stations.every((station) => this.#isLinked(station))) return;
+    }
+    throw new Error('what a station writes now does not link at the hub');
+  }
+
+  #isLinked({ id, disk }: SimStation): boolean {
+    const epoch = toHex(disk.epochs.at(-1)?.epoch ?? new Uint8Array());
+    return this.#hub.linkedThrough(id, epoch) === disk.end.sequence;
   }
 
   #judge(): void {

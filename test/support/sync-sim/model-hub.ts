@@ -84,6 +84,11 @@ export class ModelHub {
     });
   }
 
+  linkedThrough(station: string, epoch: string): number {
+    const held = this.#disk.epochs.get(`${station}/${epoch}`);
+    return held === undefined ? 0 : throughOf(held).through;
+  }
+
   backUp(): void {
     this.#backups.push({ atMs: this.#clock.monoMs(), disk: this.#disk });
     const oldestMs = this.#clock.monoMs() - this.backupIntervalMs;
