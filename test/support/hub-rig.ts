@@ -15,10 +15,13 @@ import { StationDesk } from '../../src/hub/stations/station-desk.ts';
 import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
 import { toHex } from '../../src/kernel/bytes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import {
+  makeCertificateRequest,
+  readCertificateRequest,
+} from '../../src/sync/protocol/certificate-request.ts';
 import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
 import { enrolmentProofBytes } from '../../src/sync/protocol/proofs.ts';
 import { rawPublicKey } from '../../src/sync/protocol/raw-keys.ts';
-import { certificateRequest } from '../../src/sync/protocol/x509.ts';
 import { guarded } from './guarded.ts';
 
 export const REGION = 'hcm';
@@ -157,10 +160,10 @@ export class StationClient {
 
   async enrol(code: string, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const { station, secret } = parseEnrolmentCode(code);
-    const { pem, der } = await certificateRequest(station, this.key);
+    const pem = makeCertificateRequest(this.key, station);
     const signingKey = rawPublicKey(this.signing);
     const sealingKey = rawPublicKey(this.sealing);
-    const requestHash = createHash('sha256').update(der).digest();
+    const { hash: requestHash } = readCertificateRequest(pem);
     const claim = { station, secret, requestHash, signingKey, sealingKey };
     const answer = await this.ask('/v1/enrolments', {
       json: {

@@ -30,6 +30,7 @@ export type Reply<T> =
       readonly message: string;
       /** As the hub asked; null when it did not. */
       readonly retryAfterMs: number | null;
+      readonly headers: UpstreamAnswer['headers'];
     }
   | { readonly kind: 'unreachable'; readonly reason: UnreachableReason; readonly message: string };
 
@@ -176,7 +177,7 @@ function replyOf({ status, headers, body }: UpstreamAnswer): Reply<Uint8Array> {
     : { code: `http.${status}`, message: `the hub answered ${status} without saying why` };
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   const retryAfterMs = seconds >= 0 ? Math.min(seconds, RETRY_AFTER_S_MAX) * 1_000 : null;
-  return { kind: 'refused', status, code: told.code, message: told.message, retryAfterMs };
+  return { kind: 'refused', status, code: told.code, message: told.message, retryAfterMs, headers };
 }
 
 function parsed(bytes: Uint8Array): unknown {

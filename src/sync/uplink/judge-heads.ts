@@ -42,8 +42,10 @@ export function judgeHeads(heads: HeadsAnswer, own: Own): HeadsJudgement {
     const renewal = head === undefined ? lost(epoch, heads, own) : otherChain(epoch, head, own);
     if (renewal !== null && epoch === current) start = renewal;
     else if (renewal !== null) forked.push(epoch.epoch);
-    else if (mayHaveForgotten(epoch, head, heads, own.newestReceipt)) {
-      forget.push({ epoch: epoch.epoch, from: (head?.through ?? 0) + 1 });
+    if (mayHaveForgotten(epoch, head, heads, own.newestReceipt)) {
+      // Of another chain even what lies below is not ours: sent again, the hub says of each segment whether it has it.
+      const from = renewal === null ? (head?.through ?? 0) + 1 : epoch.first;
+      forget.push({ epoch: epoch.epoch, from });
     }
   }
   return { forget, start, forked };
