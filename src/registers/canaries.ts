@@ -5,6 +5,7 @@ export const STATUSES: readonly Status[] = ['active', 'ended'];
 
 /** What canary rows name as their source. */
 export const CANARY_SOURCE = 'canary';
+export const CANARY_SOURCE_ID = 0;
 
 /** In force on any day a station may see. */
 export const CANARY_FROM_DAY = 0;

@@ -1,5 +1,5 @@
 import { InputError } from '../kernel/errors.ts';
-import { CANARY_SOURCE, STATUS_IDS } from './canaries.ts';
+import { CANARY_SOURCE, CANARY_SOURCE_ID, STATUS_IDS } from './canaries.ts';
 import type { RecordFields } from './entry-record.ts';
 import { checkHeader, parseLine, type RegisterFormat } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
@@ -19,7 +19,7 @@ const SOURCES_MAX = 256;
 export class ImportLines {
   readonly #format: RegisterFormat;
   readonly #defaultDays: number | null;
-  readonly #sources = new Map<string, number>([[CANARY_SOURCE, 0]]);
+  readonly #sources = new Map<string, number>([[CANARY_SOURCE, CANARY_SOURCE_ID]]);
   readonly #badLines: BadLine[] = [];
   #badTotal = 0;
   #count = 0;

@@ -3,13 +3,6 @@ import { join } from 'node:path';
 import { instantToIso } from '../kernel/calendar.ts';
 import { InputError, StorageFault } from '../kernel/errors.ts';
 import { buildSnapshot } from './build-snapshot.ts';
-import {
-  CANARY_FROM_DAY,
-  CANARY_UNTIL_DAY,
-  canaryNumber,
-  STATUS_IDS,
-  STATUSES,
-} from './canaries.ts';
 import type { BadLine } from './import-lines.ts';
 import { ImportLines } from './import-lines.ts';
 import type { RegisterFormat } from './parse-line.ts';
@@ -105,7 +98,7 @@ function publish(
   registerKey: Uint8Array,
   previous: SnapshotMeta | null,
 ): SnapshotMeta {
-  addCanaries(staging, registerKey);
+  staging.addCanaries(registerKey);
   const meta = {
     register,
     generation: secrets.region.generation,
@@ -120,18 +113,6 @@ function publish(
   const made = { ...meta, ...counts, base: null };
   putInPlace(folder, secrets.databaseKey, made);
   return made;
-}
-
-/** Security R4: the importer lists the numbers by which the station proves that it still finds somebody. */
-function addCanaries(staging: Staging, registerKey: Uint8Array): void {
-  for (const status of STATUSES) {
-    staging.add(subjectDigest(registerKey, 'number', canaryNumber(status)), {
-      status: STATUS_IDS[status],
-      fromDay: CANARY_FROM_DAY,
-      untilDay: CANARY_UNTIL_DAY,
-      source: 0,
-    });
-  }
 }
 
 /** What an import that was killed left behind; nobody else builds while we hold the lock. */

@@ -2,6 +2,14 @@ import { join } from 'node:path';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { InputError } from '../kernel/errors.ts';
 import {
+  CANARY_FROM_DAY,
+  CANARY_SOURCE_ID,
+  CANARY_UNTIL_DAY,
+  canaryNumber,
+  STATUS_IDS,
+  STATUSES,
+} from './canaries.ts';
+import {
   RECORD_BYTES,
   type RecordFields,
   rowsOfRecords,
@@ -10,7 +18,7 @@ import {
   sortAndMerge,
   writeRecord,
 } from './entry-record.ts';
-import { deriveRegisterKey } from './subject-key.ts';
+import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
 
 const PARTITIONS = 256;
 const BUFFER_BYTES = 512 * RECORD_BYTES;
@@ -72,6 +80,18 @@ export class Staging {
     const used = (this.#used[partition] ?? 0) + RECORD_BYTES;
     this.#used[partition] = used;
     if (used === BUFFER_BYTES) this.#flush(partition);
+  }
+
+  /** Security R4: whoever makes a register lists the numbers by which it is proven that somebody is still found. */
+  addCanaries(registerKey: Uint8Array): void {
+    for (const status of STATUSES) {
+      this.add(subjectDigest(registerKey, 'number', canaryNumber(status)), {
+        status: STATUS_IDS[status],
+        fromDay: CANARY_FROM_DAY,
+        untilDay: CANARY_UNTIL_DAY,
+        source: CANARY_SOURCE_ID,
+      });
+    }
   }
 
   /**
