@@ -213,7 +213,14 @@ export function indexStoreContract(name: string, open: () => Promise<IndexUnderT
         expect(await store.cases.find(code)).toMatchObject({
           ...{ state: 'acknowledged', acknowledgedBy: 'nurse-1', acknowledgedMs: 4 },
         });
-        expect(await store.cases.closeCase(code, 'recovered', 'nurse-2', 6)).toBe(true);
+        expect(
+          await store.cases.closeCase(
+            ` ${code.toLowerCase().replace('-', ' ')}`,
+            'recovered',
+            'nurse-2',
+            6,
+          ),
+        ).toBe(true);
         expect(await store.cases.closeCase(code, 'left', 'nurse-3', 7)).toBe(false);
         expect(await store.cases.find(code)).toBeNull();
         const closed = await store.cases.list({ states: ['closed'], beforeMs: null, limit: 9 });

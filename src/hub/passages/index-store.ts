@@ -118,6 +118,7 @@ export type StopCase = RecordPlace & {
   readonly closedBy: string | null;
 };
 
+/** Codes are taken as somebody types them: case, spaces and the hyphen do not matter. */
 export interface CaseStore {
   /** Newest first, opened before `beforeMs` when it is given. */
   list(query: {

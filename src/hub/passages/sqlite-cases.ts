@@ -1,5 +1,5 @@
 import type { Database } from '../../kernel/encrypted-database.ts';
-import { drawCaseCode } from './case-code.ts';
+import { drawCaseCode, parseCaseCode } from './case-code.ts';
 import type { CaseOutcome, CaseState, CaseStore, RecordPlace, StopCase } from './index-store.ts';
 import type { PatientWriter } from './patient-writer.ts';
 
@@ -47,18 +47,19 @@ export class SqliteCases implements CaseStore {
   }
 
   async find(code: string): Promise<StopCase | null> {
-    return this.#statements.find.get({ code }) ?? null;
+    return this.#statements.find.get({ code: parseCaseCode(code) }) ?? null;
   }
 
   acknowledge(code: string, by: string, atMs: number): Promise<boolean> {
     return this.#writer.run(
-      () => this.#statements.acknowledge.run({ code, by, atMs }).changes === 1,
+      () => this.#statements.acknowledge.run({ code: parseCaseCode(code), by, atMs }).changes === 1,
     );
   }
 
   closeCase(code: string, outcome: CaseOutcome, by: string, atMs: number): Promise<boolean> {
     return this.#writer.run(
-      () => this.#statements.close.run({ code, outcome, by, atMs }).changes === 1,
+      () =>
+        this.#statements.close.run({ code: parseCaseCode(code), outcome, by, atMs }).changes === 1,
     );
   }
 
