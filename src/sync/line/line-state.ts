@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { UnreachableReason } from '../../ports/upstream.ts';
+import { Bell } from '../bell.ts';
 
 export type LineSnapshot = {
   readonly state: 'unknown' | 'up' | 'down';
@@ -15,7 +16,7 @@ export class LineState {
   readonly #clock: Clock;
   readonly #onChange: (line: LineSnapshot) => void;
   #snapshot: LineSnapshot = { state: 'unknown', sinceMs: null, lastAnswerMs: null, reason: null };
-  #wakeUp = new AbortController();
+  readonly #isBack = new Bell();
 
   constructor(clock: Clock, onChange: (line: LineSnapshot) => void) {
     this.#clock = clock;
@@ -37,9 +38,7 @@ export class LineState {
     this.#snapshot = { state: 'up', sinceMs, lastAnswerMs: nowMs, reason: null };
     if (wasUp) return;
     this.#onChange(this.#snapshot);
-    const wakeUp = this.#wakeUp;
-    this.#wakeUp = new AbortController();
-    wakeUp.abort();
+    this.#isBack.ring();
   }
 
   failed(reason: UnreachableReason): void {
@@ -54,8 +53,7 @@ export class LineState {
   }
 
   /** Waits out a backoff, or until somebody else reached the hub. */
-  async waitFor(ms: number, signal: AbortSignal): Promise<void> {
-    const wakeUp = this.#wakeUp.signal;
-    await this.#clock.sleep(ms, AbortSignal.any([signal, wakeUp]));
+  waitFor(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#isBack.sleep(ms, this.#clock, signal);
   }
 }

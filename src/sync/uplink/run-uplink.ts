@@ -1,4 +1,5 @@
 import { StorageFault } from '../../kernel/errors.ts';
+import { Bell } from '../bell.ts';
 import { ownJournal } from './own-journal.ts';
 import {
   nextStepMs,
@@ -19,9 +20,9 @@ export class Uplink {
   readonly #deps: UplinkDeps;
   readonly #calls: UplinkCalls;
   readonly #queue: UplinkInput[] = [];
+  readonly #bell = new Bell();
   readonly #running = new Set<Promise<void>>();
   #state: UplinkState = UPLINK_AT_START;
-  #woken = new AbortController();
   #bug: { readonly error: unknown } | null = null;
 
   constructor(deps: UplinkDeps) {
@@ -72,15 +73,14 @@ export class Uplink {
 
   #give(input: UplinkInput): void {
     this.#queue.push(input);
-    this.#woken.abort();
+    this.#bell.ring();
   }
 
   async #waitForInput(signal: AbortSignal): Promise<void> {
     if (this.#queue.length > 0 || this.#bug !== null) return;
-    this.#woken = new AbortController();
     const { clock } = this.#deps;
     const restMs = Math.min(nextStepMs(this.#state) - clock.monoMs(), REST_MS_MAX);
-    await clock.sleep(Math.max(0, restMs), AbortSignal.any([signal, this.#woken.signal]));
+    await this.#bell.sleep(Math.max(0, restMs), clock, signal);
     if (this.#queue.length === 0) this.#queue.push({ kind: 'look' });
   }
 
@@ -136,7 +136,7 @@ export class Uplink {
         (input) => this.#give(input),
         (error: unknown) => {
           this.#bug = { error };
-          this.#woken.abort();
+          this.#bell.ring();
         },
       )
       .finally(() => this.#running.delete(running));

@@ -3,7 +3,6 @@ import type { Upstream, UpstreamRequest, UpstreamResult } from '../../../src/por
 import type { Seeded } from './seeded.ts';
 
 const SILENT_MS = 20_000;
-const never = new AbortController().signal;
 
 /** Answers a request, or null when nobody is there. */
 export type Answering = (request: UpstreamRequest) => UpstreamResult | null;
@@ -13,6 +12,7 @@ export class SimLine implements Upstream {
   readonly #clock: Clock;
   readonly #random: Seeded;
   readonly #answer: Answering;
+  readonly #never = new AbortController().signal;
   isCut = false;
   isCalm = false;
 
@@ -36,25 +36,25 @@ export class SimLine implements Upstream {
 
   async #carry(request: UpstreamRequest): Promise<UpstreamResult> {
     const fate = this.isCalm ? 1 : this.#random.next();
-    await this.#clock.sleep(this.#delayMs(), never);
+    await this.#clock.sleep(this.#delayMs(), this.#never);
     if (this.isCut) return unreachable('connect');
     if (fate < 0.05) return this.#silence();
     if (fate < 0.1) void this.#again(request);
     const answer = this.#answer(request);
     if (answer === null) return unreachable('connect');
-    await this.#clock.sleep(this.#delayMs(), never);
+    await this.#clock.sleep(this.#delayMs(), this.#never);
     if (fate >= 0.1 && fate < 0.15) return unreachable('cut');
     if (this.isCut || (fate >= 0.15 && fate < 0.2)) return this.#silence();
     return answer;
   }
 
   async #again(request: UpstreamRequest): Promise<void> {
-    await this.#clock.sleep(this.#delayMs() * 20, never);
+    await this.#clock.sleep(this.#delayMs() * 20, this.#never);
     this.#answer(request);
   }
 
   async #silence(): Promise<UpstreamResult> {
-    await this.#clock.sleep(SILENT_MS, never);
+    await this.#clock.sleep(SILENT_MS, this.#never);
     return unreachable('silent');
   }
 
