@@ -9,6 +9,7 @@ export interface Kept {
 }
 
 export type KeptName =
+  /** To which hub, as whom. */
   | 'enrolment'
   | 'certificate'
   /** A renewed certificate that has not worked yet. */
@@ -19,7 +20,9 @@ export type KeptName =
   | 'mandate'
   | 'manifest'
   /** Version, hash and generation of the highest manifest seen. */
-  | 'held-manifest';
+  | 'held-manifest'
+  /** Generations of the register key that came from the hub. */
+  | 'generations';
 
 export function keptText(kept: Kept, name: KeptName): string | null {
   const bytes = kept.get(name);

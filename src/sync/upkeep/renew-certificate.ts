@@ -52,12 +52,14 @@ export async function renewCertificate(
 
 /** Who the station is at the hub now; null before enrolment. */
 export function currentIdentity(kept: Kept, keys: TlsKeys): ClientIdentity | null {
-  const key = keys.current();
-  if (key === null) return null;
-  // Killed between the promotion of a key and that of its certificate, the next one is the one that fits.
+  // Killed between the change of a key and that of its certificate, it is the pair that fits.
   for (const name of ['certificate', 'next-certificate'] as const) {
     const certificatePem = keptText(kept, name);
-    if (certificatePem !== null && isFor(certificatePem, key)) return { certificatePem, key };
+    for (const key of [keys.current(), keys.next()]) {
+      if (certificatePem !== null && key !== null && isFor(certificatePem, key)) {
+        return { certificatePem, key };
+      }
+    }
   }
   return null;
 }

@@ -20,20 +20,8 @@ export class TlsKeys {
     return this.#read(NEXT);
   }
 
-  currentOrNew(): KeyObject {
-    return keyOf(this.#store.readOrMake(CURRENT, newKey));
-  }
-
   nextOrNew(): KeyObject {
     return keyOf(this.#store.readOrMake(NEXT, newKey));
-  }
-
-  /** A new one, whatever there was: for an enrolment. */
-  renewCurrent(): KeyObject {
-    const pem = newKey();
-    this.#store.write(CURRENT, pem);
-    this.#store.remove(NEXT);
-    return keyOf(pem);
   }
 
   /** The next one is the current one from now on. Killed between, both are the same one. */
