@@ -11,6 +11,7 @@ import { parseCommand } from './parse.ts';
 import { registerCommand } from './register.ts';
 import { stationCommand } from './station.ts';
 import { trustCommand } from './trust.ts';
+import { wipeCommand } from './wipe.ts';
 
 /** Every command, in the order --help lists them. One file a command; no logic here. */
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
@@ -23,6 +24,7 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   registerCommand,
   journalCommand,
   officersCommand,
+  wipeCommand,
 ];
 
 const EPILOGUE = `

@@ -21,6 +21,8 @@ export type JournalStatus = {
   /** Closed segments that the hub still has to get, and those it gave a receipt for. */
   readonly unsent: number;
   readonly stored: number;
+  /** Records that the hub gave no receipt for, those of an open segment among them. */
+  readonly unsentRecords: number;
   /** The oldest record that is still here; null in an empty journal. */
   readonly oldest: number | null;
   readonly epochs: readonly EpochStatus[];
@@ -57,6 +59,7 @@ export function journalStatus(path: string, key: Uint8Array): JournalStatus {
       bytesFree: store.bytesFree(),
       unsent: store.uploads.countUnsent(),
       stored: store.uploads.countStored(),
+      unsentRecords: store.count() - store.uploads.countStoredRecords(),
       oldest: store.oldest(),
       epochs: store.epochs.all().map((each) => epochStatus(store, each)),
     };

@@ -19,6 +19,7 @@ export class UploadStore {
   readonly #oldestUnsent;
   readonly #countUnsent;
   readonly #countStored;
+  readonly #countStoredRecords;
   readonly #isStored;
   readonly #store;
   readonly #lastStored;
@@ -45,6 +46,11 @@ export class UploadStore {
       .pluck();
     this.#countStored = database
       .prepare<[], number>('SELECT count(stored_at_ms) FROM segment')
+      .pluck();
+    this.#countStoredRecords = database
+      .prepare<[], number>(
+        'SELECT coalesce(sum(last - first + 1), 0) FROM segment WHERE stored_at_ms IS NOT NULL',
+      )
       .pluck();
     this.#isStored = database
       .prepare<{ epoch: number; first: number }, number>(
@@ -110,6 +116,10 @@ export class UploadStore {
 
   countStored(): number {
     return this.#countStored.get() ?? 0;
+  }
+
+  countStoredRecords(): number {
+    return this.#countStoredRecords.get() ?? 0;
   }
 
   /** Null when no closed segment of that epoch begins there. */

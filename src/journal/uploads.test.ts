@@ -166,7 +166,9 @@ test('what was opened for longer than the backup interval goes, and the rest of 
   expect(seen).toEqual([17, 21, 25]);
   const [epoch] = journalStatus(path, KEY).epochs;
   expect(epoch).toMatchObject({ openedThrough: 18, prunedThrough: 16 });
-  expect(journalStatus(path, KEY)).toMatchObject({ unsent: 1, stored: 2, oldest: 17 });
+  expect(journalStatus(path, KEY)).toMatchObject({
+    ...{ unsent: 1, stored: 2, unsentRecords: 2, oldest: 17 },
+  });
 });
 
 test.each([

@@ -9,6 +9,8 @@ const Shape = Type.Object(
   {
     lastMs: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
     uncertaintyMs: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    signedMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15 })),
+    wallErrorMs: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   { additionalProperties: false },
 );

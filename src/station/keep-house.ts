@@ -29,7 +29,7 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
   const slips = slipsOf(house);
   const states = new Map<string, string>();
   let canariesAtMs = clock.monoMs();
-  let durableAtMs = Number.NEGATIVE_INFINITY;
+  const keepTime = timeKeeping(house);
   while (!signal.aborted) {
     const nowMs = clock.monoMs();
     journal.tick(false);
@@ -45,13 +45,10 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
       canariesAtMs = nowMs;
       for (const register of registers.names()) registers.checkCanaries(register);
     }
-    if (nowMs - durableAtMs >= DURABLE_TIME_MS) {
-      durableAtMs = nowMs;
-      keepTime(house);
-    }
+    keepTime(nowMs);
     await clock.sleep(EVERY_MS, signal);
   }
-  keepTime(house);
+  keepTime(Number.POSITIVE_INFINITY);
 }
 
 function slipsOf({ dataDir, journal, time, software, telemetry }: House) {
@@ -70,11 +67,20 @@ function slipsOf({ dataDir, journal, time, software, telemetry }: House) {
   ];
 }
 
-/** On a full or read-only disk an older time stays: the floor is lower then, and still true. */
-function keepTime({ dataDir, time, telemetry }: House): void {
-  try {
-    writeDurableTime(dataDir, time.durable());
-  } catch (error) {
-    telemetry.timeNotKept((error as NodeJS.ErrnoException).code ?? 'unknown');
-  }
+/** Writes the lived time down once a minute, and at once what a hub has signed: no later start may go below it. */
+function timeKeeping({ dataDir, time, telemetry }: House): (nowMs: number) => void {
+  let atMs = Number.NEGATIVE_INFINITY;
+  let signedMs: number | undefined;
+  return (nowMs) => {
+    const durable = time.durable();
+    if (nowMs - atMs < DURABLE_TIME_MS && durable.signedMs === signedMs) return;
+    atMs = nowMs;
+    signedMs = durable.signedMs;
+    try {
+      writeDurableTime(dataDir, durable);
+    } catch (error) {
+      // On a full or read-only disk an older time stays: the floor is lower then, and still true.
+      telemetry.timeNotKept((error as NodeJS.ErrnoException).code ?? 'unknown');
+    }
+  };
 }

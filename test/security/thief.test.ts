@@ -125,7 +125,7 @@ test('disk and key files: the journal tells how many records, and nothing of who
       'openSegments',
       'records',
     ],
-    ...['segments', 'station', 'stored', 'unfinished', 'unsent'],
+    ...['segments', 'station', 'stored', 'unfinished', 'unsent', 'unsentRecords'],
   ]);
   const exported = await bench.chot(['journal', 'export', '-', '--data', stolen]);
   const segments = exported.stdout

@@ -217,7 +217,7 @@ export function checkedOf(
   { first, bytes }: MadeSegment,
   { known, epoch }: SealingStation,
 ): CheckedSegment {
-  const segment = checkSegment(known, { epoch, first }, bytes, new Set([recipient.id]));
+  const segment = checkSegment(known, { epoch, first }, bytes, new Set(['test-1', 'test-2']));
   if ('code' in segment) throw new Error(segment.message);
   return segment;
 }

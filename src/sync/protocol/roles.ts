@@ -75,7 +75,8 @@ function encodeRoles(list: RoleList): Uint8Array {
   ]);
 }
 
-function decodeRoles(body: Uint8Array): RoleList {
+/** The list in a statement whose signature somebody else has judged. Throws InputError. */
+export function decodeRoles(body: Uint8Array): RoleList {
   const reader = new CanonicalReader(body, 'role list');
   reader.label(LABEL);
   const region = readId(reader);

@@ -1,0 +1,44 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { InputError } from '../../kernel/errors.ts';
+import type { HubTelemetry } from '../hub-telemetry.ts';
+
+/** One shape for every answer that is not 2xx or 304. Nothing that came is repeated: it may be somebody's number. */
+export function refuse(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  message: string,
+): FastifyReply {
+  return reply.code(status).send({ code, message });
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'http.malformed',
+  408: 'http.slow',
+  413: 'http.too-long',
+  415: 'http.type',
+};
+
+export function installErrorAnswers(app: FastifyInstance, telemetry: HubTelemetry): void {
+  app.setNotFoundHandler((_request, reply) =>
+    refuse(reply, 404, 'http.unknown', 'nothing here: see /openapi.json'),
+  );
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error instanceof InputError) return refuse(reply, 422, 'http.input', error.message);
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      telemetry.bug('http', error);
+      return refuse(reply, 500, 'http.fault', 'the hub made a mistake; it is in its log');
+    }
+    // Of a body that is refused the rest still comes.
+    if (status === 413) reply.header('connection', 'close');
+    return refuse(reply, status, CODES[status] ?? `http.${status}`, textOf(error));
+  });
+}
+
+function textOf(error: FastifyError): string {
+  const [first] = error.validation ?? [];
+  if (first === undefined) return `the request cannot be read (${error.code}): see /openapi.json`;
+  const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
+  return `${where.slice(0, 200)} ${first.message ?? 'is wrong'}: see /openapi.json`;
+}

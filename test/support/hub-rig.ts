@@ -1,0 +1,237 @@
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Authorities } from '../../src/hub/authority/authorities.ts';
+import { currentList, foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
+import { type HubOptions, type RunningHub, startHub } from '../../src/hub/hub.ts';
+import { HubDirectory } from '../../src/hub/hub-directory.ts';
+import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
+import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
+import type { Incident } from '../../src/hub/ingest-port.ts';
+import { StationDesk } from '../../src/hub/stations/station-desk.ts';
+import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
+import { toHex } from '../../src/kernel/bytes.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
+import { enrolmentProofBytes } from '../../src/sync/protocol/proofs.ts';
+import { rawPublicKey } from '../../src/sync/protocol/raw-keys.ts';
+import { certificateRequest } from '../../src/sync/protocol/x509.ts';
+import { guarded } from './guarded.ts';
+
+export const REGION = 'hcm';
+
+/** A real hub on a free port, over TLS, with a directory of its own that goes when the test does. */
+export class HubRig {
+  readonly folder = mkdtempSync(join(tmpdir(), 'chot-hub-'));
+  readonly root = generateKeyPairSync('ed25519').privateKey;
+  readonly directory = new HubDirectory(join(this.folder, 'hub'));
+  readonly clock: Clock;
+  readonly log: Readonly<Record<string, unknown>>[] = [];
+  store!: SqliteHubStore;
+  hub!: RunningHub;
+  #stop = new AbortController();
+
+  private constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  static async start(clock: Clock, regions: readonly string[] = [REGION]): Promise<HubRig> {
+    const rig = new HubRig(clock);
+    rig.directory.make();
+    rig.store = new SqliteHubStore(rig.directory.databaseFile, rig.directory.databaseKey());
+    for (const region of regions) await foundRegion(rig.place, region, rig.root, clock.wallMs());
+    await rig.begin();
+    return rig;
+  }
+
+  get place(): Place {
+    return { store: this.store, directory: this.directory };
+  }
+
+  get origin(): URL {
+    return new URL(this.hub.origin);
+  }
+
+  async begin(changes: Partial<HubOptions> = {}): Promise<void> {
+    const { directory, store, clock } = this;
+    this.#stop = new AbortController();
+    this.hub = await startHub(
+      {
+        ...{ directory, store, clock, software: '0.1.0+test', backupIntervalMs: 86_400_000 },
+        log: (line) => this.log.push(line),
+        http: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
+        openIngest: async (raise) => {
+          const list = await currentList(store, REGION);
+          const recipients = new Set(list?.keys.map(({ id }) => id));
+          const inbox = openSqliteInbox({
+            ...{ folder: directory.path, key: directory.databaseKey(), mode: 'create' },
+            random: randomBytes,
+          });
+          const ingest = new SegmentIngest({
+            ...{ store: inbox, clock, raise, openedThrough: async () => 0 },
+            recipients: () => recipients,
+          });
+          return { ingest, cases: { casesOf: async () => [] }, close: () => inbox.close() };
+        },
+        ...changes,
+      },
+      this.#stop.signal,
+    );
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await guarded('the hub stops', this.hub.ended);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+    await this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async incidents(): Promise<readonly string[]> {
+    const page = { open: true, before: null, limit: 100 };
+    return (await this.store.incidents(page)).map(({ code }: Incident) => code);
+  }
+
+  /** A code for a station, as an operator gets it. */
+  async invite(station: string, region = REGION): Promise<string> {
+    const authorities = new Authorities(this.directory, this.store);
+    await authorities.refresh();
+    const desk = new StationDesk({
+      ...{ store: this.store, clock: this.clock, raise: () => {} },
+      authority: () => authorities.newest(),
+    });
+    const pinned = authorities.oldest(this.clock.wallMs()).certificate.raw;
+    return desk.invite(
+      { region, station, name: `Station ${station}` },
+      createHash('sha256').update(pinned).digest(),
+    );
+  }
+
+  /** A station that has enrolled. */
+  async enrol(station: string, region = REGION): Promise<StationClient> {
+    const client = new StationClient(this, station, region);
+    const answer = await client.enrol(await this.invite(station, region));
+    if (answer.status !== 201) throw new Error(`enrolment: ${answer.status} ${answer.text}`);
+    return client;
+  }
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  readonly text: string;
+};
+
+export type Asked = {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly json?: unknown;
+  readonly bytes?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+};
+
+/** A station's side of the line, as plain as it can be: for tests of the hub. */
+export class StationClient {
+  readonly station: string;
+  readonly region: string;
+  readonly signing = generateKeyPairSync('ed25519').privateKey;
+  readonly sealing = generateKeyPairSync('x25519').privateKey;
+  readonly #rig: HubRig;
+  key: KeyObject = newTlsKey();
+  certificate: string | null = null;
+  token: string | null = null;
+  #agent = new Agent({ keepAlive: true });
+
+  constructor(rig: HubRig, station: string, region = REGION) {
+    this.#rig = rig;
+    this.station = station;
+    this.region = region;
+  }
+
+  async enrol(code: string, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const { station, secret } = parseEnrolmentCode(code);
+    const { pem, der } = await certificateRequest(station, this.key);
+    const signingKey = rawPublicKey(this.signing);
+    const sealingKey = rawPublicKey(this.sealing);
+    const requestHash = createHash('sha256').update(der).digest();
+    const claim = { station, secret, requestHash, signingKey, sealingKey };
+    const answer = await this.ask('/v1/enrolments', {
+      json: {
+        ...{ station, secret, csr: pem, proof: this.sign(enrolmentProofBytes(claim)) },
+        ...{ signingKey: toHex(signingKey), sealingKey: toHex(sealingKey), ...changes },
+      },
+    });
+    if (answer.status === 201) {
+      const { certificate, token } = JSON.parse(answer.text) as Record<string, string>;
+      this.certificate = certificate ?? null;
+      this.token = token ?? null;
+      this.reconnect();
+    }
+    return answer;
+  }
+
+  sign(bytes: Uint8Array): string {
+    return sign(null, bytes, this.signing).toString('hex');
+  }
+
+  /** The next call shows the certificate that is there now. */
+  reconnect(): void {
+    this.#agent.destroy();
+    this.#agent = new Agent({ keepAlive: true });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  ask(path: string, asked: Asked = {}): Promise<Answer> {
+    const body = asked.json === undefined ? asked.bytes : Buffer.from(JSON.stringify(asked.json));
+    const type = asked.json === undefined ? 'application/octet-stream' : 'application/json';
+    const { hostname, port } = this.#rig.origin;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const sent = request(
+        {
+          ...{ hostname, port, path, agent: this.#agent, rejectUnauthorized: false },
+          method: asked.method ?? (body === undefined ? 'GET' : 'POST'),
+          ...(this.certificate === null ? {} : { cert: this.certificate, key: pemOf(this.key) }),
+          ...(asked.signal === undefined ? {} : { signal: asked.signal }),
+          headers: {
+            ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),
+            ...(this.token === null ? {} : { 'chot-token': this.token }),
+            ...asked.headers,
+          },
+        },
+        (response) => {
+          const parts: Buffer[] = [];
+          response.on('data', (part: Buffer) => parts.push(part));
+          response.on('error', reject);
+          response.on('end', () => {
+            const bytes = Buffer.concat(parts);
+            const { statusCode: status = 0, headers } = response;
+            const given = headers['chot-token'];
+            if (typeof given === 'string') this.token = given;
+            resolve({ status, headers, bytes, text: bytes.toString('utf8') });
+          });
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+    return guarded(`${asked.method ?? ''} ${path}`, answer);
+  }
+}
+
+export function newTlsKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
