@@ -5,7 +5,7 @@ import type { FetchFile } from './fetched-files.ts';
 import type { InstallOutcome, InstallTask } from './install-all.ts';
 
 export type { FetchFile } from './fetched-files.ts';
-export type { InstalledItem, InstallOutcome, InstallTask } from './install-all.ts';
+export type { InstallOutcome, InstallTask } from './install-all.ts';
 
 /** From the worker: a file it lacks, or how it ended. */
 export type InstallWish =
