@@ -107,6 +107,12 @@ export class SyncLoop {
     this.#uplink.wake();
   }
 
+  /** Somebody waits: what waits out a failure tries again at once. */
+  hurry(): void {
+    this.#state.hurry();
+    this.#uplink.lineUp();
+  }
+
   /** The hub answered lately: segments are closed soon and sent at once. */
   get hubAnswers(): boolean {
     return this.#state.isUp;
@@ -126,25 +132,22 @@ export class SyncLoop {
     const { journal, clock } = this.#deps;
     const fault = new AbortController();
     const stopped = AbortSignal.any([signal, fault.signal]);
-    sealToNewest({ journal, identity: this.#identity, alarms: this.#alarms });
-    const tending = tendJournal(
-      {
-        ...{ journal, identity: this.#identity, clock, alarms: this.#alarms },
-        backupIntervalMs: () => this.#uplink.backupIntervalMs,
-      },
-      stopped,
-    );
+    const tended = { journal, identity: this.#identity, clock, alarms: this.#alarms };
     try {
       await this.#upkeep.askTimeFirst(stopped);
-      await Promise.all([
-        tending,
+      const parts = [
+        tendJournal({ ...tended, backupIntervalMs: () => this.#uplink.backupIntervalMs }, stopped),
         this.#uplink.run(stopped),
         this.#downlink.run(stopped),
         this.#upkeep.run(stopped),
-      ]);
+      ];
+      try {
+        await Promise.all(parts);
+      } finally {
+        fault.abort();
+        await Promise.allSettled(parts);
+      }
     } finally {
-      fault.abort();
-      await tending.catch(() => {});
       this.#line.close();
     }
   }

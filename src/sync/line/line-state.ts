@@ -52,6 +52,11 @@ export class LineState {
     if (!wasDown) this.#onChange(this.#snapshot);
   }
 
+  /** Ends every wait for the line. */
+  hurry(): void {
+    this.#isBack.ring();
+  }
+
   /** Waits out a backoff, or until somebody else reached the hub. */
   waitFor(ms: number, signal: AbortSignal): Promise<void> {
     return this.#isBack.sleep(ms, this.#clock, signal);

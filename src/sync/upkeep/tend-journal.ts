@@ -43,6 +43,8 @@ export function sealToNewest({
   identity,
   alarms,
 }: Pick<Deps, 'journal' | 'identity' | 'alarms'>): void {
+  // Whose term holds is not known before the time is: the recipient of the start stays.
+  if (identity.time().trust === 'unset') return;
   const recipient = chooseRecipient(identity.keys(), identity.time());
   if (recipient === null) {
     alarms.raise('recipient.none', {});
