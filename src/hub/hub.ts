@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 import { Authorities } from './authority/authorities.ts';
 import { tlsIdentity } from './authority/authority.ts';
@@ -5,13 +6,24 @@ import { Signer } from './authority/signer.ts';
 import type { StationCases } from './cases-port.ts';
 import { Polls } from './http/polls.ts';
 import { listen } from './http/server.ts';
+import type { EpochAdmin, StationActions } from './http/station-admin-routes.ts';
 import { unchangedAnswer, VersionWatch } from './http/version-watch.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import { HubTelemetry, type WriteHubLog } from './hub-telemetry.ts';
 import type { Incident, Ingest, RaiseIncident } from './ingest-port.ts';
-import { StationDesk } from './stations/station-desk.ts';
+import { Publisher } from './registers/publisher.ts';
+import { type PublishingGuard, RegisterDesk } from './registers/register-desk.ts';
+import { CODE_MS, StationDesk } from './stations/station-desk.ts';
 import { Tokens } from './stations/tokens.ts';
 import type { HubStore } from './store/hub-store.ts';
+
+/** What takes segments in, with what operators and stations ask of it. */
+export type OpenedIngest = {
+  readonly ingest: Ingest;
+  readonly epochs: EpochAdmin;
+  readonly cases: StationCases;
+  readonly close: () => Promise<void>;
+};
 
 export type HubOptions = {
   readonly directory: HubDirectory;
@@ -19,26 +31,26 @@ export type HubOptions = {
   readonly clock: Clock;
   readonly log: WriteHubLog;
   readonly software: string;
+  /** `names`: host names and addresses that stations reach the hub by. */
   readonly http: {
     readonly host: string;
     readonly port: number;
     readonly names: readonly string[];
   };
   readonly backupIntervalMs: number;
-  /** Opens what takes segments in; it raises incidents through what it is given. */
-  readonly openIngest: (raise: RaiseIncident) => Promise<{
-    readonly ingest: Ingest;
-    readonly cases: StationCases;
-    readonly close: () => Promise<void>;
-  }>;
+  readonly guard: PublishingGuard;
+  readonly defaultDays: Readonly<Record<string, number>>;
+  /** It raises incidents through what it is given. */
+  readonly openIngest: (raise: RaiseIncident) => Promise<OpenedIngest>;
 };
 
 export type RunningHub = {
   readonly origin: string;
+  readonly actions: StationActions;
+  readonly registers: RegisterDesk;
+  readonly publisher: Publisher;
   /** Looks at once for what another process, or a test, has changed in the store. */
   refresh(): Promise<void>;
-  /** Ends a station's rights and what it holds open. False when it is not known. */
-  revoke(station: string): Promise<boolean>;
   /** Stations that wait in a long poll now. */
   polls(): number;
   /** Resolves when the hub has stopped, after `signal` or a fault that it cannot live with. */
@@ -46,7 +58,7 @@ export type RunningHub = {
 };
 
 const TICK_MS = 1_000;
-const IDENTITY_TICKS = 3_600;
+const HOUR_TICKS = 3_600;
 const REVOKED = {
   ...{ status: 401 as const, headers: { 'content-type': 'application/json; charset=utf-8' } },
   body: Buffer.from(
@@ -59,7 +71,7 @@ const REVOKED = {
 
 /** Runs the central server until `signal` aborts. */
 export async function startHub(options: HubOptions, signal: AbortSignal): Promise<RunningHub> {
-  const { directory, store, clock, http } = options;
+  const { directory, store, clock, http, guard, defaultDays } = options;
   const telemetry = new HubTelemetry(options.log);
   const raise = raiser(store, telemetry);
   const authorities = new Authorities(directory, store);
@@ -71,15 +83,30 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
   const opened = await options.openIngest(raise);
   const tokens = new Tokens({ stations: store.stations, ingest: opened.ingest, clock, raise });
   const desk = new StationDesk({ store, clock, raise, authority: () => authorities.newest() });
+  const published = () => watch.look();
+  const publisher = new Publisher({ store, directory, signer, clock, published });
+  const registers = new RegisterDesk({
+    ...{ store: store.registers, publisher, clock, guard, defaultDays },
+  });
   const endPoll = (station: string) => polls.end(station, REVOKED);
+  const actions = actionsOf({
+    store,
+    clock,
+    desk,
+    tokens,
+    authorities,
+    publisher,
+    telemetry,
+    endPoll,
+  });
   const identity = () =>
     tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await listen(
     {
       ...{ store, directory, authorities, signer, desk, tokens, polls, watch, clock, telemetry },
-      ...{ ingest: opened.ingest, cases: opened.cases, enrolled: endPoll },
+      ...{ ingest: opened.ingest, cases: opened.cases, epochs: opened.epochs, enrolled: endPoll },
       ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
-      operators: async () => {},
+      ...{ actions, registerDesk: registers, publisher, changed: published },
     },
     identity(),
     http,
@@ -91,18 +118,16 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     await endRevoked(store, polls);
     await watch.look();
   };
-  const going = keepGoing(
-    {
-      ...{ store, clock, polls, refresh },
-      tick: (count) => {
-        server.sweep();
-        telemetry.polls(polls.size);
-        polls.expire(clock.monoMs(), (region) => unchangedAnswer(watch.last(region)));
-        if (count % IDENTITY_TICKS === 0) server.useIdentity(identity());
-      },
-    },
-    signal,
-  );
+  const tick = async (count: number) => {
+    server.sweep();
+    telemetry.polls(polls.size);
+    polls.expire(clock.monoMs(), (region) => unchangedAnswer(watch.last(region)));
+    if (count % HOUR_TICKS !== 0) return;
+    server.useIdentity(identity());
+    await store.registers.expire(clock.wallMs());
+  };
+  const keep = () => keepIssued(store, publisher, telemetry);
+  const going = keepGoing({ store, clock, refresh, tick, keep }, signal);
   const ended = whenever(going, async () => {
     for (const { region } of await store.regions()) {
       polls.endRegion(region, unchangedAnswer(watch.last(region)));
@@ -111,26 +136,64 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     await opened.close();
     telemetry.stopped();
   });
-  const revoke = async (station: string) => {
-    const known = await store.stations.revoke(station, clock.wallMs());
-    endPoll(station);
-    if (known) telemetry.done('revoked', { station });
-    return known;
+  return {
+    origin: server.origin,
+    actions,
+    registers,
+    publisher,
+    refresh,
+    polls: () => polls.size,
+    ended,
   };
-  return { origin: server.origin, refresh, revoke, polls: () => polls.size, ended };
+}
+
+type ActionDeps = {
+  readonly store: HubStore;
+  readonly clock: Clock;
+  readonly desk: StationDesk;
+  readonly tokens: Tokens;
+  readonly authorities: Authorities;
+  readonly publisher: Publisher;
+  readonly telemetry: HubTelemetry;
+  readonly endPoll: (station: string) => void;
+};
+
+function actionsOf(deps: ActionDeps): StationActions {
+  const { store, clock, desk, tokens, authorities, publisher, telemetry, endPoll } = deps;
+  return {
+    invite: async (asked) => {
+      const atMs = clock.wallMs();
+      const pinned = createHash('sha256').update(authorities.oldest(atMs).certificate.raw).digest();
+      return { code: await desk.invite(asked, pinned), expiresMs: atMs + CODE_MS };
+    },
+    revoke: async (station, reason) => {
+      const known = await store.stations.get(station);
+      if (known === null) return false;
+      await store.stations.revoke(station, clock.wallMs());
+      endPoll(station);
+      telemetry.done('revoked', { station, reason });
+      // Security E2: whoever has the station has its register key.
+      if (reason === 'stolen') await publisher.rekey(known.region);
+      return true;
+    },
+    clearCopied: (station) => tokens.clear(station),
+  };
 }
 
 type Going = {
   readonly store: HubStore;
   readonly clock: Clock;
-  readonly polls: Polls;
   readonly refresh: () => Promise<void>;
-  readonly tick: (count: number) => void;
+  readonly tick: (count: number) => Promise<void>;
+  /** Once a minute. */
+  readonly keep: () => Promise<void>;
 };
+
+const KEEP_TICKS = 60;
 
 /** Once a second: what waits too long, what comes too slowly, what another process of this machine has written. */
 async function keepGoing(
-  { store, clock, refresh, tick }: Going,
+  { store, clock, refresh, tick, keep }: Going,
   signal: AbortSignal,
 ): Promise<void> {
   let seen = await store.foreignChanges();
@@ -140,7 +203,23 @@ async function keepGoing(
     const changes = await store.foreignChanges();
     if (changes !== seen) await refresh();
     seen = changes;
-    tick(count);
+    await tick(count);
+    if (count % KEEP_TICKS === 0) await keep();
+  }
+}
+
+/** A manifest that cannot be issued anew is an alarm long before it ends; the hub goes on. */
+async function keepIssued(
+  store: HubStore,
+  publisher: Publisher,
+  telemetry: HubTelemetry,
+): Promise<void> {
+  for (const { region } of await store.regions()) {
+    try {
+      if (await publisher.keepIssued(region)) telemetry.done('manifest-reissued', { region });
+    } catch (error) {
+      telemetry.bug('reissue', error);
+    }
   }
 }
 

@@ -1,0 +1,177 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { fromHex, toHex } from '../../kernel/bytes.ts';
+import { instantToIso } from '../../kernel/calendar.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ingest } from '../ingest-port.ts';
+import type { Station } from '../stations/station-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { refuse } from './error-answers.ts';
+import { type Audit, operatorOfRequest } from './operator-guard.ts';
+import {
+  CodeAnswer,
+  EpochParams,
+  NewStation,
+  NumberParams,
+  Page,
+  Revocation,
+  StationParams,
+} from './operator-shapes.ts';
+
+/** What operators do with stations; the same for the command line. */
+export interface StationActions {
+  /** A code for one enrolment, and until when it is good. */
+  invite(station: {
+    readonly region: string;
+    readonly station: string;
+    readonly name: string;
+  }): Promise<{ readonly code: string; readonly expiresMs: number }>;
+  /** False when it is not known. `stolen`: the region's register key changes too. */
+  revoke(station: string, reason: 'retired' | 'lost' | 'stolen'): Promise<boolean>;
+  clearCopied(station: string): Promise<void>;
+}
+
+/** What of the inbox operators see and decide. */
+export interface EpochAdmin {
+  grantEpoch(
+    key: { readonly station: string; readonly epoch: Uint8Array },
+    by: string,
+    atMs: number,
+  ): Promise<boolean>;
+  gaps(
+    station: string,
+    limit: number,
+  ): Promise<readonly { readonly epoch: Uint8Array; readonly from: number; readonly to: number }[]>;
+}
+
+type Deps = {
+  readonly store: HubStore;
+  readonly ingest: Ingest;
+  readonly epochs: EpochAdmin;
+  readonly actions: StationActions;
+  readonly clock: Clock;
+  readonly audit: Audit;
+};
+
+const LIMIT_MAX = 1_000;
+const LIMIT = 100;
+const GAPS_MAX = 100;
+
+/** Stations and incidents. */
+export function stationAdminRoutes(deps: Deps) {
+  const { store, actions, epochs, clock, audit } = deps;
+  return async (instance: FastifyInstance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const tags = ['stations'];
+    app.get('/api/v1/stations', { config: { operator: 'viewer' }, schema: { tags } }, async () => ({
+      stations: (await store.stations.list(null)).map(summaryOf),
+    }));
+    app.get(
+      '/api/v1/stations/:station',
+      { config: { operator: 'viewer' }, schema: { tags, params: StationParams } },
+      async (request, reply) => {
+        const station = await store.stations.get(request.params.station);
+        if (station === null) return refuse(reply, 404, 'station.unknown', 'no such station');
+        return { ...summaryOf(station), ...(await journalOf(deps, station.station)) };
+      },
+    );
+    app.post(
+      '/api/v1/stations',
+      {
+        config: { operator: 'admin' },
+        schema: { tags, body: NewStation, response: { 201: CodeAnswer } },
+      },
+      async (request, reply) => {
+        const { region, station } = request.body;
+        const answer = await actions.invite(request.body);
+        await audit(request, 'station.invite', { region, station });
+        return reply.code(201).send(answer);
+      },
+    );
+    app.post(
+      '/api/v1/stations/:station/revocation',
+      {
+        config: { operator: 'admin' },
+        schema: { tags, params: StationParams, body: Revocation },
+      },
+      async (request, reply) => {
+        const { station } = request.params;
+        const { reason } = request.body;
+        if (!(await actions.revoke(station, reason))) {
+          return refuse(reply, 404, 'station.unknown', 'no such station');
+        }
+        await audit(request, 'station.revoke', { station, reason });
+        return reply.code(204).send();
+      },
+    );
+    app.post(
+      '/api/v1/stations/:station/clearance',
+      { config: { operator: 'admin' }, schema: { tags, params: StationParams } },
+      async (request, reply) => {
+        await actions.clearCopied(request.params.station);
+        await audit(request, 'station.clear', { station: request.params.station });
+        return reply.code(204).send();
+      },
+    );
+    app.post(
+      '/api/v1/stations/:station/epochs/:epoch/grant',
+      { config: { operator: 'admin' }, schema: { tags, params: EpochParams } },
+      async (request, reply) => {
+        const { station, epoch } = request.params;
+        const key = { station, epoch: fromHex(epoch) ?? new Uint8Array(0) };
+        const granted = await epochs.grantEpoch(key, operatorOfRequest(request), clock.wallMs());
+        if (!granted) return refuse(reply, 404, 'epoch.unknown', 'no such epoch waits');
+        await audit(request, 'epoch.grant', { station, epoch });
+        return reply.code(204).send();
+      },
+    );
+    app.get(
+      '/api/v1/incidents',
+      { config: { operator: 'viewer' }, schema: { tags: ['incidents'], querystring: Page } },
+      async (request) => ({
+        incidents: await store.incidents({
+          open: request.query.open !== 'false',
+          ...pageOf(request.query),
+        }),
+      }),
+    );
+    app.post(
+      '/api/v1/incidents/:id/closure',
+      { config: { operator: 'health' }, schema: { tags: ['incidents'], params: NumberParams } },
+      async (request, reply) => {
+        const id = Number(request.params.id);
+        const closed = await store.closeIncident(id, operatorOfRequest(request), clock.wallMs());
+        if (!closed) return refuse(reply, 404, 'incident.unknown', 'no such incident is open');
+        await audit(request, 'incident.close', { id });
+        return reply.code(204).send();
+      },
+    );
+  };
+}
+
+export function pageOf({ before, limit }: { before?: string; limit?: string }) {
+  return {
+    before: before === undefined ? null : Number(before),
+    limit: Math.min(LIMIT_MAX, Number(limit ?? LIMIT)),
+  };
+}
+
+function summaryOf(station: Station) {
+  const { region, name, state, addedMs, enrolledMs, copied, report, reportMs } = station;
+  return {
+    ...{ station: station.station, region, name, state, addedMs, enrolledMs, copied, reportMs },
+    reportAt: reportMs === null ? null : instantToIso(reportMs),
+    report: report === null ? null : (JSON.parse(report) as unknown),
+  };
+}
+
+async function journalOf({ ingest, epochs }: Deps, station: string) {
+  const heads = await ingest.heads(station);
+  const gaps = await epochs.gaps(station, GAPS_MAX);
+  return {
+    epochs: heads.map(({ epoch, through, openedThrough, state }) => ({
+      ...{ epoch: toHex(epoch), through, openedThrough, state },
+    })),
+    gaps: gaps.map(({ epoch, from, to }) => ({ epoch: toHex(epoch), from, to })),
+  };
+}
