@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
-import { Authorities } from './authority/authorities.ts';
 import { tlsIdentity } from './authority/authority.ts';
-import { Signer } from './authority/signer.ts';
 import type { StationCases } from './cases-port.ts';
+import { type Desks, openDesks } from './desks.ts';
 import { Polls } from './http/polls.ts';
 import { listen } from './http/server.ts';
-import type { EpochAdmin, StationActions } from './http/station-admin-routes.ts';
+import type { EpochAdmin } from './http/station-admin-routes.ts';
 import { unchangedAnswer, VersionWatch } from './http/version-watch.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import { HubTelemetry, type WriteHubLog } from './hub-telemetry.ts';
 import type { Incident, Ingest, RaiseIncident } from './ingest-port.ts';
-import { Publisher } from './registers/publisher.ts';
-import { type PublishingGuard, RegisterDesk } from './registers/register-desk.ts';
-import { CODE_MS, StationDesk } from './stations/station-desk.ts';
+import type { Publisher } from './registers/publisher.ts';
+import type { PublishingGuard } from './registers/register-desk.ts';
 import { Tokens } from './stations/tokens.ts';
 import type { HubStore } from './store/hub-store.ts';
 
@@ -46,9 +43,7 @@ export type HubOptions = {
 
 export type RunningHub = {
   readonly origin: string;
-  readonly actions: StationActions;
-  readonly registers: RegisterDesk;
-  readonly publisher: Publisher;
+  readonly desks: Desks;
   /** Looks at once for what another process, or a test, has changed in the store. */
   refresh(): Promise<void>;
   /** Stations that wait in a long poll now. */
@@ -74,39 +69,28 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
   const { directory, store, clock, http, guard, defaultDays } = options;
   const telemetry = new HubTelemetry(options.log);
   const raise = raiser(store, telemetry);
-  const authorities = new Authorities(directory, store);
-  await authorities.refresh();
-  const signer = new Signer(store, directory, clock);
   const polls = new Polls();
   const watch = new VersionWatch(store, polls);
   await watch.look();
+  const endPoll = (station: string) => polls.end(station, REVOKED);
+  const published = () => watch.look();
+  const desks = await openDesks({
+    ...{ directory, store, clock, guard, defaultDays, raise, published },
+    revoked: (station, reason) => {
+      endPoll(station);
+      telemetry.done('revoked', { station, reason });
+    },
+  });
+  const { authorities, signer } = desks;
   const opened = await options.openIngest(raise);
   const tokens = new Tokens({ stations: store.stations, ingest: opened.ingest, clock, raise });
-  const desk = new StationDesk({ store, clock, raise, authority: () => authorities.newest() });
-  const published = () => watch.look();
-  const publisher = new Publisher({ store, directory, signer, clock, published });
-  const registers = new RegisterDesk({
-    ...{ store: store.registers, publisher, clock, guard, defaultDays },
-  });
-  const endPoll = (station: string) => polls.end(station, REVOKED);
-  const actions = actionsOf({
-    store,
-    clock,
-    desk,
-    tokens,
-    authorities,
-    publisher,
-    telemetry,
-    endPoll,
-  });
   const identity = () =>
     tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await listen(
     {
-      ...{ store, directory, authorities, signer, desk, tokens, polls, watch, clock, telemetry },
-      ...{ ingest: opened.ingest, cases: opened.cases, epochs: opened.epochs, enrolled: endPoll },
+      ...{ ...desks, ...opened, store, directory, tokens, polls, watch, clock, telemetry },
       ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
-      ...{ actions, registerDesk: registers, publisher, changed: published },
+      ...{ enrolled: endPoll, changed: published },
     },
     identity(),
     http,
@@ -126,7 +110,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     server.useIdentity(identity());
     await store.registers.expire(clock.wallMs());
   };
-  const keep = () => keepIssued(store, publisher, telemetry);
+  const keep = () => keepIssued(store, desks.publisher, telemetry);
   const going = keepGoing({ store, clock, refresh, tick, keep }, signal);
   const ended = whenever(going, async () => {
     for (const { region } of await store.regions()) {
@@ -136,48 +120,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     await opened.close();
     telemetry.stopped();
   });
-  return {
-    origin: server.origin,
-    actions,
-    registers,
-    publisher,
-    refresh,
-    polls: () => polls.size,
-    ended,
-  };
-}
-
-type ActionDeps = {
-  readonly store: HubStore;
-  readonly clock: Clock;
-  readonly desk: StationDesk;
-  readonly tokens: Tokens;
-  readonly authorities: Authorities;
-  readonly publisher: Publisher;
-  readonly telemetry: HubTelemetry;
-  readonly endPoll: (station: string) => void;
-};
-
-function actionsOf(deps: ActionDeps): StationActions {
-  const { store, clock, desk, tokens, authorities, publisher, telemetry, endPoll } = deps;
-  return {
-    invite: async (asked) => {
-      const atMs = clock.wallMs();
-      const pinned = createHash('sha256').update(authorities.oldest(atMs).certificate.raw).digest();
-      return { code: await desk.invite(asked, pinned), expiresMs: atMs + CODE_MS };
-    },
-    revoke: async (station, reason) => {
-      const known = await store.stations.get(station);
-      if (known === null) return false;
-      await store.stations.revoke(station, clock.wallMs());
-      endPoll(station);
-      telemetry.done('revoked', { station, reason });
-      // Security E2: whoever has the station has its register key.
-      if (reason === 'stolen') await publisher.rekey(known.region);
-      return true;
-    },
-    clearCopied: (station) => tokens.clear(station),
-  };
+  return { origin: server.origin, desks, refresh, polls: () => polls.size, ended };
 }
 
 type Going = {

@@ -106,7 +106,7 @@ export class HubRig {
   /** A code for a station, as an operator gets it. */
   async invite(station: string, region = REGION): Promise<string> {
     const name = `Station ${station}`;
-    return (await this.hub.actions.invite({ region, station, name })).code;
+    return (await this.hub.desks.actions.invite({ region, station, name })).code;
   }
 
   /** A token of a new operator. */

@@ -7,16 +7,12 @@ import type { Ingest } from '../ingest-port.ts';
 import type { Publisher } from '../registers/publisher.ts';
 import type { RegisterDesk } from '../registers/register-desk.ts';
 import { setMandate, setPolicy } from '../statements-desk.ts';
+import type { StationActions } from '../stations/station-actions.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { type Audit, auditInto, installOperatorGuard } from './operator-guard.ts';
 import { MandateBody, Page, PolicyBody, Published, RegionParams } from './operator-shapes.ts';
 import { registerAdminRoutes } from './register-admin-routes.ts';
-import {
-  type EpochAdmin,
-  pageOf,
-  type StationActions,
-  stationAdminRoutes,
-} from './station-admin-routes.ts';
+import { type EpochAdmin, pageOf, stationAdminRoutes } from './station-admin-routes.ts';
 
 export type OperatorDeps = {
   readonly store: HubStore;

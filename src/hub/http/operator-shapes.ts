@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { REVOCATION_REASONS } from '../stations/station-actions.ts';
 
 /** Bodies of the operators' interface. Instants are milliseconds since 1970 UTC. */
 const closed = { additionalProperties: false } as const;
@@ -21,8 +22,7 @@ export const NewStation = Type.Object(
 export const CodeAnswer = Type.Object({ code: Type.String(), expiresMs: Instant });
 export const Revocation = Type.Object(
   {
-    /** `stolen` starts a new generation of the region's register key as well. */
-    reason: Type.Enum(['retired', 'lost', 'stolen']),
+    reason: Type.Enum([...REVOCATION_REASONS]),
   },
   closed,
 );

@@ -4,6 +4,7 @@ import { fromHex, toHex } from '../../kernel/bytes.ts';
 import { instantToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ingest } from '../ingest-port.ts';
+import type { StationActions } from '../stations/station-actions.ts';
 import type { Station } from '../stations/station-store.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { refuse } from './error-answers.ts';
@@ -17,19 +18,6 @@ import {
   Revocation,
   StationParams,
 } from './operator-shapes.ts';
-
-/** What operators do with stations; the same for the command line. */
-export interface StationActions {
-  /** A code for one enrolment, and until when it is good. */
-  invite(station: {
-    readonly region: string;
-    readonly station: string;
-    readonly name: string;
-  }): Promise<{ readonly code: string; readonly expiresMs: number }>;
-  /** False when it is not known. `stolen`: the region's register key changes too. */
-  revoke(station: string, reason: 'retired' | 'lost' | 'stolen'): Promise<boolean>;
-  clearCopied(station: string): Promise<void>;
-}
 
 /** What of the inbox operators see and decide. */
 export interface EpochAdmin {

@@ -40,7 +40,7 @@ describe('a register', () => {
     mode: 'add' | 'replace' = 'add',
     operator = 'an',
   ) => {
-    const outcome = await rig.hub.registers.import(
+    const outcome = await rig.hub.desks.registerDesk.import(
       {
         ...{ region: 'hcm', register, mode, format: 'csv', asOfMs: clock.wallMs(), operator },
         input: parts(csv(numbers)),
@@ -52,7 +52,7 @@ describe('a register', () => {
   };
   const publishing = async (numbers: readonly string[], mode: 'add' | 'replace' = 'add') => {
     const { batch } = await importing(numbers, mode);
-    const outcome = await rig.hub.registers.publish(batch, 'an');
+    const outcome = await rig.hub.desks.registerDesk.publish(batch, 'an');
     expect(outcome.kind).toBe('published');
     return batch;
   };
@@ -108,7 +108,7 @@ describe('a register', () => {
   test('loses a withdrawn batch whole, and nothing else', async () => {
     await publishing(['001099000001', '001099000002']);
     const wrong = await publishing(['001099000002', '001099000003']);
-    await rig.hub.registers.withdraw(wrong);
+    await rig.hub.desks.registerDesk.withdraw(wrong);
     expect(await lists('001099000002')).toBe(true);
     expect(await lists('001099000003')).toBe(false);
   });
@@ -117,7 +117,7 @@ describe('a register', () => {
     await publishing(['001099000001']);
     const wrong = await publishing(['001099000009'], 'replace');
     expect(await lists('001099000001')).toBe(false);
-    await rig.hub.registers.withdraw(wrong);
+    await rig.hub.desks.registerDesk.withdraw(wrong);
     expect(await lists('001099000001')).toBe(true);
     expect(await lists('001099000009')).toBe(false);
   });
@@ -133,7 +133,7 @@ describe('a register', () => {
     await publishing(['001099000001']);
     const before = (await manifest()).registers.find(({ name }) => name === register);
     await clock.advance(60_000);
-    await rig.hub.publisher.confirm('hcm', register, clock.wallMs());
+    await rig.hub.desks.publisher.confirm('hcm', register, clock.wallMs());
     const after = (await manifest()).registers.find(({ name }) => name === register);
     expect(after).toEqual({ ...before, asOfMs: clock.wallMs() });
   });
@@ -145,7 +145,7 @@ describe('a register', () => {
     );
     const preview = await importing(many);
     expect(preview).toMatchObject({ added: 1_001, removed: 0, listed: 0, needsSecond: true });
-    const { registers } = rig.hub;
+    const registers = rig.hub.desks.registerDesk;
     expect(await registers.publish(preview.batch, 'an')).toEqual({ kind: 'waiting' });
     await expect(registers.publish(preview.batch, 'an')).rejects.toThrow(/another operator/);
     expect((await registers.publish(preview.batch, 'binh')).kind).toBe('published');
@@ -158,13 +158,13 @@ describe('a register', () => {
   test('a preview is gone after 24 hours', async () => {
     const { batch } = await importing(['001099000001']);
     clock.jumpWall(24 * 3_600_000);
-    await expect(rig.hub.registers.publish(batch, 'an')).rejects.toThrow(/24 hours/);
+    await expect(rig.hub.desks.registerDesk.publish(batch, 'an')).rejects.toThrow(/24 hours/);
     expect(await rig.store.registers.expire(clock.wallMs())).toBeGreaterThan(0);
     expect((await rig.store.registers.get(batch))?.state).toBe('discarded');
   });
 
   test('one bad line and nothing is imported', async () => {
-    const outcome = await rig.hub.registers.import(
+    const outcome = await rig.hub.desks.registerDesk.import(
       {
         ...{ region: 'hcm', register, mode: 'add', format: 'csv', asOfMs: 0, operator: 'an' },
         input: parts(csv(['001099000001', '1099000002'])),
@@ -179,7 +179,7 @@ describe('a register', () => {
     const before = await manifest();
     const old = before.registers.find(({ name }) => name === register)?.base.chunks[0]?.sha256;
     await rig.enrol('cua-ngo-9');
-    await rig.hub.actions.revoke('cua-ngo-9', 'stolen');
+    await rig.hub.desks.actions.revoke('cua-ngo-9', 'stolen');
     expect((await manifest()).generation).toBe(before.generation + 1);
     expect(await lists('001099000001')).toBe(true);
     const gone = await station.ask(`/v1/registers/key?generation=${before.generation}`);
@@ -212,7 +212,7 @@ describe('a register', () => {
     await publishing(['001099000001']);
     const { version } = await manifest();
     await rig.store.sawManifest('hcm', version + 5);
-    expect(await rig.hub.publisher.keepIssued('hcm')).toBe(true);
+    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(true);
     const after = await manifest();
     expect(after.version).toBe(version + 6);
     expect(after.registers.every(({ base }) => base.version === after.version)).toBe(true);
@@ -221,9 +221,9 @@ describe('a register', () => {
 
   test('is issued anew before its manifest ends', async () => {
     await publishing(['001099000001']);
-    expect(await rig.hub.publisher.keepIssued('hcm')).toBe(false);
+    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(false);
     clock.jumpWall(6 * 86_400_000);
-    expect(await rig.hub.publisher.keepIssued('hcm')).toBe(true);
+    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(true);
   });
 });
 
