@@ -9,10 +9,11 @@ import { eachSegment } from '../../src/journal/read-journal.ts';
 import { generateRecipient, parseRecipientKey } from '../../src/journal/recipient.ts';
 import type { PassageRecord } from '../../src/journal/record.ts';
 import { encodeRecord } from '../../src/journal/record-codec.ts';
-import { encodeSegment, openSegment, receiveSegment } from '../../src/journal/segment.ts';
+import { encodeSegment, openSegment } from '../../src/journal/segment.ts';
 import { SegmentWriter } from '../../src/journal/segment-writer.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { Sqlite } from '../../src/kernel/native-sqlite.ts';
+import { receiveSegment } from '../../test/support/received-segment.ts';
 
 /** The journal against a plain table in the same run on the same disk (CHOT_BENCH_DIR, else the temporary folder). */
 const RECORDS = 2_560;

@@ -34,6 +34,7 @@ const runner = new LaneRunner({
   },
   registers: {
     lookup: () => [],
+    notices: () => [],
     condition: () => ({ state: 'usable', asOfMs: nowMs() - 60_000, version: 1 }),
   },
   journal: {

@@ -23,6 +23,8 @@ type Orders = {
   readonly count: number;
   /** The first label; each record carries its own, so that the reader knows which one it finds. */
   readonly label: number;
+  /** Plays a hub that stores and opens what there is, and prunes: says `storing <first> <last>` before each receipt. */
+  readonly hub: boolean;
 };
 
 const orders = JSON.parse(process.argv[2] ?? '{}') as Orders;
@@ -74,6 +76,7 @@ while (acknowledged < orders.count) {
     const { sequence } = journal.append(() => recordOf(label));
     say(`ack ${sequence} ${process.hrtime.bigint()} ${label}`);
     acknowledged++;
+    if (orders.hub) playHub(sequence);
   } catch (error) {
     if (!(error instanceof StorageFault)) throw error;
     nowMs += 1_000;
@@ -84,6 +87,18 @@ fsyncSync(log);
 closeSync(log);
 journal.close();
 say('done');
+
+function playHub(sequence: number): void {
+  const { uploads } = journal;
+  if (sequence % 101 === 0) journal.startEpoch('conflict', null);
+  if (sequence % 17 !== 0) return;
+  for (const { epoch, first, last } of uploads.unsent('oldest', 4)) {
+    say(`storing ${first} ${last}`);
+    uploads.acknowledge({ epoch, first, receipt: Uint8Array.of(1), atMs: clock.wallMs() });
+    uploads.noteOpened({ epoch, through: last, atMs: clock.wallMs() });
+  }
+  if (sequence % 51 === 0) uploads.prune({ nowMs: clock.wallMs(), backupIntervalMs: -3_600_000 });
+}
 
 function recordOf(count: number): JournalRecord {
   return {

@@ -2,12 +2,13 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { actionRecord } from '../../test/support/journal-records.ts';
+import { type ReceivedSegment, receiveSegment } from '../../test/support/received-segment.ts';
 import { fromHex, toHex } from '../kernel/bytes.ts';
 import { NO_LINK } from './chain.ts';
 import { type EpochEvidence, proveCompleteness, type SegmentEvidence } from './completeness.ts';
 import { generateRecipient } from './recipient.ts';
 import { encodeRecord } from './record-codec.ts';
-import { encodeSegment, type ReceivedSegment, receiveSegment } from './segment.ts';
+import { encodeSegment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 const { recipient } = generateRecipient('hub-2026-11');

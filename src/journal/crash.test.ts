@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeCuttableDisk, powerCutObstacle } from '../../test/support/power-cut.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { compiledEntry } from '../kernel/package-root.ts';
-import { eachSegment } from './read-journal.ts';
+import { eachSegment, journalStatus } from './read-journal.ts';
 import { generateRecipient, parseRecipientKey } from './recipient.ts';
 import { openSegment } from './segment.ts';
 import { verifyJournal } from './verify.ts';
@@ -59,6 +59,44 @@ test.skipIf(strace !== null)(
     expect(last.said).toContain('done');
     expectKept(path, [...acks, ...last.acks]);
     expect(acks.length).toBeGreaterThan(KILLS);
+  },
+  TEST_MS,
+);
+
+test.skipIf(strace !== null)(
+  named(
+    'a kill between receipts, pruning and new epochs loses nothing but what was stored',
+    strace,
+  ),
+  async () => {
+    const path = join(folder, 'journal.db');
+    const said: string[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const when = 20 + ((kill * 53) % 230);
+      said.push(...(await live(path, 400, kill * 1_000, `signal=KILL:when=${when}`, true)).said);
+    }
+    said.push(...(await live(path, 120, KILLS * 1_000, null, true)).said);
+    const stored = said.flatMap((line) => {
+      const [, first, last] = /^storing (\d+) (\d+)$/.exec(line) ?? [];
+      return first === undefined ? [] : [{ first: Number(first), last: Number(last) }];
+    });
+    const { epochs } = journalStatus(path, KEY);
+    const prunedFrom = epochs.filter(({ prunedThrough }) => prunedThrough !== null);
+    expect(prunedFrom.length).toBeGreaterThan(0);
+    const isPruned = (sequence: number) =>
+      prunedFrom.some(
+        ({ first, prunedThrough }) => sequence >= first && sequence <= (prunedThrough ?? 0),
+      );
+    const acks = said.flatMap((line) => ackOf(line) ?? []);
+    const gone = acks.filter(({ sequence }) => isPruned(sequence));
+    for (const { sequence } of gone) {
+      expect(stored.some(({ first, last }) => first <= sequence && sequence <= last)).toBe(true);
+    }
+    expectKept(
+      path,
+      acks.filter(({ sequence }) => !isPruned(sequence)),
+    );
+    expect(gone.length).toBeGreaterThan(20);
   },
   TEST_MS,
 );
@@ -115,7 +153,8 @@ async function cutPower(
     const path = join(disk.folder, 'journal.db');
     const acks: Ack[] = [];
     let cutAtNs: bigint | null = null;
-    await run(path, Number.MAX_SAFE_INTEGER, 0, injection, (line, child) => {
+    const forever = { count: Number.MAX_SAFE_INTEGER, label: 0, hub: false };
+    await run(path, forever, injection, (line, child) => {
       const ack = ackOf(line);
       if (ack !== null) acks.push(ack);
       if (cutAtNs !== null || acks.length < 100 + round * 53) return;
@@ -173,22 +212,22 @@ async function live(
   count: number,
   label: number,
   injection: string | null,
+  hub = false,
 ): Promise<Life> {
   const said: string[] = [];
-  await run(path, count, label, injection, (line) => said.push(line));
+  await run(path, { count, label, hub }, injection, (line) => said.push(line));
   return { said, acks: said.flatMap((line) => ackOf(line) ?? []) };
 }
 
 /** One life of the writer, until it ends or is ended. */
 async function run(
   path: string,
-  count: number,
-  label: number,
+  asked: { readonly count: number; readonly label: number; readonly hub: boolean },
   injection: string | null,
   onLine: (line: string, child: ChildProcess) => void,
 ): Promise<void> {
   const orders = {
-    ...{ path, key: toHex(KEY), sealTo, sealedLog, count, label },
+    ...{ path, key: toHex(KEY), sealTo, sealedLog, ...asked },
     signingKeyPem: signingKey.export({ format: 'pem', type: 'pkcs8' }),
   };
   const node = [

@@ -81,6 +81,37 @@ test.skipIf(obstacle !== null)(
 );
 
 test.skipIf(obstacle !== null)(
+  named('on a full disk receipts wait, and the ballast is left to the records'),
+  async () => {
+    const journal = open();
+    await tick(journal, 5);
+    journal.appendAll(Array(64).fill(() => actionRecord(null)));
+    await clock.advance(60_000);
+    journal.tick(false);
+    const { epoch, first } = journal.uploads.unsent('oldest', 1)[0] ?? {};
+    if (epoch === undefined || first === undefined) throw new Error('nothing to send');
+    fill();
+    const acknowledge = () =>
+      journal.uploads.acknowledge({ epoch, first, receipt: new Uint8Array(4_096), atMs: 0 });
+    // What the log has room for without growing still fits.
+    const fault = faultOf(() => {
+      for (;;) {
+        acknowledge();
+        journal.uploads.forgetAcknowledged({ epoch, from: 1 });
+      }
+    });
+    expect(fault.kind).toBe('full');
+    expect(events).toEqual([]);
+    expect(journal.state()).toEqual({ kind: 'writing' });
+    expect(journal.append(() => actionRecord(null)).sequence).toBe(65);
+    expect(events).toEqual(['journal.ballast-freed']);
+    expect(acknowledge()).toBe(true);
+    journal.close();
+    expectWhole(65);
+  },
+);
+
+test.skipIf(obstacle !== null)(
   named('a start on a full disk frees the ballast and writes'),
   async () => {
     const before = open();

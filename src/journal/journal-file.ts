@@ -107,8 +107,9 @@ export class JournalFile<Opened extends Usable> {
   }
 
   /**
-   * For writing about records, not records. After a fault the file is opened anew at once: a disk that is well goes on
-   * without anybody noticing, and one that is not is found out there.
+   * For writing about records, not records. What does not fit on a full disk waits: the ballast is for records. After
+   * any other fault the file is opened anew at once: a disk that is well goes on without anybody noticing, and one that
+   * is not is found out there.
    */
   aside<T>(act: (store: JournalStore) => T): T {
     const { store } = this.there();
@@ -117,6 +118,8 @@ export class JournalFile<Opened extends Usable> {
     } catch (error) {
       const fault = this.#faultOf(error);
       if (fault === null) throw error;
+      // Rolled back, and the connection is as good as before; another kind of failure may have left it in doubt.
+      if (storageFault(error)?.kind === 'full') throw fault;
       this.#letGo();
       this.#open();
       throw fault;

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyStoredRecord, passageRecord } from '../../test/support/journal-records.ts';
+import { receiveSegment } from '../../test/support/received-segment.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
 import { EPOCH_BYTES, hashOfSealed, linkOf, NO_LINK } from './chain.ts';
@@ -16,7 +17,6 @@ import {
   headOf,
   isSegmentSigned,
   openSegment,
-  receiveSegment,
   type Segment,
 } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';

@@ -79,37 +79,20 @@ export function headOf(segment: Segment, leaves?: Buffer): Head {
   return { station, epoch, sequence, link: chain.link(), segment: first, keyId, enc };
 }
 
-/** A closed segment that its station signed, as a hub keeps it. */
-export type ReceivedSegment = {
-  readonly segment: ClosedSegment;
-  readonly head: Head;
-  /** SHA-256 of each sealed record, 32 bytes each, in order: what stays when a body is erased (security J6). */
-  readonly leaves: Uint8Array;
-};
-
-/**
- * Takes what claims to be a segment: layout, chain and signature in one pass over its bytes. Null when the station did
- * not sign it so; throws InputError when it is none.
- */
-export function receiveSegment(bytes: Uint8Array, verifyingKey: KeyObject): ReceivedSegment | null {
-  const segment = decodeSegment(bytes);
-  const leaves = Buffer.alloc(segment.sealed.length * HASH_BYTES);
-  const head = headOf(segment, leaves);
-  if (!isSignedBy({ ...head, signature: segment.signature }, verifyingKey)) return null;
-  return { segment, head, leaves };
-}
-
 /** Whether the station signed exactly these records in this order. */
 export function isSegmentSigned(segment: Segment, verifyingKey: KeyObject): boolean {
   const { signature } = segment;
   return signature !== null && isSignedBy({ ...headOf(segment), signature }, verifyingKey);
 }
 
+/** A record and the bytes that were sealed. */
+export type OpenedRecord = { readonly record: StoredRecord; readonly bytes: Uint8Array };
+
 /**
  * The records of a segment, for who holds the recipient's private key. Throws InputError that names the first record
  * which does not open or is not what it may be at its place.
  */
-export function openSegment(segment: Segment, privateKey: KeyObject): readonly StoredRecord[] {
+export function openRecords(segment: Segment, privateKey: KeyObject): readonly OpenedRecord[] {
   const { station, first, enc } = segment;
   const open = openerOf(segment, enc, privateKey);
   const chain = new LinkChain(segment, segment.previous);
@@ -127,8 +110,12 @@ export function openSegment(segment: Segment, privateKey: KeyObject): readonly S
     if (!inPlace || (record.type === 'passage' && record.passage !== sequence)) {
       throw new InputError(`record ${sequence} names another place than the one it was sealed for`);
     }
-    return record;
+    return { record, bytes };
   });
+}
+
+export function openSegment(segment: Segment, privateKey: KeyObject): readonly StoredRecord[] {
+  return openRecords(segment, privateKey).map(({ record }) => record);
 }
 
 function unfit(expected: string): InputError {

@@ -1,7 +1,7 @@
 import { close, openSync } from 'node:fs';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
-import { ROW_BYTES, subjectEnd } from './row.ts';
+import { compareKeys, ROW_BYTES, subjectEnd } from './row.ts';
 import { SNAPSHOT_MIGRATIONS } from './snapshot-schema.ts';
 
 /** In the directory: the first key of a block, and the index of its first row among all. */
@@ -72,8 +72,8 @@ export class BlockFile {
     return { rows: rows.subarray(at, subjectEnd(rows, first) * ROW_BYTES), index };
   }
 
-  /** The key's bytes of the row with this index among all. */
-  rowAt(index: number): Buffer {
+  /** The subject one of whose rows has this index among all: its rows, and the index of the first. */
+  subjectAt(index: number): { readonly rows: Buffer; readonly index: number } {
     let low = 0;
     let high = this.#firstRow.length;
     while (high - low > 1) {
@@ -81,10 +81,15 @@ export class BlockFile {
       if ((this.#firstRow[middle] ?? 0) <= index) low = middle;
       else high = middle;
     }
+    const start = this.#firstRow[low] ?? 0;
     const rows = this.#read(low);
-    const at = (index - (this.#firstRow[low] ?? 0)) * ROW_BYTES;
-    if (at < rows.length) return rows.subarray(at, at + ROW_BYTES);
-    throw new RangeError(`there is no row ${index}`);
+    let first = index - start;
+    if (first >= rows.length / ROW_BYTES) throw new RangeError(`there is no row ${index}`);
+    const end = subjectEnd(rows, first);
+    while (first > 0 && compareKeys(rows, (first - 1) * ROW_BYTES, rows, first * ROW_BYTES) === 0) {
+      first--;
+    }
+    return { rows: rows.subarray(first * ROW_BYTES, end * ROW_BYTES), index: start + first };
   }
 
   /** Every block's rows, in order. */

@@ -83,6 +83,7 @@ test('a register that becomes unusable while it is asked does not vouch for its 
       return [];
     },
     condition: () => condition,
+    notices: () => [],
   };
   const [f0] = askRegisters([document(CARD)], POLICY, { f0: LIMITS }, registers, TIME);
   expect(f0?.use.state).toBe('unusable');
@@ -93,7 +94,7 @@ function usable(asOfMs: number): RegisterCondition {
 }
 
 function registersWith(lookup: Registers['lookup']): Registers {
-  return { lookup, condition: () => usable(NOW_MS - 1_000) };
+  return { lookup, condition: () => usable(NOW_MS - 1_000), notices: () => [] };
 }
 
 function document(text: string): IdentityDocument {

@@ -67,6 +67,7 @@ export class LaneRig {
           if (this.breakRegisters) throw new Error('simulated: torn page');
           return this.#listed.get(`${register} ${value}`) ?? [];
         },
+        notices: () => [],
         condition: () => this.condition,
       },
       journal: {
