@@ -10,7 +10,8 @@ test('a short configuration has sound defaults', () => {
       ...{ shareMax: 0.1, rowsMax: 1_000, rowsFree: 20 },
       defaultDays: { f0: 21, f1: 14 },
     },
-    backup: { intervalH: 24 },
+    backup: { intervalH: 24, erasureCopies: [] },
+    keep: { passagesDays: 30, lookUpsDays: 90, serviceDays: 365 },
   });
 });
 

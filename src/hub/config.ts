@@ -3,6 +3,8 @@ import { parseTomlConfig } from '../station/toml-config.ts';
 
 const closed = { additionalProperties: false } as const;
 const Register = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
+const File = Type.String({ minLength: 1, maxLength: 4_096 });
+const Days = (days: number) => Type.Integer({ minimum: 1, maximum: 3_650, default: days });
 const Host = Type.String({ pattern: '^[A-Za-z0-9.:-]{1,253}$' });
 
 const HubSchema = Type.Object(
@@ -10,7 +12,7 @@ const HubSchema = Type.Object(
     hub: Type.Object(
       {
         /** Where state is kept, unless --data or CHOT_HUB_DATA say otherwise. */
-        dataDir: Type.Optional(Type.String({ minLength: 1, maxLength: 4_096 })),
+        dataDir: Type.Optional(File),
       },
       { ...closed, default: {} },
     ),
@@ -38,7 +40,20 @@ const HubSchema = Type.Object(
     ),
     /** How far a backup may lie behind: stations keep what they sent for so much longer. */
     backup: Type.Object(
-      { intervalH: Type.Number({ minimum: 1, maximum: 2_160, default: 24 }) },
+      {
+        intervalH: Type.Number({ minimum: 1, maximum: 2_160, default: 24 }),
+        /** Files that the list of erasures is copied to, best on another disk: a restored hub erases again. */
+        erasureCopies: Type.Array(File, { maxItems: 4, default: [] }),
+      },
+      { ...closed, default: {} },
+    ),
+    /** Days for which records are kept: who passed, who was looked up, what happened at a station. */
+    keep: Type.Object(
+      {
+        passagesDays: Days(30),
+        lookUpsDays: Days(90),
+        serviceDays: Days(365),
+      },
       { ...closed, default: {} },
     ),
   },

@@ -1,26 +1,17 @@
 import type { Clock } from '../ports/clock.ts';
 import { tlsIdentity } from './authority/authority.ts';
-import type { StationCases } from './cases-port.ts';
 import { type Desks, openDesks } from './desks.ts';
 import { Polls } from './http/polls.ts';
 import { listen } from './http/server.ts';
-import type { EpochAdmin } from './http/station-admin-routes.ts';
 import { unchangedAnswer, VersionWatch } from './http/version-watch.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import { HubTelemetry, type WriteHubLog } from './hub-telemetry.ts';
-import type { Incident, Ingest, RaiseIncident } from './ingest-port.ts';
+import type { Incident, RaiseIncident } from './ingest-port.ts';
+import type { Journals, JournalsNews } from './journals.ts';
 import type { Publisher } from './registers/publisher.ts';
 import type { PublishingGuard } from './registers/register-desk.ts';
 import { Tokens } from './stations/tokens.ts';
 import type { HubStore } from './store/hub-store.ts';
-
-/** What takes segments in, with what operators and stations ask of it. */
-export type OpenedIngest = {
-  readonly ingest: Ingest;
-  readonly epochs: EpochAdmin;
-  readonly cases: StationCases;
-  readonly close: () => Promise<void>;
-};
 
 export type HubOptions = {
   readonly directory: HubDirectory;
@@ -37,8 +28,12 @@ export type HubOptions = {
   readonly backupIntervalMs: number;
   readonly guard: PublishingGuard;
   readonly defaultDays: Readonly<Record<string, number>>;
-  /** It raises incidents through what it is given. */
-  readonly openIngest: (raise: RaiseIncident) => Promise<OpenedIngest>;
+  /** Journals raise incidents, and say what the log shall have, through what they are given. */
+  readonly openJournals: (
+    raise: RaiseIncident,
+    tell: (news: JournalsNews) => void,
+    recipients: () => ReadonlySet<string>,
+  ) => Promise<Journals>;
 };
 
 export type RunningHub = {
@@ -82,13 +77,30 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     },
   });
   const { authorities, signer } = desks;
-  const opened = await options.openIngest(raise);
-  const tokens = new Tokens({ stations: store.stations, ingest: opened.ingest, clock, raise });
+  const journals = await options.openJournals(
+    raise,
+    (news) => telemetry.journals(news),
+    () => authorities.recipients,
+  );
+  const { ingest } = journals;
+  const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
   const identity = () =>
     tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await listen(
     {
-      ...{ ...desks, ...opened, store, directory, tokens, polls, watch, clock, telemetry },
+      ...{
+        ...desks,
+        ingest,
+        journals,
+        cases: journals.cases,
+        store,
+        directory,
+        tokens,
+        polls,
+        watch,
+        clock,
+        telemetry,
+      },
       ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
       ...{ enrolled: endPoll, changed: published },
     },
@@ -117,7 +129,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
       polls.endRegion(region, unchangedAnswer(watch.last(region)));
     }
     await server.close();
-    await opened.close();
+    await journals.close();
     telemetry.stopped();
   });
   return { origin: server.origin, desks, refresh, polls: () => polls.size, ended };

@@ -1,16 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { lockFile } from '../station/data-lock.ts';
-import { currentLists } from './authority/role-lists.ts';
 import type { HubConfig } from './config.ts';
-import { type OpenedIngest, startHub } from './hub.ts';
+import { startHub } from './hub.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import type { WriteHubLog } from './hub-telemetry.ts';
-import { SegmentIngest } from './inbox/segment-ingest.ts';
-import { openSqliteInbox } from './inbox/sqlite-inbox.ts';
-import type { RaiseIncident } from './ingest-port.ts';
-import type { HubStore } from './store/hub-store.ts';
+import { openJournals } from './journals.ts';
 import { SqliteHubStore } from './store/sqlite-hub-store.ts';
 
 export type HubRun = {
@@ -36,12 +31,22 @@ export async function runHub(run: HubRun, signal: AbortSignal): Promise<void> {
   const store = new SqliteHubStore(directory.databaseFile, directory.databaseKey());
   try {
     const { shareMax, rowsMax, rowsFree, defaultDays } = config.publishing;
+    const { passagesDays, lookUpsDays, serviceDays } = config.keep;
     const hub = await startHub(
       {
         ...{ directory, store, clock, software, log, http: config.http, defaultDays },
         guard: { shareMax, rowsMax, rowsFree },
         backupIntervalMs: config.backup.intervalH * HOUR_MS,
-        openIngest: (raise) => openIngest(directory, store, clock, raise),
+        openJournals: (raise, tell, recipients) =>
+          openJournals({
+            ...{ folder: directory.path, key: directory.databaseKey(), clock, raise, tell },
+            ...{
+              recipientsFolder: directory.recipientsFolder,
+              recipients,
+            },
+            days: { passages: passagesDays, lookUps: lookUpsDays, service: serviceDays },
+            erasureCopies: config.backup.erasureCopies,
+          }),
       },
       signal,
     );
@@ -50,29 +55,4 @@ export async function runHub(run: HubRun, signal: AbortSignal): Promise<void> {
     await store.close();
     lock.release();
   }
-}
-
-async function openIngest(
-  directory: HubDirectory,
-  store: HubStore,
-  clock: Clock,
-  raise: RaiseIncident,
-): Promise<OpenedIngest> {
-  const inbox = openSqliteInbox({
-    ...{ folder: directory.path, key: directory.databaseKey(), mode: 'create' },
-    random: randomBytes,
-  });
-  const lists = await currentLists(store);
-  const recipients = new Set(lists.flatMap(({ keys }) => keys.map(({ id }) => id)));
-  const ingest = new SegmentIngest({
-    ...{ store: inbox, clock, raise, openedThrough: async () => 0 },
-    recipients: () => recipients,
-  });
-  return {
-    ...{ ingest, epochs: inbox, cases: { casesOf: async () => [] } },
-    close: async () => {
-      await ingest.settled();
-      await inbox.close();
-    },
-  };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { HubTelemetry } from '../hub-telemetry.ts';
 import type { Ingest } from '../ingest-port.ts';
+import type { Journals } from '../journals.ts';
 import type { Publisher } from '../registers/publisher.ts';
 import type { RegisterDesk } from '../registers/register-desk.ts';
 import { setMandate, setPolicy } from '../statements-desk.ts';
@@ -11,13 +12,14 @@ import type { StationActions } from '../stations/station-actions.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { type Audit, auditInto, installOperatorGuard } from './operator-guard.ts';
 import { MandateBody, Page, PolicyBody, Published, RegionParams } from './operator-shapes.ts';
+import { caseRoutes, passageRoutes } from './passage-routes.ts';
 import { registerAdminRoutes } from './register-admin-routes.ts';
-import { type EpochAdmin, pageOf, stationAdminRoutes } from './station-admin-routes.ts';
+import { pageOf, stationAdminRoutes } from './station-admin-routes.ts';
 
 export type OperatorDeps = {
   readonly store: HubStore;
   readonly ingest: Ingest;
-  readonly epochs: EpochAdmin;
+  readonly journals: Journals;
   readonly actions: StationActions;
   readonly registerDesk: RegisterDesk;
   readonly publisher: Publisher;
@@ -37,6 +39,8 @@ export function operatorRoutes(deps: OperatorDeps) {
     await app.register(stationAdminRoutes({ ...deps, audit }));
     await app.register(registerAdminRoutes({ ...deps, desk, audit }));
     await app.register(statementAdminRoutes(deps, audit));
+    await app.register(passageRoutes({ ...deps, audit }));
+    await app.register(caseRoutes({ ...deps, audit }));
     app.get('/metrics', { config: { operator: 'viewer' } }, async (_request, reply) => {
       const { registry } = deps.telemetry;
       return reply.type(registry.contentType).send(await registry.metrics());

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { CASE_OUTCOMES } from '../passages/index-store.ts';
 import { REVOCATION_REASONS } from '../stations/station-actions.ts';
 
 /** Bodies of the operators' interface. Instants are milliseconds since 1970 UTC. */
@@ -55,3 +56,22 @@ export const MandateBody = Type.Object(
   closed,
 );
 export const Published = Type.Object({ version: Count });
+
+const Limit = Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' }));
+const InstantText = Type.String({ pattern: '^[0-9]{1,15}$' });
+const Cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }));
+export const PassagesQuery = Type.Object({
+  ...{ station: Id, fromMs: InstantText, untilMs: InstantText, after: Cursor, limit: Limit },
+});
+export const AfterPage = Type.Object({ after: Cursor, limit: Limit });
+export const FeedQuery = Type.Object({ cursor: Cursor, limit: Limit });
+export const ErasureBody = Type.Union([
+  Type.Object({ number: Type.String({ pattern: '^[0-9]{12}$' }) }, closed),
+  Type.Object({ subjectKey: Type.String({ pattern: '^[0-9a-f]{16}$' }) }, closed),
+]);
+export const CasesQuery = Type.Object({
+  state: Type.Optional(Type.Enum(['open', 'acknowledged', 'closed'])),
+  ...{ beforeMs: Type.Optional(InstantText), limit: Limit },
+});
+export const CaseParams = Type.Object({ code: Type.String({ minLength: 5, maxLength: 12 }) });
+export const CaseClosure = Type.Object({ outcome: Type.Enum([...CASE_OUTCOMES]) }, closed);

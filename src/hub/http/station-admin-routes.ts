@@ -1,9 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { fromHex, toHex } from '../../kernel/bytes.ts';
+import { fromHex } from '../../kernel/bytes.ts';
 import { instantToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ingest } from '../ingest-port.ts';
+import type { Journals } from '../journals.ts';
 import type { StationActions } from '../stations/station-actions.ts';
 import type { Station } from '../stations/station-store.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -19,23 +19,9 @@ import {
   StationParams,
 } from './operator-shapes.ts';
 
-/** What of the inbox operators see and decide. */
-export interface EpochAdmin {
-  grantEpoch(
-    key: { readonly station: string; readonly epoch: Uint8Array },
-    by: string,
-    atMs: number,
-  ): Promise<boolean>;
-  gaps(
-    station: string,
-    limit: number,
-  ): Promise<readonly { readonly epoch: Uint8Array; readonly from: number; readonly to: number }[]>;
-}
-
 type Deps = {
   readonly store: HubStore;
-  readonly ingest: Ingest;
-  readonly epochs: EpochAdmin;
+  readonly journals: Journals;
   readonly actions: StationActions;
   readonly clock: Clock;
   readonly audit: Audit;
@@ -43,11 +29,17 @@ type Deps = {
 
 const LIMIT_MAX = 1_000;
 const LIMIT = 100;
-const GAPS_MAX = 100;
 
 /** Stations and incidents. */
 export function stationAdminRoutes(deps: Deps) {
-  const { store, actions, epochs, clock, audit } = deps;
+  return async (app: FastifyInstance) => {
+    await app.register(stationRoutes(deps));
+    await app.register(incidentRoutes(deps));
+  };
+}
+
+function stationRoutes(deps: Deps) {
+  const { store, actions, journals, clock, audit } = deps;
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     const tags = ['stations'];
@@ -107,15 +99,26 @@ export function stationAdminRoutes(deps: Deps) {
       async (request, reply) => {
         const { station, epoch } = request.params;
         const key = { station, epoch: fromHex(epoch) ?? new Uint8Array(0) };
-        const granted = await epochs.grantEpoch(key, operatorOfRequest(request), clock.wallMs());
+        const granted = await journals.inbox.grantEpoch(
+          key,
+          operatorOfRequest(request),
+          clock.wallMs(),
+        );
         if (!granted) return refuse(reply, 404, 'epoch.unknown', 'no such epoch waits');
         await audit(request, 'epoch.grant', { station, epoch });
         return reply.code(204).send();
       },
     );
+  };
+}
+
+function incidentRoutes({ store, clock, audit }: Deps) {
+  return async (instance: FastifyInstance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const tags = ['incidents'];
     app.get(
       '/api/v1/incidents',
-      { config: { operator: 'viewer' }, schema: { tags: ['incidents'], querystring: Page } },
+      { config: { operator: 'viewer' }, schema: { tags, querystring: Page } },
       async (request) => ({
         incidents: await store.incidents({
           open: request.query.open !== 'false',
@@ -125,7 +128,7 @@ export function stationAdminRoutes(deps: Deps) {
     );
     app.post(
       '/api/v1/incidents/:id/closure',
-      { config: { operator: 'health' }, schema: { tags: ['incidents'], params: NumberParams } },
+      { config: { operator: 'health' }, schema: { tags, params: NumberParams } },
       async (request, reply) => {
         const id = Number(request.params.id);
         const closed = await store.closeIncident(id, operatorOfRequest(request), clock.wallMs());
@@ -153,13 +156,6 @@ function summaryOf(station: Station) {
   };
 }
 
-async function journalOf({ ingest, epochs }: Deps, station: string) {
-  const heads = await ingest.heads(station);
-  const gaps = await epochs.gaps(station, GAPS_MAX);
-  return {
-    epochs: heads.map(({ epoch, through, openedThrough, state }) => ({
-      ...{ epoch: toHex(epoch), through, openedThrough, state },
-    })),
-    gaps: gaps.map(({ epoch, from, to }) => ({ epoch: toHex(epoch), from, to })),
-  };
+async function journalOf({ journals }: Deps, station: string) {
+  return { epochs: await journals.standing(station) };
 }

@@ -1,4 +1,4 @@
-import type { StoredStatement } from '../store/hub-store.ts';
+import type { StoredStatement } from '../store/stored-statement.ts';
 import type { Entry } from './register-records.ts';
 
 /** `adding`: lines are coming in. `preview`: whole, waits for somebody. `waiting`: one operator published it, a second must too. */

@@ -2,13 +2,7 @@ import type { Incident } from '../ingest-port.ts';
 import type { OperatorStore } from '../operators/operator-store.ts';
 import type { RegisterStore } from '../registers/register-store.ts';
 import type { StationStore } from '../stations/station-store.ts';
-
-/** Signed statements that a region's stations fetch whole. */
-export type StatementKind = 'roles' | 'policy' | 'mandate' | 'manifest';
-
-export type StoredStatement = { readonly version: number; readonly bytes: Uint8Array };
-
-export type Versions = Readonly<Record<StatementKind, number>>;
+import type { StatementKind, StoredStatement, Versions } from './stored-statement.ts';
 
 export type StoredIncident = Incident & {
   readonly id: number;

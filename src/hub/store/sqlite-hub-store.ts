@@ -5,14 +5,8 @@ import { SqliteOperatorStore } from '../operators/sqlite-operator-store.ts';
 import { SqliteRegisterStore } from '../registers/sqlite-register-store.ts';
 import { SqliteStationStore } from '../stations/sqlite-station-store.ts';
 import { HUB_MIGRATIONS } from './hub-schema.ts';
-import type {
-  HubStore,
-  Region,
-  StatementKind,
-  StoredIncident,
-  StoredStatement,
-  Versions,
-} from './hub-store.ts';
+import type { HubStore, Region, StoredIncident } from './hub-store.ts';
+import type { StatementKind, StoredStatement, Versions } from './stored-statement.ts';
 
 type IncidentRow = {
   readonly id: number;
