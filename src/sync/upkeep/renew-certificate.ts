@@ -1,12 +1,12 @@
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { toHex } from '../../kernel/bytes.ts';
 import type { Alarms } from '../alarms.ts';
 import { type Kept, keptText } from '../kept.ts';
 import type { Failure, HubCalls } from '../line/hub-calls.ts';
 import type { ClientIdentity } from '../line/hub-identity.ts';
-import { makeCertificateRequest, readCertificateRequest } from '../protocol/certificate-request.ts';
 import { renewalProofBytes } from '../protocol/proofs.ts';
 import { RenewalAnswer, type RenewalRequest } from '../protocol/wire.ts';
+import { certificateRequest } from '../protocol/x509.ts';
 import type { StationIdentity } from '../station-identity.ts';
 import { certificateFault, certificateState, isFor } from './judge-certificate.ts';
 import type { TlsKeys } from './tls-keys.ts';
@@ -68,8 +68,8 @@ async function request(deps: RenewalDeps, signal: AbortSignal): Promise<Failure 
   const { calls, identity, authorities, kept, keys, alarms } = deps;
   const { region, station, sign } = identity;
   const key = keys.nextOrNew();
-  const csr = makeCertificateRequest(key, station);
-  const { hash } = readCertificateRequest(csr);
+  const { pem: csr, der } = await certificateRequest(station, key);
+  const hash = createHash('sha256').update(der).digest();
   const body: RenewalRequest = {
     csr,
     proof: toHex(sign(renewalProofBytes(region, station, hash))),
