@@ -35,7 +35,7 @@ async function main(stations: number): Promise<void> {
   const hub = await startHub(
     {
       ...{ directory, store, clock: systemClock, software: 'bench', log: () => {} },
-      ...{ backupIntervalMs: 86_400_000, defaultDays: {} },
+      ...{ backupIntervalMs: 86_400_000, defaultDays: {}, elsewhere: null },
       guard: { shareMax: 0.1, rowsMax: 1_000, rowsFree: 20 },
       http: { host: '127.0.0.1', port: 0, names: ['127.0.0.1'] },
       openJournals: (raise, tell, recipients) =>

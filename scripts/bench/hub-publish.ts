@@ -8,6 +8,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { foundRegion } from '../../src/hub/authority/role-lists.ts';
 import { openDesks } from '../../src/hub/desks.ts';
 import { HubDirectory } from '../../src/hub/hub-directory.ts';
+import { inOwnProcess } from '../../src/hub/registers/register-process.ts';
 import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 
@@ -16,6 +17,9 @@ const CHANGES = Number(process.argv[3] ?? 42_000);
 const PART_LINES = 1_000;
 const REGION = 'hcm';
 
+const GUARD = { shareMax: 1, rowsMax: 20_000_000, rowsFree: 0 };
+
+const stop = new AbortController();
 const folder = mkdtempSync(join(tmpdir(), 'chot-bench-publish-'));
 const directory = new HubDirectory(join(folder, 'hub'));
 directory.make();
@@ -24,7 +28,8 @@ const root = generateKeyPairSync('ed25519').privateKey;
 await foundRegion({ store, directory }, REGION, root, systemClock.wallMs());
 const { registerDesk } = await openDesks({
   ...{ directory, store, clock: systemClock, defaultDays: {}, raise: () => {} },
-  guard: { shareMax: 1, rowsMax: 20_000_000, rowsFree: 0 },
+  guard: GUARD,
+  elsewhere: inOwnProcess(directory.path, GUARD, stop.signal),
   ...{ published: async () => {}, revoked: () => {} },
 });
 

@@ -70,6 +70,7 @@ export class HubRig {
         ...{ directory, store, clock, software: '0.1.0+test', backupIntervalMs: 86_400_000 },
         guard: { shareMax: 0.1, rowsMax: 1_000, rowsFree: 20 },
         defaultDays: { f0: 21, f1: 14 },
+        elsewhere: null,
         log: (line) => this.log.push(line),
         http: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
         openJournals: async (raise, _tell, recipients) => {
