@@ -41,7 +41,7 @@ export async function withHub<T>(
     const desks = await openDesks({
       ...{ directory, store, clock: systemClock, raise },
       guard: { shareMax: 0, rowsMax: 0, rowsFree: 0 },
-      defaultDays: {},
+      ...{ defaultDays: {}, elsewhere: null },
       published: async () => {},
       revoked: () => {},
     });

@@ -5,6 +5,7 @@ import { ConfigError } from '../kernel/errors.ts';
 import { readBuildInfo } from '../station/build-info.ts';
 import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
+import { hubBackupCommand, hubRestoreCommand } from './hub-backup.ts';
 import { readTextFile } from './hub-common.ts';
 import { hubInitCommand } from './hub-init.ts';
 import { hubOperatorCommand } from './hub-operator.ts';
@@ -28,6 +29,8 @@ export function hubCommand(io: CliIo): Command {
     hubRolesCommand,
     hubPolicyCommand,
     hubMandateCommand,
+    hubBackupCommand,
+    hubRestoreCommand,
   ];
   for (const make of beside) command.addCommand(make(io).exitOverride());
   return command;

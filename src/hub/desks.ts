@@ -6,6 +6,7 @@ import type { HubDirectory } from './hub-directory.ts';
 import type { RaiseIncident } from './ingest-port.ts';
 import { Publisher } from './registers/publisher.ts';
 import { type PublishingGuard, RegisterDesk } from './registers/register-desk.ts';
+import type { RunElsewhere } from './registers/register-job.ts';
 import type { RevocationReason, StationActions } from './stations/station-actions.ts';
 import { CODE_MS, StationDesk } from './stations/station-desk.ts';
 import { openToAnyToken } from './stations/tokens.ts';
@@ -19,6 +20,8 @@ export type DeskOptions = {
   /** How long a status lasts whose `until` is empty, by register. */
   readonly defaultDays: Readonly<Record<string, number>>;
   readonly raise: RaiseIncident;
+  /** Where long lists are worked on; null: here. */
+  readonly elsewhere: RunElsewhere | null;
   /** After every new manifest. */
   readonly published: (region: string) => Promise<void>;
   readonly revoked: (station: string, reason: RevocationReason) => void;
@@ -35,15 +38,19 @@ export type Desks = {
 };
 
 export async function openDesks(options: DeskOptions): Promise<Desks> {
-  const { directory, store, clock, raise, published, guard, defaultDays } = options;
+  const { directory, store, clock, raise, published, guard, defaultDays, elsewhere } = options;
   const authorities = new Authorities(directory, store);
   await authorities.refresh();
   const signer = new Signer(store, directory, clock);
   const desk = new StationDesk({ store, clock, raise, authority: () => authorities.newest() });
   const publisher = new Publisher({ store, directory, signer, clock, published });
   const registerDesk = new RegisterDesk({
-    ...{ store: store.registers, publisher, clock, guard, defaultDays },
+    ...{ store: store.registers, publisher, clock, guard, defaultDays, elsewhere },
   });
+  const rekey = (region: string) =>
+    elsewhere === null
+      ? publisher.rekey(region)
+      : publisher.elsewhere(region, () => elsewhere({ call: 'rekey', region }));
   const actions: StationActions = {
     invite: async (asked) => {
       const atMs = clock.wallMs();
@@ -57,7 +64,7 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
       await store.stations.revoke(station, clock.wallMs());
       options.revoked(station, reason);
       // Security E2: whoever has the station has its register key.
-      if (reason === 'stolen') await publisher.rekey(known.region);
+      if (reason === 'stolen') await rekey(known.region);
       return true;
     },
     clearCopied: (station) => openToAnyToken(store.stations, station),

@@ -10,6 +10,7 @@ import type { Incident, RaiseIncident } from './ingest-port.ts';
 import type { Journals, JournalsNews } from './journals.ts';
 import type { Publisher } from './registers/publisher.ts';
 import type { PublishingGuard } from './registers/register-desk.ts';
+import type { RunElsewhere } from './registers/register-job.ts';
 import { Tokens } from './stations/tokens.ts';
 import type { HubStore } from './store/hub-store.ts';
 
@@ -28,6 +29,8 @@ export type HubOptions = {
   readonly backupIntervalMs: number;
   readonly guard: PublishingGuard;
   readonly defaultDays: Readonly<Record<string, number>>;
+  /** Where long lists are worked on; null: here. */
+  readonly elsewhere: RunElsewhere | null;
   /** Journals raise incidents, and say what the log shall have, through what they are given. */
   readonly openJournals: (
     raise: RaiseIncident,
@@ -71,6 +74,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
   const published = () => watch.look();
   const desks = await openDesks({
     ...{ directory, store, clock, guard, defaultDays, raise, published },
+    elsewhere: options.elsewhere,
     revoked: (station, reason) => {
       endPoll(station);
       telemetry.done('revoked', { station, reason });

@@ -6,6 +6,7 @@ import { startHub } from './hub.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import type { WriteHubLog } from './hub-telemetry.ts';
 import { openJournals } from './journals.ts';
+import { inOwnProcess } from './registers/register-process.ts';
 import { SqliteHubStore } from './store/sqlite-hub-store.ts';
 
 export type HubRun = {
@@ -31,11 +32,13 @@ export async function runHub(run: HubRun, signal: AbortSignal): Promise<void> {
   const store = new SqliteHubStore(directory.databaseFile, directory.databaseKey());
   try {
     const { shareMax, rowsMax, rowsFree, defaultDays } = config.publishing;
+    const guard = { shareMax, rowsMax, rowsFree };
     const { passagesDays, lookUpsDays, serviceDays } = config.keep;
     const hub = await startHub(
       {
         ...{ directory, store, clock, software, log, http: config.http, defaultDays },
-        guard: { shareMax, rowsMax, rowsFree },
+        guard,
+        elsewhere: inOwnProcess(directory.path, guard, signal),
         backupIntervalMs: config.backup.intervalH * HOUR_MS,
         openJournals: (raise, tell, recipients) =>
           openJournals({

@@ -70,6 +70,7 @@ export class HubRig {
         ...{ directory, store, clock, software: '0.1.0+test', backupIntervalMs: 86_400_000 },
         guard: { shareMax: 0.1, rowsMax: 1_000, rowsFree: 20 },
         defaultDays: { f0: 21, f1: 14 },
+        elsewhere: null,
         log: (line) => this.log.push(line),
         http: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
         openJournals: async (raise, _tell, recipients) => {
@@ -129,6 +130,21 @@ export class HubRig {
     return token;
   }
 
+  client(station: string, region = REGION): StationClient {
+    return new StationClient(this, station, region);
+  }
+
+  /** What another process of the machine does with the hub's database. */
+  async besides<T>(work: (store: SqliteHubStore) => Promise<T>): Promise<T> {
+    const { databaseFile } = this.directory;
+    const store = new SqliteHubStore(databaseFile, this.directory.databaseKey());
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  }
+
   /** A station that has enrolled. */
   async enrol(station: string, region = REGION): Promise<StationClient> {
     const client = new StationClient(this, station, region);
@@ -171,8 +187,13 @@ export class StationClient {
     this.region = region;
   }
 
-  async enrol(code: string, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const { station, secret } = parseEnrolmentCode(code);
+  /** `changes` replace what is sent; `station`: another one than the code names. */
+  async enrol(
+    code: string,
+    changes: Readonly<Record<string, string>> = {},
+    station = parseEnrolmentCode(code).station,
+  ): Promise<Answer> {
+    const { secret } = parseEnrolmentCode(code);
     const { pem, der } = await certificateRequest(station, this.key);
     const signingKey = rawPublicKey(this.signing);
     const sealingKey = rawPublicKey(this.sealing);

@@ -94,6 +94,8 @@ async function build(
     },
     ...{ bodyLimit: JSON_BYTES_MAX, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     ...{ forceCloseConnections: true, routerOptions: { maxParamLength: 64 } },
+    // What came is taken or refused as it is; nothing is removed from it or turned into another type.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
   }) as unknown as FastifyInstance;
   app.server.maxConnections = CONNECTIONS_MAX;
   app.removeContentTypeParser('text/plain');

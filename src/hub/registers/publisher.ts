@@ -148,6 +148,15 @@ export class Publisher {
     });
   }
 
+  /** Work of another process on the region's registers, in its turn. */
+  elsewhere<T>(region: string, work: () => Promise<T>): Promise<T> {
+    return this.#alone(async () => {
+      const done = await work();
+      await this.#deps.published(region);
+      return done;
+    });
+  }
+
   async newest(region: string): Promise<Manifest | null> {
     return (await this.#held(region))?.manifest ?? null;
   }

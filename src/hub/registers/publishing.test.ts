@@ -7,9 +7,12 @@ import { decodeDelta } from '../../registers/published/delta.ts';
 import { decodeManifest, type Manifest, manifestHash } from '../../registers/published/manifest.ts';
 import { ROW_BYTES } from '../../registers/row.ts';
 import { deriveRegisterKey, subjectDigest } from '../../registers/subject-key.ts';
+import { systemClock } from '../../station/system-clock.ts';
 import { decodeRegionKey, regionKeyInfo } from '../../sync/protocol/region-key.ts';
 import { decodeRoles } from '../../sync/protocol/roles.ts';
 import { believe, readStatement } from '../../sync/protocol/statement.ts';
+import { openDesks } from '../desks.ts';
+import { inOwnProcess } from './register-process.ts';
 
 const HEADER = 'number,status,from,until,source';
 
@@ -217,6 +220,34 @@ describe('a register', () => {
     expect(after.version).toBe(version + 6);
     expect(after.registers.every(({ base }) => base.version === after.version)).toBe(true);
     expect(await lists('001099000001')).toBe(true);
+  });
+
+  test('that is long is published by a process of its own, and refused in the same words', async () => {
+    const { directory, store } = rig;
+    const guard = { shareMax: 1, rowsMax: 1_000_000, rowsFree: 0 };
+    const stop = new AbortController();
+    const { registerDesk } = await openDesks({
+      ...{ directory, store, clock: systemClock, guard, defaultDays: {}, raise: () => {} },
+      elsewhere: inOwnProcess(directory.path, guard, stop.signal),
+      ...{ published: async () => {}, revoked: () => {} },
+    });
+    const many = Array.from({ length: 50_001 }, (_, index) => String(1_099_000_000 + index));
+    const outcome = await registerDesk.import(
+      {
+        ...{ region: 'hcm', register, mode: 'add', format: 'csv', asOfMs: 0, operator: 'an' },
+        input: parts(csv(many.map((number) => number.padStart(12, '0')))),
+      },
+      stop.signal,
+    );
+    if (outcome.kind !== 'preview') throw new Error('bad lines');
+    const { batch } = outcome.preview;
+    expect(outcome.preview).toMatchObject({ added: 50_001, needsSecond: false });
+    expect((await registerDesk.publish(batch, 'an')).kind).toBe('published');
+    await rig.hub.refresh();
+    expect(await lists('001099050000')).toBe(true);
+    await expect(registerDesk.publish(batch, 'an')).rejects.toThrow(/it is in-force/);
+    await registerDesk.withdraw(batch);
+    expect(await lists('001099050000')).toBe(false);
   });
 
   test('is issued anew before its manifest ends', async () => {

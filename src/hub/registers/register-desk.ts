@@ -5,8 +5,9 @@ import type { RegisterFormat } from '../../registers/parse-line.ts';
 import { NOTICES_REGISTER } from '../../registers/published/notices.ts';
 import { isRegisterName } from '../../registers/snapshot-name.ts';
 import type { Publisher } from './publisher.ts';
+import { type Judged, type Publishing, ROWS_HERE_MAX, type RunElsewhere } from './register-job.ts';
 import type { Entry } from './register-records.ts';
-import type { Batch, BatchMode, PreviewCounts, RegisterStore } from './register-store.ts';
+import type { Batch, BatchMode, RegisterStore } from './register-store.ts';
 
 const PREVIEW_MS = 24 * 3_600_000;
 
@@ -25,6 +26,8 @@ type Deps = {
   readonly guard: PublishingGuard;
   /** How long a status lasts whose `until` is empty, by register. */
   readonly defaultDays: Readonly<Record<string, number>>;
+  /** Where long lists are worked on; null: here. */
+  readonly elsewhere: RunElsewhere | null;
 };
 
 export type ImportOrder = {
@@ -37,13 +40,10 @@ export type ImportOrder = {
   readonly input: AsyncIterable<Uint8Array>;
 };
 
-export type Preview = PreviewCounts & {
+export type Preview = Judged & {
   readonly batch: number;
   readonly rows: number;
   readonly untilDefaulted: number;
-  /** Of what is listed; null while nothing is. */
-  readonly share: number | null;
-  readonly needsSecond: boolean;
   readonly expiresMs: number;
 };
 export type Imported =
@@ -85,7 +85,7 @@ export class RegisterDesk {
       }
       await store.complete(batch);
       const { count: rows, untilDefaulted } = lines;
-      const found = await this.#judge(batch, mode);
+      const found = await this.judge(batch, mode);
       return { kind: 'preview', preview: { batch, rows, untilDefaulted, expiresMs, ...found } };
     } catch (error) {
       await store.discard(batch);
@@ -94,17 +94,14 @@ export class RegisterDesk {
   }
 
   /** `waiting`: a second operator must publish it too. */
-  async publish(
-    id: number,
-    operator: string,
-  ): Promise<
-    { readonly kind: 'published'; readonly version: number } | { readonly kind: 'waiting' }
-  > {
+  async publish(id: number, operator: string): Promise<Publishing> {
     const batch = await this.#batch(id, ['preview', 'waiting']);
     if (batch.expiresMs <= this.#deps.clock.wallMs()) {
       throw new InputError(`batch ${id} waited for more than 24 hours: import it again`);
     }
-    const { needsSecond } = await this.#judge(id, batch.mode);
+    const there = await this.#placeFor(batch);
+    if (there !== null) return there({ call: 'publish', batch: id, operator });
+    const { needsSecond } = await this.judge(id, batch.mode);
     const isSecond = batch.publishedBy !== null && batch.publishedBy !== operator;
     if (needsSecond && !isSecond) {
       if (batch.publishedBy !== null) {
@@ -122,6 +119,8 @@ export class RegisterDesk {
   /** A whole batch goes, and what it had replaced is in force again. The version it is gone with. */
   async withdraw(id: number): Promise<number> {
     const batch = await this.#batch(id, ['in-force']);
+    const there = await this.#placeFor(batch);
+    if (there !== null) return there({ call: 'withdraw', batch: id });
     const { region, register } = batch;
     const all = await this.#deps.store.batches(region, register);
     const back = all.filter(
@@ -198,8 +197,12 @@ export class RegisterDesk {
     return lines;
   }
 
-  async #judge(batch: number, mode: BatchMode) {
+  /** Against what is in force now. */
+  async judge(batch: number, mode: BatchMode): Promise<Judged> {
     const { guard, store } = this.#deps;
+    const known = await store.get(batch);
+    const there = known === null ? null : await this.#placeFor(known);
+    if (there !== null) return there({ call: 'judge', batch, mode });
     const found = await store.compare(batch);
     const removed = mode === 'replace' ? found.removed : 0;
     const changed = found.added + removed;
@@ -207,6 +210,18 @@ export class RegisterDesk {
     const isLarge = changed > guard.rowsMax;
     const isMuch = changed > guard.rowsFree && share !== null && share > guard.shareMax;
     return { ...found, removed, share, needsSecond: isLarge || isMuch };
+  }
+
+  /** Null: here. Nobody else publishes meanwhile, and whoever waits for the result is told. */
+  async #placeFor({ region, register, rows }: Batch): Promise<RunElsewhere | null> {
+    const { elsewhere, store, publisher } = this.#deps;
+    if (elsewhere === null) return null;
+    const inForce = (await store.batches(region, register)).filter(
+      ({ state }) => state === 'in-force' || state === 'superseded',
+    );
+    const all = inForce.reduce((sum, each) => sum + each.rows, rows);
+    if (all <= ROWS_HERE_MAX) return null;
+    return (job) => publisher.elsewhere(region, () => elsewhere(job));
   }
 
   async #batch(id: number, states: readonly Batch['state'][]): Promise<Batch> {
