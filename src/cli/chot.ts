@@ -5,6 +5,7 @@ import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
 import { demoCommand } from './demo.ts';
+import { hubCommand } from './hub.ts';
 import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
@@ -17,6 +18,7 @@ import { wipeCommand } from './wipe.ts';
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   demoCommand,
   stationCommand,
+  hubCommand,
   decodeCommand,
   parseCommand,
   cardCommand,
