@@ -15,6 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { canaryNumber, STATUS_IDS, STATUSES } from '../../src/registers/canaries.ts';
 import { installManifest } from '../../src/registers/install-manifest.ts';
 import { chunksOf, fileName, type PublishedFile } from '../../src/registers/published/chunk.ts';
@@ -40,6 +42,9 @@ const SECRETS = {
 };
 const REGISTER_KEY = deriveRegisterKey(REGION.key, 'f0');
 const LISTED = Math.floor(ENTRIES / 100);
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 let seed = 7;
 function random(): number {
@@ -192,6 +197,8 @@ async function timed(
   store: RegisterStore,
   times: Times | null,
 ): Promise<void> {
+  // What the making of the lists left behind is none of the station's.
+  collect();
   const cpu = process.cpuUsage();
   const start = performance.now();
   let running = true;
@@ -203,20 +210,25 @@ async function timed(
     running = false;
   });
   let stallMs = 0;
-  while (running) {
+  const refresh = () => {
+    const before = performance.now();
+    store.refresh();
+    stallMs = Math.max(stallMs, performance.now() - before);
+  };
+  // As the daemon does, only more often.
+  for (let round = 0; running; round++) {
+    if (round % 20 === 0) refresh();
     if (times !== null) lookUps(store, times, 20);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   const { items } = await installing;
-  const refresh = performance.now();
-  store.refresh();
-  stallMs = performance.now() - refresh;
+  refresh();
   const wall = (performance.now() - start) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const kinds = items.map(({ kind }) => kind).filter((kind) => kind !== 'unchanged');
   const way = kinds.length > 0 ? kinds.join() : JSON.stringify(items);
   console.log(
-    `${name} (${way}): ${wall.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU with what runs beside; taking it up ${stallMs.toFixed(1)} ms`,
+    `${name} (${way}): ${wall.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU with what runs beside; longest refresh ${stallMs.toFixed(1)} ms`,
   );
 }
 
