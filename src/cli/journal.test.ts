@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { actionRecord, passageRecord } from '../../test/support/journal-records.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { openJournal } from '../journal/journal.ts';
-import { parseSealTo } from '../journal/recipient.ts';
+import { generateRecipient, parseSealTo } from '../journal/recipient.ts';
 import { decodeSegment } from '../journal/segment.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { openDataDirectory } from '../station/data-directory.ts';
@@ -105,6 +105,33 @@ test('a head from status is held against the journal', async () => {
   expect(exit).toBe(1);
   expect(lines[0]).toMatch(/^behind +record 4$/);
   await expect(run('verify', '--head', 'x')).rejects.toThrow(ConfigError);
+});
+
+test('status says what the hub has, what may go, and why each epoch began', async () => {
+  await writeJournal();
+  const { journalFile, keys } = openDataDirectory(data);
+  const journal = openJournal({
+    ...{ path: journalFile, key: keys.database, station: 'station-1', clock: new VirtualClock() },
+    ...{ recipient: generateRecipient('hub-2').recipient, signingKey: keys.stationSigning },
+    ...{ ballastBytes: 0, onEvent: () => {} },
+  });
+  const epoch = journal.epoch()?.epoch ?? new Uint8Array();
+  const receipt = Uint8Array.of(1);
+  for (const first of [1, 3]) journal.uploads.acknowledge({ epoch, first, receipt, atMs: 0 });
+  journal.startEpoch('behind', { sequence: 9, link: new Uint8Array(32).fill(1) });
+  journal.append(() => actionRecord(null));
+  journal.uploads.noteOpened({ epoch, through: 2, atMs: 0 });
+  journal.uploads.prune({ nowMs: 86_400_000, backupIntervalMs: 0 });
+  journal.close();
+  const { lines } = await run('status');
+  for (const line of [
+    ...[/^records +2$/, /^unsent +1$/, /^stored +1$/, /^unsentRecords +1$/, /^oldest +3$/],
+    ...[/^epoch \w+ from 1 \(first\): opened 2, pruned 2$/],
+    ...[/^epoch \w+ from 10 \(behind\): opened -, pruned -$/],
+  ]) {
+    expect(lines.filter((each) => line.test(each))).toHaveLength(1);
+  }
+  expect((await run('verify')).lines).toEqual(['whole: 2 records in 2 segments']);
 });
 
 test('segments are exported as files that anybody can check', async () => {

@@ -14,7 +14,7 @@ function lane(overrides: Partial<LaneView> = {}): LaneView {
 }
 
 function held(verdict: 'check' | 'stop', code: string, ordinal = 1): LaneView {
-  const reasons = [{ code, hit: null, earlierAtMs: null }];
+  const reasons = [{ code, hit: null, earlierAtMs: null, noticeEndMs: null }];
   return lane({ current: { ordinal, verdict, reasons, staff: null } as unknown as PassageView });
 }
 

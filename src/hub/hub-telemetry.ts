@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { JournalsNews } from './journals.ts';
 
 /** JSON objects of codes and numbers; a person's data has no field to be in. */
 export type HubLogLine = Readonly<Record<string, string | number | boolean | null>>;
@@ -14,6 +15,7 @@ export class HubTelemetry {
   readonly #polls;
   readonly #cut;
   readonly #bugs;
+  readonly #indexed;
 
   constructor(write: WriteHubLog) {
     this.#write = write;
@@ -44,6 +46,11 @@ export class HubTelemetry {
     this.#cut = new Counter({
       name: 'chot_hub_slow_requests_total',
       help: 'Requests cut off because their body came too slowly.',
+      registers,
+    });
+    this.#indexed = new Counter({
+      name: 'chot_hub_records_total',
+      help: 'Records opened and indexed.',
       registers,
     });
     this.#bugs = new Counter({
@@ -85,6 +92,31 @@ export class HubTelemetry {
   /** Who did what at the hub: enrolled, revoked, published, ... */
   done(event: string, fields: HubLogLine): void {
     this.#write({ event, ...fields });
+  }
+
+  /** What opener and retention say of themselves. */
+  journals(news: JournalsNews): void {
+    switch (news.kind) {
+      case 'indexed':
+        this.#indexed.inc(news.records);
+        return;
+      case 'expired':
+        if (news.records + news.bodies > 0) {
+          this.#write({ event: 'expired', records: news.records, bodies: news.bodies });
+        }
+        return;
+      case 'key-unfit':
+        this.#write({ event: 'recipient-key-unfit', file: news.file, why: news.why });
+        return;
+      case 'opener-lost':
+        this.#write({ event: 'opener-lost', how: news.how });
+        return;
+      case 'retention-failed':
+        this.bug('retention', news.error);
+        return;
+      default:
+        news satisfies never;
+    }
   }
 
   polls(count: number): void {

@@ -1,15 +1,16 @@
 import type { Clock } from '../ports/clock.ts';
-import { Authorities } from './authority/authorities.ts';
 import { tlsIdentity } from './authority/authority.ts';
-import { Signer } from './authority/signer.ts';
-import type { StationCases } from './cases-port.ts';
+import { type Desks, openDesks } from './desks.ts';
 import { Polls } from './http/polls.ts';
 import { listen } from './http/server.ts';
 import { unchangedAnswer, VersionWatch } from './http/version-watch.ts';
 import type { HubDirectory } from './hub-directory.ts';
 import { HubTelemetry, type WriteHubLog } from './hub-telemetry.ts';
-import type { Incident, Ingest, RaiseIncident } from './ingest-port.ts';
-import { StationDesk } from './stations/station-desk.ts';
+import type { Incident, RaiseIncident } from './ingest-port.ts';
+import type { Journals, JournalsNews } from './journals.ts';
+import type { Publisher } from './registers/publisher.ts';
+import type { PublishingGuard } from './registers/register-desk.ts';
+import type { RunElsewhere } from './registers/register-job.ts';
 import { Tokens } from './stations/tokens.ts';
 import type { HubStore } from './store/hub-store.ts';
 
@@ -19,26 +20,30 @@ export type HubOptions = {
   readonly clock: Clock;
   readonly log: WriteHubLog;
   readonly software: string;
+  /** `names`: host names and addresses that stations reach the hub by. */
   readonly http: {
     readonly host: string;
     readonly port: number;
     readonly names: readonly string[];
   };
   readonly backupIntervalMs: number;
-  /** Opens what takes segments in; it raises incidents through what it is given. */
-  readonly openIngest: (raise: RaiseIncident) => Promise<{
-    readonly ingest: Ingest;
-    readonly cases: StationCases;
-    readonly close: () => Promise<void>;
-  }>;
+  readonly guard: PublishingGuard;
+  readonly defaultDays: Readonly<Record<string, number>>;
+  /** Where long lists are worked on; null: here. */
+  readonly elsewhere: RunElsewhere | null;
+  /** Journals raise incidents, and say what the log shall have, through what they are given. */
+  readonly openJournals: (
+    raise: RaiseIncident,
+    tell: (news: JournalsNews) => void,
+    recipients: () => ReadonlySet<string>,
+  ) => Promise<Journals>;
 };
 
 export type RunningHub = {
   readonly origin: string;
+  readonly desks: Desks;
   /** Looks at once for what another process, or a test, has changed in the store. */
   refresh(): Promise<void>;
-  /** Ends a station's rights and what it holds open. False when it is not known. */
-  revoke(station: string): Promise<boolean>;
   /** Stations that wait in a long poll now. */
   polls(): number;
   /** Resolves when the hub has stopped, after `signal` or a fault that it cannot live with. */
@@ -46,7 +51,7 @@ export type RunningHub = {
 };
 
 const TICK_MS = 1_000;
-const IDENTITY_TICKS = 3_600;
+const HOUR_TICKS = 3_600;
 const REVOKED = {
   ...{ status: 401 as const, headers: { 'content-type': 'application/json; charset=utf-8' } },
   body: Buffer.from(
@@ -59,27 +64,49 @@ const REVOKED = {
 
 /** Runs the central server until `signal` aborts. */
 export async function startHub(options: HubOptions, signal: AbortSignal): Promise<RunningHub> {
-  const { directory, store, clock, http } = options;
+  const { directory, store, clock, http, guard, defaultDays } = options;
   const telemetry = new HubTelemetry(options.log);
   const raise = raiser(store, telemetry);
-  const authorities = new Authorities(directory, store);
-  await authorities.refresh();
-  const signer = new Signer(store, directory, clock);
   const polls = new Polls();
   const watch = new VersionWatch(store, polls);
   await watch.look();
-  const opened = await options.openIngest(raise);
-  const tokens = new Tokens({ stations: store.stations, ingest: opened.ingest, clock, raise });
-  const desk = new StationDesk({ store, clock, raise, authority: () => authorities.newest() });
   const endPoll = (station: string) => polls.end(station, REVOKED);
+  const published = () => watch.look();
+  const desks = await openDesks({
+    ...{ directory, store, clock, guard, defaultDays, raise, published },
+    elsewhere: options.elsewhere,
+    revoked: (station, reason) => {
+      endPoll(station);
+      telemetry.done('revoked', { station, reason });
+    },
+  });
+  const { authorities, signer } = desks;
+  const journals = await options.openJournals(
+    raise,
+    (news) => telemetry.journals(news),
+    () => authorities.recipients,
+  );
+  const { ingest } = journals;
+  const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
   const identity = () =>
     tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await listen(
     {
-      ...{ store, directory, authorities, signer, desk, tokens, polls, watch, clock, telemetry },
-      ...{ ingest: opened.ingest, cases: opened.cases, enrolled: endPoll },
+      ...{
+        ...desks,
+        ingest,
+        journals,
+        cases: journals.cases,
+        store,
+        directory,
+        tokens,
+        polls,
+        watch,
+        clock,
+        telemetry,
+      },
       ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
-      operators: async () => {},
+      ...{ enrolled: endPoll, changed: published },
     },
     identity(),
     http,
@@ -91,46 +118,41 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     await endRevoked(store, polls);
     await watch.look();
   };
-  const going = keepGoing(
-    {
-      ...{ store, clock, polls, refresh },
-      tick: (count) => {
-        server.sweep();
-        telemetry.polls(polls.size);
-        polls.expire(clock.monoMs(), (region) => unchangedAnswer(watch.last(region)));
-        if (count % IDENTITY_TICKS === 0) server.useIdentity(identity());
-      },
-    },
-    signal,
-  );
+  const tick = async (count: number) => {
+    server.sweep();
+    telemetry.polls(polls.size);
+    polls.expire(clock.monoMs(), (region) => unchangedAnswer(watch.last(region)));
+    if (count % HOUR_TICKS !== 0) return;
+    server.useIdentity(identity());
+    await store.registers.expire(clock.wallMs());
+  };
+  const keep = () => keepIssued(store, desks.publisher, telemetry);
+  const going = keepGoing({ store, clock, refresh, tick, keep }, signal);
   const ended = whenever(going, async () => {
     for (const { region } of await store.regions()) {
       polls.endRegion(region, unchangedAnswer(watch.last(region)));
     }
     await server.close();
-    await opened.close();
+    await journals.close();
     telemetry.stopped();
   });
-  const revoke = async (station: string) => {
-    const known = await store.stations.revoke(station, clock.wallMs());
-    endPoll(station);
-    if (known) telemetry.done('revoked', { station });
-    return known;
-  };
-  return { origin: server.origin, refresh, revoke, polls: () => polls.size, ended };
+  return { origin: server.origin, desks, refresh, polls: () => polls.size, ended };
 }
 
 type Going = {
   readonly store: HubStore;
   readonly clock: Clock;
-  readonly polls: Polls;
   readonly refresh: () => Promise<void>;
-  readonly tick: (count: number) => void;
+  readonly tick: (count: number) => Promise<void>;
+  /** Once a minute. */
+  readonly keep: () => Promise<void>;
 };
+
+const KEEP_TICKS = 60;
 
 /** Once a second: what waits too long, what comes too slowly, what another process of this machine has written. */
 async function keepGoing(
-  { store, clock, refresh, tick }: Going,
+  { store, clock, refresh, tick, keep }: Going,
   signal: AbortSignal,
 ): Promise<void> {
   let seen = await store.foreignChanges();
@@ -140,7 +162,23 @@ async function keepGoing(
     const changes = await store.foreignChanges();
     if (changes !== seen) await refresh();
     seen = changes;
-    tick(count);
+    await tick(count);
+    if (count % KEEP_TICKS === 0) await keep();
+  }
+}
+
+/** A manifest that cannot be issued anew is an alarm long before it ends; the hub goes on. */
+async function keepIssued(
+  store: HubStore,
+  publisher: Publisher,
+  telemetry: HubTelemetry,
+): Promise<void> {
+  for (const { region } of await store.regions()) {
+    try {
+      if (await publisher.keepIssued(region)) telemetry.done('manifest-reissued', { region });
+    } catch (error) {
+      telemetry.bug('reissue', error);
+    }
   }
 }
 

@@ -78,12 +78,14 @@ export function proveCompleteness(epochs: readonly EpochEvidence[]): readonly Ep
   const wanted = new Set(epochs.map(({ previous }) => toHex(previous)));
   return epochs.map((evidence) => {
     const joint = jointOf(evidence, joints);
-    return new EpochProver(evidence, (head) => {
+    const prover = new EpochProver(evidence, (head) => {
       const link = toHex(head.link);
       if (wanted.has(link)) {
         joints.set(link, { epoch: toHex(evidence.epoch), sequence: head.sequence });
       }
-    }).run(joint);
+    });
+    for (const segment of evidence.segments) prover.add(segment);
+    return prover.end(joint);
   });
 }
 
@@ -96,8 +98,9 @@ function jointOf(
   return { reason, follows: after === null ? 'unknown' : 'receipt', after };
 }
 
-class EpochProver {
-  readonly #evidence: EpochEvidence;
+/** The proof of one epoch, for whoever reads its segments in pages: `add` each in order, then `end`. */
+export class EpochProver {
+  readonly #evidence: Omit<EpochEvidence, 'segments' | 'reason'>;
   readonly #heads: Iterator<ReceiptedHead>;
   readonly #seen: (head: ReceiptedHead) => void;
   readonly #chain: LinkChain;
@@ -112,7 +115,10 @@ class EpochProver {
   #head: ReceiptedHead | null;
   #provenHead: ReceiptedHead | null = null;
 
-  constructor(evidence: EpochEvidence, seen: (head: ReceiptedHead) => void) {
+  constructor(
+    evidence: Omit<EpochEvidence, 'segments' | 'reason'>,
+    seen: (head: ReceiptedHead) => void = () => {},
+  ) {
     this.#evidence = evidence;
     this.#seen = seen;
     this.#heads = evidence.heads[Symbol.iterator]();
@@ -122,8 +128,7 @@ class EpochProver {
     this.#through = this.#end;
   }
 
-  run(joint: Joint): EpochProof {
-    for (const segment of this.#evidence.segments) this.#segment(segment);
+  end(joint: Joint): EpochProof {
     // A receipt for more than is held: it was held once.
     while (this.#head !== null) {
       if (this.#head.sequence > this.#end) this.#missing(this.#head.sequence);
@@ -141,7 +146,7 @@ class EpochProver {
     };
   }
 
-  #segment(segment: SegmentEvidence): void {
+  add(segment: SegmentEvidence): void {
     const { first, leaves, previous } = segment;
     const count = Math.floor(leaves.length / HASH_BYTES);
     const last = first + count - 1;

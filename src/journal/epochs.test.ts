@@ -165,6 +165,24 @@ test('nothing is sealed to the old key once a new one is in use, in a later epoc
   }
 });
 
+test('a key that changed while the journal could not be written is in use once it heals', async () => {
+  const journal = open();
+  write(journal, 1);
+  const other = open();
+  write(other, 1);
+  other.close();
+  expect(() => write(journal, 1)).toThrow(/another process/);
+  journal.useRecipient(december.recipient);
+  await clock.advance(1_000);
+  journal.tick(false);
+  write(journal, 1);
+  journal.close();
+  expect(segments().map(({ keyId }) => keyId)).toEqual([
+    ...['hub-2026-11', 'hub-2026-11', 'hub-2026-12'],
+  ]);
+  expect(verify().damages).toEqual([]);
+});
+
 test('a key whose private half is published is refused, and the one before stays', () => {
   const journal = open();
   const [published = ''] = PUBLISHED_KEYS;

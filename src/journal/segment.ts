@@ -85,11 +85,14 @@ export function isSegmentSigned(segment: Segment, verifyingKey: KeyObject): bool
   return signature !== null && isSignedBy({ ...headOf(segment), signature }, verifyingKey);
 }
 
+/** A record and the bytes that were sealed. */
+export type OpenedRecord = { readonly record: StoredRecord; readonly bytes: Uint8Array };
+
 /**
  * The records of a segment, for who holds the recipient's private key. Throws InputError that names the first record
  * which does not open or is not what it may be at its place.
  */
-export function openSegment(segment: Segment, privateKey: KeyObject): readonly StoredRecord[] {
+export function openRecords(segment: Segment, privateKey: KeyObject): readonly OpenedRecord[] {
   const { station, first, enc } = segment;
   const open = openerOf(segment, enc, privateKey);
   const chain = new LinkChain(segment, segment.previous);
@@ -107,8 +110,12 @@ export function openSegment(segment: Segment, privateKey: KeyObject): readonly S
     if (!inPlace || (record.type === 'passage' && record.passage !== sequence)) {
       throw new InputError(`record ${sequence} names another place than the one it was sealed for`);
     }
-    return record;
+    return { record, bytes };
   });
+}
+
+export function openSegment(segment: Segment, privateKey: KeyObject): readonly StoredRecord[] {
+  return openRecords(segment, privateKey).map(({ record }) => record);
 }
 
 function unfit(expected: string): InputError {

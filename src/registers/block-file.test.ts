@@ -82,16 +82,19 @@ test('every subject is found with all its rows and its place, and no other, all 
   );
 });
 
-test('a row is found again by its index', () => {
+test('a subject is found by the index of any of its rows', () => {
   const subjects = new Map(
     Array.from({ length: 700 }, (_, one) => [BigInt(one) << 50n, 1 + (one % 3)]),
   );
   const rows = rowsOf(subjects);
   const file = BlockFile.open(write([rows.subarray(0, ROW_BYTES), rows.subarray(ROW_BYTES)]), KEY);
   for (let index = 0; index < rows.length / ROW_BYTES; index++) {
-    expect(compareRows(file.rowAt(index), 0, rows, index * ROW_BYTES)).toBe(0);
+    const found = file.subjectAt(index);
+    const at = (index - found.index) * ROW_BYTES;
+    expect(compareRows(found.rows, at, rows, index * ROW_BYTES)).toBe(0);
+    expect(found.rows.length / ROW_BYTES).toBe(1 + ((found.rows.readUInt16BE() >> 2) % 3));
   }
-  expect(() => file.rowAt(rows.length / ROW_BYTES)).toThrow(RangeError);
+  expect(() => file.subjectAt(rows.length / ROW_BYTES)).toThrow(RangeError);
   file.close();
 });
 

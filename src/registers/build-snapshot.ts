@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { BlockWriter } from './block-writer.ts';
 import { STATUS_IDS, STATUSES } from './canaries.ts';
+import { writeOverlay } from './overlay.ts';
 import { RowChecksum } from './row-checksum.ts';
 import { syncPath } from './seen-versions.ts';
 import type { SnapshotMeta } from './snapshot.ts';
 import { snapshotFile, snapshotKey } from './snapshot-name.ts';
 import { SNAPSHOT_MIGRATIONS } from './snapshot-schema.ts';
+import type { Touched } from './touched.ts';
 
 export type BaseContent = {
   readonly meta: Omit<SnapshotMeta, keyof SnapshotCounts | 'base'>;
@@ -15,27 +17,43 @@ export type BaseContent = {
   readonly sources: readonly string[];
   /** Sorted rows, a part at a time, every subject whole in one. */
   readonly parts: Iterable<Buffer>;
-  /** Called when all is written and nothing is in place yet; throws to stop it. */
-  readonly check?: (counts: SnapshotCounts) => void;
 };
 
 export type SnapshotCounts = Pick<SnapshotMeta, 'entries' | 'subjects' | 'checksum'>;
 
 /**
- * Writes a whole register and puts it in place: under another name, synced, renamed, and the folder synced. Whatever
- * stops it, a reader finds the old version or the whole new one.
+ * Writes a whole register: under another name, synced, renamed, and the folder synced. Nobody reads it before `putInPlace`
+ * has remembered its version.
  */
 export function buildSnapshot(
   folder: string,
   databaseKey: Uint8Array,
-  { meta, sources, parts, check }: BaseContent,
+  { meta, sources, parts }: BaseContent,
 ): SnapshotCounts {
   return buildFile(folder, databaseKey, { ...meta, base: null }, (database) => {
     writeNames(database, sources);
     const counts = writeRows(database, parts);
-    check?.(counts);
     writeMeta(database, { ...meta, ...counts, base: null });
     return counts;
+  });
+}
+
+export type OverlayContent = {
+  readonly meta: SnapshotMeta;
+  readonly sources: readonly string[];
+  readonly touched: readonly Touched[];
+};
+
+/** As `buildSnapshot`, for what changed since the base that `meta` names. */
+export function buildOverlay(
+  folder: string,
+  databaseKey: Uint8Array,
+  { meta, sources, touched }: OverlayContent,
+): void {
+  buildFile(folder, databaseKey, meta, (database) => {
+    writeNames(database, sources);
+    writeOverlay(database, touched);
+    writeMeta(database, meta);
   });
 }
 

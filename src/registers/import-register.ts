@@ -1,14 +1,12 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { instantToIso } from '../kernel/calendar.ts';
-import { InputError, StorageFault } from '../kernel/errors.ts';
+import { InputError } from '../kernel/errors.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import type { BadLine } from './import-lines.ts';
 import { ImportLines } from './import-lines.ts';
 import type { RegisterFormat } from './parse-line.ts';
-import { nextVersion, putInPlace } from './put-in-place.ts';
-import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
-import { isRegisterName, snapshotsIn } from './snapshot-name.ts';
+import { metaInPlace, nextVersion, putInPlace } from './put-in-place.ts';
+import type { RegisterSecrets, SnapshotMeta } from './snapshot.ts';
+import { isRegisterName } from './snapshot-name.ts';
 import { Staging } from './staging.ts';
 import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
 
@@ -62,8 +60,7 @@ export async function importRegister(request: ImportRequest): Promise<ImportOutc
   }
   const staging = new Staging(folder, secrets.databaseKey);
   try {
-    removeDrafts(folder);
-    const previous = previousOf(folder, register, secrets);
+    const previous = metaInPlace(folder, register, secrets);
     refuseOlder(request, previous);
     const lines = new ImportLines(request.format, request.defaultDays);
     const registerKey = deriveRegisterKey(secrets.region.key, register);
@@ -111,33 +108,8 @@ function publish(
   const content = { meta, sources, parts: staging.sorted() };
   const counts = buildSnapshot(folder, secrets.databaseKey, content);
   const made = { ...meta, ...counts, base: null };
-  putInPlace(folder, secrets.databaseKey, made);
+  putInPlace(folder, secrets, made);
   return made;
-}
-
-/** What an import that was killed left behind; nobody else builds while we hold the lock. */
-function removeDrafts(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith('.db.new')) rmSync(join(folder, name), { force: true });
-  }
-}
-
-/** The version in place, or null when there is none that opens. */
-function previousOf(
-  folder: string,
-  register: string,
-  secrets: RegisterSecrets,
-): SnapshotMeta | null {
-  const newest = snapshotsIn(folder).findLast((id) => id.register === register);
-  if (newest === undefined) return null;
-  try {
-    const snapshot = Snapshot.open(folder, newest, secrets);
-    snapshot.close();
-    return snapshot.meta;
-  } catch (error) {
-    if (error instanceof StorageFault) return null;
-    throw error;
-  }
 }
 
 function refuseOlder({ allowOlder, asOfMs }: ImportRequest, previous: SnapshotMeta | null): void {

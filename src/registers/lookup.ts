@@ -10,6 +10,13 @@ export type RegisterHit = {
   readonly source: string;
 };
 
+/** What lasts hours: a transfer, an outcome at another gate. A permission, so it counts only while surely in force. */
+export type Notice = {
+  readonly code: string;
+  /** First instant at which it is over, milliseconds since 1970 UTC. */
+  readonly endMs: number;
+};
+
 /**
  * `unusable`: there, but its canaries or its file failed. `absent`: never imported; never the same as empty.
  * Freshness is judged against the time interval by who holds the limits: `registerUse` in
@@ -24,4 +31,6 @@ export interface Registers {
   /** All rows for the subject, in force or not; empty when nothing is known of it. Never throws: see `condition`. */
   lookup(register: string, kind: SubjectKind, value: string): readonly RegisterHit[];
   condition(register: string): RegisterCondition;
+  /** Of the subject, over or not; empty when none is known. Never throws. */
+  notices(kind: SubjectKind, value: string): readonly Notice[];
 }

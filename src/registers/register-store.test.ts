@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildSnapshot } from './build-snapshot.ts';
 import { type ImportRequest, importRegister } from './import-register.ts';
+import { putInPlace } from './put-in-place.ts';
 import { RegisterStore } from './register-store.ts';
 import { readSeenVersions, writeSeenVersions } from './seen-versions.ts';
 
@@ -156,33 +157,36 @@ test('the database key of another station opens nothing', async () => {
 });
 
 test('the file of another register does not open under this name', async () => {
+  await importRows(5);
   await importRows(5, { register: 'f1' });
   renameSync(join(folder, 'f1.1.1.db'), file(1));
   expect(openStore().describe('f0').unusable).toBe('wrong-key');
   expect(openStore().describe('f1').unusable).toBe('older');
 });
 
-test('a snapshot without canaries is not taken up, and the one before still gives its hits', async () => {
+test('a snapshot without canaries is not put in place; one that lost them is not taken up, and the one before gives its hits', async () => {
   await importRows(1);
   const reader = openStore();
-  buildSnapshot(folder, SECRETS.databaseKey, {
-    meta: {
-      register: 'f0',
-      generation: 1,
-      version: 2,
-      previousVersion: 1,
-      published: null,
-      asOfMs: 1_500,
-      madeMs: 2_000,
-    },
-    sources: ['canary'],
-    parts: [],
-  });
+  const id = { register: 'f0', generation: 1, version: 2 };
+  const meta = { ...id, previousVersion: 1, published: null, asOfMs: 1_500, madeMs: 2_000 };
+  const content = { meta, sources: ['canary'], parts: [] };
+  const counts = buildSnapshot(folder, SECRETS.databaseKey, content);
+  expect(() => putInPlace(folder, SECRETS, { ...meta, ...counts, base: null })).toThrow(/canaries/);
+  reader.refresh();
+  expect(reader.condition('f0')).toEqual({ state: 'usable', asOfMs: 1_000, version: 1 });
+  const held = { generation: 1, version: 2, base: null, asOfMs: 1_500, removed: false };
+  const seen = { registers: new Map([['f0', held]]), lists: new Map() };
+  writeSeenVersions(folder, SECRETS.databaseKey, seen);
   reader.refresh();
   expect(reader.condition('f0')).toEqual({ state: 'unusable', asOfMs: 1_000, version: 1 });
   expect(reader.describe('f0').unusable).toBe('canary-missed');
   expect(reader.lookup('f0', 'number', LISTED)).toHaveLength(1);
-  rmSync(file(2));
+});
+
+test('what is on the disk and not remembered is not believed', async () => {
+  await importRows(1);
+  rmSync(join(folder, 'versions.json'));
+  expect(openStore().describe('f0').unusable).toBe('older');
 });
 
 test('a good import mends an unusable register', async () => {
@@ -244,7 +248,7 @@ test('two stations may read one folder, and a lock of a reader never stops an im
 });
 
 test('the memory of versions is read as written, and not under another key', () => {
-  const held = { generation: 1, asOfMs: 7, removed: false };
+  const held = { generation: 1, base: null, asOfMs: 7, removed: false };
   const list = { sha256: 'ab'.repeat(32), generation: 1, published: 9 };
   const versions = {
     registers: new Map([

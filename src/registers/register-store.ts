@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StorageFault } from '../kernel/errors.ts';
+import { StorageFault } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
-import type { RegisterCondition, RegisterHit, Registers, SubjectKind } from './lookup.ts';
+import { InstalledLists } from './installed-lists.ts';
+import type { Notice, RegisterCondition, RegisterHit, Registers, SubjectKind } from './lookup.ts';
+import type { PublishedOfficer } from './published/officers.ts';
 import { type HeldRegister, readSeenVersions } from './seen-versions.ts';
-import { type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
-import { type SnapshotId, snapshotFile, snapshotsIn } from './snapshot-name.ts';
+import { type RegionKey, type RegisterSecrets, Snapshot, type SnapshotMeta } from './snapshot.ts';
+import { snapshotFile, snapshotsIn } from './snapshot-name.ts';
 
 /** Why a register may not be relied on; the codes of `chot register status` and of alarms. */
 export type UnusableReason =
@@ -36,14 +38,25 @@ const ATTEMPTS_MAX = 3;
  */
 export class RegisterStore implements Registers {
   readonly #folder: string;
-  readonly #secrets: RegisterSecrets;
+  readonly #databaseKey: Uint8Array;
+  /** By generation: an old one is read until its successor is in place. */
+  readonly #regions = new Map<number, RegionKey>();
+  readonly #lists: InstalledLists;
   readonly #held = new Map<string, Held>();
   /** Trouble with the folder as a whole, the memory of versions included: nothing in it may be relied on. */
   #folderFault: UnusableReason | null = null;
 
-  constructor(folder: string, secrets: RegisterSecrets) {
+  constructor(folder: string, { databaseKey, region }: RegisterSecrets) {
     this.#folder = folder;
-    this.#secrets = secrets;
+    this.#databaseKey = databaseKey;
+    this.#regions.set(region.generation, region);
+    this.#lists = new InstalledLists(folder, databaseKey);
+    this.refresh();
+  }
+
+  /** To be told before anything of a new generation is put in place; what is held of the old one goes on being read. */
+  addRegion(region: RegionKey): void {
+    this.#regions.set(region.generation, region);
     this.refresh();
   }
 
@@ -61,6 +74,16 @@ export class RegisterStore implements Registers {
       this.#held.set(register, { ...held, unusable: reasonOf(error) });
       return [];
     }
+  }
+
+  notices(kind: SubjectKind, value: string): readonly Notice[] {
+    const region = this.#regions.get(this.#lists.noticesGeneration);
+    return region === undefined ? [] : this.#lists.notices(region.key, kind, value);
+  }
+
+  /** The hub's list of who may sign in; null: none was installed, or it cannot be read. */
+  officers(): readonly PublishedOfficer[] | null {
+    return this.#lists.officers;
   }
 
   condition(register: string): RegisterCondition {
@@ -99,7 +122,7 @@ export class RegisterStore implements Registers {
   }
 
   /**
-   * Takes up what was imported since. Never throws: trouble shows in `condition`. Costs one directory read when nothing
+   * Takes up what was imported since. Never throws: trouble shows in `condition`. Costs one small file read when nothing
    * changed, a few milliseconds when a new version is opened.
    */
   refresh(): void {
@@ -117,63 +140,78 @@ export class RegisterStore implements Registers {
   }
 
   #refreshAll(): void {
-    // In this order: an import puts the file in place first and then remembers its version.
-    const { registers: seen } = readSeenVersions(this.#folder, this.#secrets.databaseKey);
-    const files = snapshotsIn(this.#folder);
-    const registers = new Set([
-      ...files.map(({ register }) => register),
-      ...seen.keys(),
-      ...this.#held.keys(),
-    ]);
-    for (const register of registers) {
-      this.#refreshOne(register, files, seen.get(register) ?? null, ATTEMPTS_MAX);
+    const seen = readSeenVersions(this.#folder, this.#databaseKey);
+    // Throws when the folder is not to be read, and names what is there without being remembered.
+    const files = seen.registers.size > 0 ? [] : snapshotsIn(this.#folder);
+    const names = [...files.map(({ register }) => register), ...seen.registers.keys()];
+    for (const register of new Set([...names, ...this.#held.keys()])) {
+      this.#refreshOne(register, seen.registers.get(register) ?? null, ATTEMPTS_MAX);
     }
+    this.#lists.refresh(seen.lists);
   }
 
-  #refreshOne(
-    register: string,
-    files: readonly SnapshotId[],
-    seen: HeldRegister | null,
-    attempts: number,
-  ): void {
+  #refreshOne(register: string, seen: HeldRegister | null, attempts: number): void {
     const held = this.#held.get(register) ?? NOTHING_HELD;
     const heldVersion = held.snapshot?.meta.version ?? 0;
-    const newest = files.findLast(
-      (id) => id.register === register && id.generation === this.#secrets.region.generation,
-    );
-    if (newest === undefined && seen?.removed === true) {
+    if (seen?.removed === true && seen.version > heldVersion) {
       held.snapshot?.close();
       this.#held.delete(register);
       return;
     }
-    if (newest === undefined || newest.version < Math.max(seen?.version ?? 0, heldVersion)) {
+    if (seen === null || seen.version < heldVersion) {
       this.#held.set(register, { ...held, unusable: 'older' });
       return;
     }
-    const asOfMs = seen?.version === newest.version ? seen.asOfMs : 0;
-    if (newest.version === heldVersion && !mayHeal(held)) {
-      this.#held.set(register, { ...held, asOfMs });
+    const isThere = this.#isThere(register, seen);
+    if (isThere && seen.version === heldVersion && !mayHeal(held)) {
+      this.#held.set(register, { ...held, asOfMs: seen.asOfMs });
       return;
     }
+    this.#takeUpNewest(register, held, seen, attempts);
+  }
+
+  #takeUpNewest(register: string, held: Held, seen: HeldRegister, attempts: number): void {
+    // What did not answer is opened anew.
+    const beside = held.snapshot?.meta.version === seen.version ? null : held.snapshot;
     try {
-      const opened = Snapshot.open(this.#folder, newest, this.#secrets, held.snapshot);
-      this.#takeUp(register, held, { snapshot: opened, asOfMs });
+      this.#takeUp(register, held, this.#open(register, seen, beside), seen.asOfMs);
     } catch (error) {
-      const replaced = !existsSync(join(this.#folder, snapshotFile(newest)));
-      if (replaced && attempts > 1) {
-        this.#refreshOne(register, snapshotsIn(this.#folder), seen, attempts - 1);
+      // Replaced meanwhile, and removed.
+      const newer = attempts > 1 ? this.#readAgain(register, seen) : null;
+      if (newer !== null) {
+        this.#refreshOne(register, newer, attempts - 1);
         return;
       }
-      this.#held.set(register, { ...held, unusable: reasonOf(error) });
+      // What is remembered and not there was replaced by something older, or by nothing.
+      const unusable = this.#isThere(register, seen) ? reasonOf(error) : 'older';
+      this.#held.set(register, { ...held, unusable });
     }
   }
 
+  #open(register: string, { version, generation, base }: HeldRegister, beside: Snapshot | null) {
+    const region = this.#regions.get(generation);
+    if (region === undefined) {
+      throw new StorageFault(
+        'wrong-key',
+        `${register} is of generation ${generation}, whose key is not here: fetch it from the hub, or import again`,
+      );
+    }
+    const secrets = { databaseKey: this.#databaseKey, region };
+    return Snapshot.open(this.#folder, { register, generation, version, base }, secrets, beside);
+  }
+
+  #readAgain(register: string, { version }: HeldRegister): HeldRegister | null {
+    const seen = readSeenVersions(this.#folder, this.#databaseKey).registers.get(register);
+    return seen === undefined || seen.version === version ? null : seen;
+  }
+
+  #isThere(register: string, { version, generation, base }: HeldRegister): boolean {
+    const file = snapshotFile({ register, version, generation, base });
+    return existsSync(join(this.#folder, file));
+  }
+
   /** Exchanges the snapshot when the new one finds its canaries; the old one goes on giving its hits otherwise. */
-  #takeUp(
-    register: string,
-    held: Held,
-    { snapshot, asOfMs }: { readonly snapshot: Snapshot; readonly asOfMs: number },
-  ): void {
+  #takeUp(register: string, held: Held, snapshot: Snapshot, asOfMs: number): void {
     const unusable = canaryReason(snapshot);
     if (unusable !== null && held.snapshot !== null) {
       snapshot.close(held.snapshot);

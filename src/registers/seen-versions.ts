@@ -18,6 +18,8 @@ const HeldRegisterSchema = Type.Object(
     /** Highest version ever put in place. */
     version: Whole,
     generation: Whole,
+    /** See SnapshotId. */
+    base: Type.Union([Whole, Type.Null()]),
     /** What the list says was so then; a publisher may confirm an unchanged list, so it may be later than its file. */
     asOfMs: Type.Integer(),
     /** Taken away on purpose: from then on it is absent. */

@@ -27,8 +27,10 @@ export type RegisterSecrets = {
   /** 32 bytes: opens the files. */
   readonly databaseKey: Uint8Array;
   /** Finds the subjects: the region's key and its generation. */
-  readonly region: { readonly generation: number; readonly key: Uint8Array };
+  readonly region: RegionKey;
 };
+
+export type RegionKey = { readonly generation: number; readonly key: Uint8Array };
 
 /** In an overlay: the subject has no rows any more. */
 export const STATUS_REMOVED = 0;

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
+import type { Database } from '../kernel/encrypted-database.ts';
 import { InputError } from '../kernel/errors.ts';
 import {
   CANARY_FROM_DAY,
@@ -18,21 +17,13 @@ import {
   sortAndMerge,
   writeRecord,
 } from './entry-record.ts';
-import { deriveRegisterKey, subjectDigest } from './subject-key.ts';
+import { lockRegisters, unlockRegisters } from './register-lock.ts';
+import { subjectDigest } from './subject-key.ts';
 
 const PARTITIONS = 256;
 const BUFFER_BYTES = 512 * RECORD_BYTES;
 /** Far above an even share of the largest import; only a file about very few numbers comes near. */
 const PARTITION_BYTES_MAX = 64 * 1024 * 1024;
-
-const MIGRATIONS = [
-  `CREATE TABLE part (
-     id        INTEGER PRIMARY KEY,
-     partition INTEGER NOT NULL,
-     records   BLOB    NOT NULL
-   ) STRICT;
-   CREATE INDEX part_partition ON part (partition)`,
-];
 
 /**
  * Where rows wait to be sorted, by the first byte of their key, so that a file of any length needs little memory. It is
@@ -49,21 +40,7 @@ export class Staging {
 
   /** Throws InputError while another import runs in this folder. */
   constructor(folder: string, databaseKey: Uint8Array) {
-    this.#database = openEncryptedDatabase(join(folder, 'import.db'), {
-      key: deriveRegisterKey(databaseKey, 'chot/import/v1'),
-      migrations: MIGRATIONS,
-      mode: 'create',
-    });
-    this.#database.pragma('busy_timeout = 0');
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-    } catch (error) {
-      this.#database.close();
-      if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
-      throw new InputError('another import is running in this data directory: wait for it to end', {
-        cause: error,
-      });
-    }
+    this.#database = lockRegisters(folder, databaseKey);
     this.#insert = this.#database.prepare<{ partition: number; records: Buffer }>(
       'INSERT INTO part (partition, records) VALUES (:partition, :records)',
     );
@@ -110,8 +87,7 @@ export class Staging {
   }
 
   close(): void {
-    if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-    this.#database.close();
+    unlockRegisters(this.#database);
   }
 
   #bufferOf(partition: number): Buffer {

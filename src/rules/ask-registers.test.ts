@@ -48,6 +48,26 @@ test('number, QID and earlier 12-digit numbers are asked in every register, each
   expect(asked).toEqual([...each.map((what) => `f0 ${what}`), ...each.map((what) => `f1 ${what}`)]);
 });
 
+test('notices are asked for under the keys that hit, and stay with them', () => {
+  const row = {
+    register: 'f0',
+    status: 'active',
+    fromDay: 0,
+    untilDay: 99_999,
+    source: 'cdc',
+  } as const;
+  const registers: Registers = {
+    ...registersWith((_, kind) => (kind === 'number' ? [row] : [])),
+    notices: (kind, value) => [{ code: `${kind} ${value}`, endMs: 1 }],
+  };
+  const personal = document('001200000001|NGUYEN VAN MAU|2000-02-01|1|Q123|');
+  const [f0] = askRegisters([personal], POLICY, { f0: LIMITS }, registers, TIME);
+  expect(f0?.found.map(({ by, notices }) => [by, notices.map(({ code }) => code)])).toEqual([
+    ['number', ['number 001200000001']],
+    ['qid', []],
+  ]);
+});
+
 test('a register that throws is unusable, and the other still tells of its hit', () => {
   const registers = registersWith((register) => {
     if (register === 'f0') throw new Error('torn page');
@@ -83,6 +103,7 @@ test('a register that becomes unusable while it is asked does not vouch for its 
       return [];
     },
     condition: () => condition,
+    notices: () => [],
   };
   const [f0] = askRegisters([document(CARD)], POLICY, { f0: LIMITS }, registers, TIME);
   expect(f0?.use.state).toBe('unusable');
@@ -93,7 +114,7 @@ function usable(asOfMs: number): RegisterCondition {
 }
 
 function registersWith(lookup: Registers['lookup']): Registers {
-  return { lookup, condition: () => usable(NOW_MS - 1_000) };
+  return { lookup, condition: () => usable(NOW_MS - 1_000), notices: () => [] };
 }
 
 function document(text: string): IdentityDocument {

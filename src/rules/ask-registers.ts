@@ -61,7 +61,12 @@ function askOne(
 ): RegisterAnswer {
   const numbers = numbersOf(documents);
   const rows = (by: FoundRows['by'], kind: SubjectKind, values: readonly string[]): FoundRows[] =>
-    values.map((value) => ({ by, hits: registers.lookup(register, kind, value) }));
+    values.map((value) => {
+      const hits = registers.lookup(register, kind, value);
+      // A notice is of use beside a row only.
+      const notices = hits.length === 0 ? [] : registers.notices(kind, value);
+      return { by, hits, notices };
+    });
   const found = [
     ...rows('number', 'number', numbers),
     ...rows('qid', 'qid', qidsOf(documents)),

@@ -4,7 +4,7 @@ import type { IdentityDocument } from '../documents/document.ts';
 import { parsePresentation, parseTyped } from '../documents/parse-presentation.ts';
 import { DAY_MS, dayEndMs, dayFromIso, dayOf, dayStartMs } from '../kernel/calendar.ts';
 import type { TimeInterval } from '../kernel/time-interval.ts';
-import type { RegisterHit } from '../registers/lookup.ts';
+import type { Notice, RegisterHit } from '../registers/lookup.ts';
 import { decide } from './decide.ts';
 import { compareSeverity, REASON_VERDICTS } from './reasons.ts';
 import { NO_CARD_FINDINGS, type RegisterAnswer, type Situation } from './situation.ts';
@@ -66,6 +66,59 @@ describe('the outcome table of the screens', () => {
   });
 });
 
+describe('a notice beside an F0 row', () => {
+  const transfer: Notice = { code: 'transfer', endMs: NOW_MS + 3_600_000 };
+  const noticed = (notices: readonly Notice[], over: Partial<Answer> = {}) =>
+    decide(
+      [document(CARD)],
+      situation({ registers: [answer({ hits: [hit({})], notices, ...over })] }),
+    );
+
+  test('turns the stop into check and never into pass, saying until when', () => {
+    const verdict = noticed([transfer, { ...transfer, endMs: NOW_MS + 60_000 }]);
+    expect(codes(verdict)).toEqual(['check', 'status.f0-transfer']);
+    expect(verdict.reasons[0]).toMatchObject({ noticeEndMs: transfer.endMs, hit: hit({}) });
+    expect(outcome(verdict, 'register.f0')).toBe('failed');
+  });
+
+  test('found recovered at another gate is check too, with its own word', () => {
+    const notice = { ...transfer, code: 'recovered-elsewhere' };
+    expect(codes(noticed([notice]))).toEqual(['check', 'status.f0-recovered']);
+  });
+
+  test('that may be over, at the latest time it can be, is none: the stop stands', () => {
+    const over = { ...transfer, endMs: situation({}).time.latestMs };
+    expect(codes(noticed([over]))).toEqual(['stop', 'status.f0']);
+    const within = { ...transfer, endMs: over.endMs + 1 };
+    expect(codes(noticed([within]))).toEqual(['check', 'status.f0-transfer']);
+  });
+
+  test('of a code unknown here changes nothing', () => {
+    expect(codes(noticed([{ ...transfer, code: 'pardoned' }]))).toEqual(['stop', 'status.f0']);
+  });
+
+  test('under one key does not speak for a row under another', () => {
+    const rows = { by: 'qid' as const, hits: [hit({})], notices: [] };
+    const one = answer({ hits: [hit({})], notices: [transfer] });
+    const registers = [{ ...one, found: [...one.found, rows] }];
+    expect(codes(decide([document(CARD)], situation({ registers })))).toEqual([
+      'stop',
+      'status.f0',
+      'status.f0-transfer',
+    ]);
+  });
+
+  test('without a row in force says nothing, and softens no other register', () => {
+    expect(codes(noticed([transfer], { hits: [] }))).toEqual(['pass']);
+    const registers = [
+      answer({}),
+      answer({ register: 'f1', hits: [hit({ register: 'f1' })], notices: [transfer] }),
+    ];
+    const verdict = decide([document(CARD)], situation({ registers, listed: ['f0', 'f1'] }));
+    expect(codes(verdict)).toEqual(['check', 'status.f1']);
+  });
+});
+
 describe('registers', () => {
   test.each<[FreshnessState, string]>([
     ['expired', 'register.expired'],
@@ -106,15 +159,15 @@ describe('registers', () => {
 
   test('what ended under somebody else’s QID cancels nothing under the number', () => {
     const found = [
-      { by: 'number' as const, hits: [hit({ fromDay: TODAY - 10 })] },
-      { by: 'qid' as const, hits: [hit({ status: 'ended', fromDay: TODAY - 1 })] },
+      { by: 'number' as const, hits: [hit({ fromDay: TODAY - 10 })], notices: [] },
+      { by: 'qid' as const, hits: [hit({ status: 'ended', fromDay: TODAY - 1 })], notices: [] },
     ];
     const registers = [{ ...answer({}), found }];
     expect(decide([document(CARD)], situation({ registers })).kind).toBe('stop');
   });
 
   test('an earlier number that only an unsigned code names gives check, never stop', () => {
-    const found = [{ by: 'alias' as const, hits: [hit({})] }];
+    const found = [{ by: 'alias' as const, hits: [hit({})], notices: [] }];
     const registers = [{ ...answer({}), found }];
     expect(codes(decide([document(CARD)], situation({ registers })))).toEqual([
       'check',
@@ -382,6 +435,7 @@ type Answer = {
   readonly ageMs?: number;
   readonly number?: string | null;
   readonly hits?: readonly RegisterHit[];
+  readonly notices?: readonly Notice[];
 };
 
 function answer({
@@ -390,12 +444,13 @@ function answer({
   ageMs = 3_600_000,
   number = NUMBER,
   hits: rows = [],
+  notices = [],
 }: Answer): RegisterAnswer {
   return {
     use: { register, state, asOfMs: NOW_MS - ageMs, version: 1 },
     ageMs,
     number,
-    found: [{ by: 'number', hits: rows }],
+    found: [{ by: 'number', hits: rows, notices }],
   };
 }
 

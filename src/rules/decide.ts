@@ -50,8 +50,7 @@ function judgeRepeat({ repeat }: Situation): Finding {
   const outcome = repeat === null ? 'passed' : 'failed';
   return {
     checks: [{ code: 'repeat', outcome, ageMs: null }],
-    reasons:
-      repeat === null ? [] : [{ code: 'repeat', hit: null, earlierAtMs: repeat.earlierAtMs }],
+    reasons: repeat === null ? [] : [{ ...reason('repeat'), earlierAtMs: repeat.earlierAtMs }],
   };
 }
 

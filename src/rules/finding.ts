@@ -6,5 +6,5 @@ export type Finding = { readonly checks: readonly SubCheck[]; readonly reasons: 
 
 /** A reason that neither a register's row nor an earlier passage speaks for. */
 export function reason(code: ReasonCode): Reason {
-  return { code, hit: null, earlierAtMs: null };
+  return { code, hit: null, earlierAtMs: null, noticeEndMs: null };
 }

@@ -1,5 +1,5 @@
 import type { IdentityDocument } from '../documents/document.ts';
-import type { TimeInterval } from '../kernel/time-interval.ts';
+import { surelyWithin, type TimeInterval } from '../kernel/time-interval.ts';
 import type { RegisterHit } from '../registers/lookup.ts';
 import { type Finding, reason } from './finding.ts';
 import { inForce } from './in-force.ts';
@@ -11,13 +11,26 @@ import type { FreshnessState, Reason } from './verdict.ts';
 /** Without a completed look-up here nobody passes, whatever the policy lists (design: verdicts). */
 export const ALWAYS_ASKED = 'f0';
 
-type StatusCodes = { readonly own: ReasonCode; readonly alias: ReasonCode };
+type StatusCodes = {
+  readonly own: ReasonCode;
+  readonly alias: ReasonCode;
+  /** What becomes of `own` where a notice of that code is in force. */
+  readonly noticed: ReadonlyMap<string, ReasonCode>;
+};
+
+const UNNOTICED: StatusCodes['noticed'] = new Map();
+const F0_NOTICED: StatusCodes['noticed'] = new Map([
+  ['transfer', 'status.f0-transfer'],
+  ['recovered-elsewhere', 'status.f0-recovered'],
+]);
 
 const STATUS_CODES: ReadonlyMap<string, StatusCodes> = new Map([
-  ['f0', { own: 'status.f0', alias: 'status.f0-alias' }],
-  ['f1', { own: 'status.f1', alias: 'status.f1-alias' }],
+  ['f0', { own: 'status.f0', alias: 'status.f0-alias', noticed: F0_NOTICED }],
+  ['f1', { own: 'status.f1', alias: 'status.f1-alias', noticed: UNNOTICED }],
 ]);
-const OTHER_STATUS: StatusCodes = { own: 'status.listed', alias: 'status.listed-alias' };
+const OTHER_STATUS: StatusCodes = {
+  ...{ own: 'status.listed', alias: 'status.listed-alias', noticed: UNNOTICED },
+};
 
 const STATE_CODES: Readonly<Record<FreshnessState, ReasonCode | null>> = {
   fresh: null,
@@ -57,20 +70,28 @@ function judgeAnswer(
     };
   }
   const codes = STATUS_CODES.get(register) ?? OTHER_STATUS;
-  const own = worstInForce(answer, time, (by) => by !== 'alias');
-  const alias = worstInForce(answer, time, (by) => by === 'alias');
+  const own = answer.found.filter(({ by }) => by !== 'alias');
+  const alias = answer.found.filter(({ by }) => by === 'alias');
+  const noticed = (rows: FoundRows) => noticeReason(rows, codes, time);
+  const reasons = [
+    ...statusReason(
+      codes.own,
+      worstInForce(
+        own.filter((rows) => noticed(rows) === null),
+        time,
+      ),
+    ),
+    ...softened(own, codes, time),
+    ...statusReason(codes.alias, worstInForce(alias, time)),
+  ];
   const state = answerState(answer, subject);
-  const failed = own !== null || alias !== null;
+  const failed = reasons.length > 0;
   const usable = (state === 'fresh' || state === 'ageing') && subject !== null;
   return {
     checks: [
       { code, outcome: failed ? 'failed' : usable ? 'passed' : 'impossible', ageMs: answer.ageMs },
     ],
-    reasons: [
-      ...statusReason(codes.own, own),
-      ...statusReason(codes.alias, alias),
-      ...stateReason(state),
-    ],
+    reasons: [...reasons, ...stateReason(state)],
   };
 }
 
@@ -81,7 +102,38 @@ function answerState({ use, number }: RegisterAnswer, subject: string | null): F
 }
 
 function statusReason(code: ReasonCode, hit: RegisterHit | null): Reason[] {
-  return hit === null ? [] : [{ code, hit, earlierAtMs: null }];
+  return hit === null ? [] : [{ ...reason(code), hit }];
+}
+
+/** One reason a key whose rows in force stand beside a notice. */
+function softened(own: readonly FoundRows[], codes: StatusCodes, time: TimeInterval): Reason[] {
+  return own.flatMap((rows) => {
+    const noticed = noticeReason(rows, codes, time);
+    const hit = worstInForce([rows], time);
+    return noticed === null || hit === null ? [] : [{ ...noticed, hit }];
+  });
+}
+
+/**
+ * What a notice makes of rows under the same key; the one that lasts longest speaks. A permission: it counts only while the latest
+ * time is within it (security T1). A code that is not known here changes nothing.
+ */
+function noticeReason(
+  { notices }: FoundRows,
+  { noticed }: StatusCodes,
+  time: TimeInterval,
+): Reason | null {
+  return notices
+    .filter(({ endMs }) => surelyWithin(time, endMs))
+    .flatMap(({ code, endMs }) => {
+      const known = noticed.get(code);
+      return known === undefined ? [] : [{ ...reason(known), noticeEndMs: endMs }];
+    })
+    .reduce<Reason | null>(
+      (longest, one) =>
+        longest === null || one.noticeEndMs > (longest.noticeEndMs ?? 0) ? one : longest,
+      null,
+    );
 }
 
 function stateReason(state: FreshnessState): Reason[] {
@@ -90,13 +142,8 @@ function stateReason(state: FreshnessState): Reason[] {
 }
 
 /** The row that lasts longest speaks for its register. */
-function worstInForce(
-  { found }: RegisterAnswer,
-  time: TimeInterval,
-  speaks: (by: FoundRows['by']) => boolean,
-): RegisterHit | null {
+function worstInForce(found: readonly FoundRows[], time: TimeInterval): RegisterHit | null {
   return found
-    .filter(({ by }) => speaks(by))
     .flatMap(({ hits }) => inForce(hits, time))
     .reduce<RegisterHit | null>(
       (worst, hit) => (worst === null || hit.untilDay > worst.untilDay ? hit : worst),

@@ -10,6 +10,9 @@ export const REASON_VERDICTS = {
   'status.f0': 'stop',
   /** F0 in force for an earlier number that only an unsigned code names: never more than a check (security R1). */
   'status.f0-alias': 'check',
+  /** F0 in force, and a notice with it: on the way to a hospital, or found recovered at another gate. Never a pass. */
+  'status.f0-transfer': 'check',
+  'status.f0-recovered': 'check',
   'status.f1': 'check',
   'status.f1-alias': 'check',
   /** In force in any other register that the policy asks. */

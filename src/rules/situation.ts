@@ -1,5 +1,5 @@
 import type { TimeInterval } from '../kernel/time-interval.ts';
-import type { RegisterHit } from '../registers/lookup.ts';
+import type { Notice, RegisterHit } from '../registers/lookup.ts';
 import type { ProofLevel, RegisterUse } from './verdict.ts';
 
 /** What the station's configuration or a signed policy asks of a verdict. */
@@ -25,6 +25,8 @@ export type RegisterAnswer = {
 export type FoundRows = {
   readonly by: 'number' | 'qid' | 'alias';
   readonly hits: readonly RegisterHit[];
+  /** Under the same key. */
+  readonly notices: readonly Notice[];
 };
 
 export type Situation = {

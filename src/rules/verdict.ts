@@ -31,6 +31,8 @@ export type Reason = {
   readonly hit: RegisterHit | null;
   /** `repeat`: when the same subject was here before, ms since 1970 UTC; else null. */
   readonly earlierAtMs: number | null;
+  /** When the notice is over that softens a register's row, ms since 1970 UTC; else null. */
+  readonly noticeEndMs: number | null;
 };
 
 export type FreshnessState = 'fresh' | 'ageing' | 'expired' | 'absent' | 'unusable';

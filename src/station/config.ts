@@ -1,69 +1,11 @@
-import { parse, TomlError } from 'smol-toml';
-import { Settings } from 'typebox/system';
-import { Value } from 'typebox/value';
-import { ConfigError } from '../kernel/errors.ts';
 import { ConfigSchema, type StationConfig } from './config-schema.ts';
+import { parseTomlConfig } from './toml-config.ts';
 
-const CONFIG_BYTES_MAX = 256 * 1024;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Reads a station's TOML, or throws one ConfigError that names every wrong key at once. `file` is for the message. */
 export function parseConfig(text: string, file: string): StationConfig {
-  if (text.length > CONFIG_BYTES_MAX) {
-    throw new ConfigError(
-      `${file} is longer than ${CONFIG_BYTES_MAX} characters: not a station's configuration`,
-    );
-  }
-  const value = Value.Default(ConfigSchema, parseToml(text, file));
-  const problems = Value.Check(ConfigSchema, value) ? crossProblems(value) : shapeProblems(value);
-  if (problems.length === 0) return value as StationConfig;
-  throw new ConfigError(
-    `${file}: ${problems.length === 1 ? 'one value is' : `${problems.length} values are`} wrong\n  ${problems.join('\n  ')}`,
-  );
-}
-
-function parseToml(text: string, file: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const reason = error.message.split('\n', 1)[0] ?? '';
-    throw new ConfigError(`${file}: line ${error.line}, column ${error.column}: ${reason}`, {
-      cause: error,
-    });
-  }
-}
-
-function shapeProblems(value: unknown): string[] {
-  Settings.Set({ maxErrors: 100 });
-  const errors = Value.Errors(ConfigSchema, value);
-  Settings.Reset();
-  // A key that has no place is reported twice, by the object and by the key: the second names it better.
-  return errors
-    .filter((error) => error.keyword !== 'additionalProperties')
-    .map((error) => {
-      const key = keyOf(error.instancePath);
-      switch (error.keyword) {
-        case 'boolean':
-          return `${key}: no such key`;
-        case 'enum':
-          return `${key}: expected one of ${error.params.allowedValues.join(', ')}`;
-        case 'required':
-          return `${key === '' ? '' : `${key}: `}missing ${error.params.requiredProperties.join(', ')}`;
-        default:
-          return `${key}: ${error.message}`;
-      }
-    });
-}
-
-/** `/lane/0/id` as people write it: `lane[1].id`. */
-function keyOf(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? `[${Number(part) + 1}]` : `.${part}`))
-    .join('')
-    .slice(pointer.startsWith('/') ? 1 : 0);
+  return parseTomlConfig(ConfigSchema, text, file, crossProblems);
 }
 
 function crossProblems(config: StationConfig): string[] {

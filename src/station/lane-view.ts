@@ -89,9 +89,9 @@ function cardView(card: CardSnapshot): CardView {
   };
 }
 
-function reasonView({ code, hit, earlierAtMs }: Reason): PassageView['reasons'][number] {
-  if (hit === null) return { code, hit: null, earlierAtMs };
+function reasonView({ code, hit, ...times }: Reason): PassageView['reasons'][number] {
+  if (hit === null) return { code, hit: null, ...times };
   const { register, status, fromDay, untilDay, source } = hit;
   const days = { from: dayToIso(fromDay), until: dayToIso(untilDay) };
-  return { code, hit: { register, status, ...days, source }, earlierAtMs };
+  return { code, hit: { register, status, ...days, source }, ...times };
 }

@@ -219,7 +219,7 @@ function verdictOf(kind: VerdictKind): Verdict {
   const code = REASONS[kind];
   return {
     kind,
-    reasons: code === null ? [] : [{ code, hit: null, earlierAtMs: null }],
+    reasons: code === null ? [] : [{ code, hit: null, earlierAtMs: null, noticeEndMs: null }],
     checks: [],
     registers: [],
     proof: 'claim',

@@ -61,12 +61,13 @@ export class LaneRig {
     this.runner = new LaneRunner({
       settings: { ...SETTINGS, ...settings },
       policy: { version: 1, registers, requireChip },
-      limits: { f0: limits, f1: limits },
+      limits: () => ({ f0: limits, f1: limits }),
       registers: {
         lookup: (register, _kind, value) => {
           if (this.breakRegisters) throw new Error('simulated: torn page');
           return this.#listed.get(`${register} ${value}`) ?? [];
         },
+        notices: () => [],
         condition: () => this.condition,
       },
       journal: {

@@ -4,14 +4,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authorities } from '../../src/hub/authority/authorities.ts';
-import { currentList, foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
+import { foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
+import { operatorTokenHash } from '../../src/hub/http/operator-guard.ts';
 import { type HubOptions, type RunningHub, startHub } from '../../src/hub/hub.ts';
 import { HubDirectory } from '../../src/hub/hub-directory.ts';
+import { stationStanding } from '../../src/hub/inbox/prove-station.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import type { Incident } from '../../src/hub/ingest-port.ts';
-import { StationDesk } from '../../src/hub/stations/station-desk.ts';
+import type { OperatorRole } from '../../src/hub/operators/operator-store.ts';
+import { Eraser } from '../../src/hub/passages/eraser.ts';
+import { ErasureJournal } from '../../src/hub/passages/erasure-journal.ts';
+import type { IndexStore } from '../../src/hub/passages/index-store.ts';
+import { openSqliteIndex } from '../../src/hub/passages/sqlite-index.ts';
 import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
 import { toHex } from '../../src/kernel/bytes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -31,6 +36,8 @@ export class HubRig {
   readonly clock: Clock;
   readonly log: Readonly<Record<string, unknown>>[] = [];
   store!: SqliteHubStore;
+  /** Of the journals; no opener runs. */
+  index!: IndexStore;
   hub!: RunningHub;
   #stop = new AbortController();
 
@@ -61,20 +68,31 @@ export class HubRig {
     this.hub = await startHub(
       {
         ...{ directory, store, clock, software: '0.1.0+test', backupIntervalMs: 86_400_000 },
+        guard: { shareMax: 0.1, rowsMax: 1_000, rowsFree: 20 },
+        defaultDays: { f0: 21, f1: 14 },
+        elsewhere: null,
         log: (line) => this.log.push(line),
         http: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
-        openIngest: async (raise) => {
-          const list = await currentList(store, REGION);
-          const recipients = new Set(list?.keys.map(({ id }) => id));
-          const inbox = openSqliteInbox({
-            ...{ folder: directory.path, key: directory.databaseKey(), mode: 'create' },
-            random: randomBytes,
-          });
+        openJournals: async (raise, _tell, recipients) => {
+          const common = { folder: directory.path, key: directory.databaseKey(), clock };
+          const files = { ...common, mode: 'create' as const, random: randomBytes };
+          const inbox = openSqliteInbox(files);
+          const index = openSqliteIndex(files);
+          const journal = new ErasureJournal([join(directory.path, 'erasures.ndjson')]);
           const ingest = new SegmentIngest({
             ...{ store: inbox, clock, raise, openedThrough: async () => 0 },
-            recipients: () => recipients,
+            recipients,
           });
-          return { ingest, cases: { casesOf: async () => [] }, close: () => inbox.close() };
+          this.index = index;
+          return {
+            ...{ ingest, inbox, index, cases: { casesOf: async () => [] } },
+            eraser: new Eraser({ inbox, index: index.erasing, journal, clock }),
+            standing: (station) => stationStanding(inbox, async () => 0, station),
+            close: async () => {
+              await index.close();
+              await inbox.close();
+            },
+          };
         },
         ...changes,
       },
@@ -100,17 +118,31 @@ export class HubRig {
 
   /** A code for a station, as an operator gets it. */
   async invite(station: string, region = REGION): Promise<string> {
-    const authorities = new Authorities(this.directory, this.store);
-    await authorities.refresh();
-    const desk = new StationDesk({
-      ...{ store: this.store, clock: this.clock, raise: () => {} },
-      authority: () => authorities.newest(),
-    });
-    const pinned = authorities.oldest(this.clock.wallMs()).certificate.raw;
-    return desk.invite(
-      { region, station, name: `Station ${station}` },
-      createHash('sha256').update(pinned).digest(),
-    );
+    const name = `Station ${station}`;
+    return (await this.hub.desks.actions.invite({ region, station, name })).code;
+  }
+
+  /** A token of a new operator. */
+  async operator(operator: string, role: OperatorRole): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const addedMs = this.clock.wallMs();
+    await this.store.operators.add({ operator, role, addedMs }, operatorTokenHash(token));
+    return token;
+  }
+
+  client(station: string, region = REGION): StationClient {
+    return new StationClient(this, station, region);
+  }
+
+  /** What another process of the machine does with the hub's database. */
+  async besides<T>(work: (store: SqliteHubStore) => Promise<T>): Promise<T> {
+    const { databaseFile } = this.directory;
+    const store = new SqliteHubStore(databaseFile, this.directory.databaseKey());
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
   }
 
   /** A station that has enrolled. */
@@ -155,8 +187,13 @@ export class StationClient {
     this.region = region;
   }
 
-  async enrol(code: string, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const { station, secret } = parseEnrolmentCode(code);
+  /** `changes` replace what is sent; `station`: another one than the code names. */
+  async enrol(
+    code: string,
+    changes: Readonly<Record<string, string>> = {},
+    station = parseEnrolmentCode(code).station,
+  ): Promise<Answer> {
+    const { secret } = parseEnrolmentCode(code);
     const { pem, der } = await certificateRequest(station, this.key);
     const signingKey = rawPublicKey(this.signing);
     const sealingKey = rawPublicKey(this.sealing);

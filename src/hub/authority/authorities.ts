@@ -1,6 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { DAY_MS } from '../../kernel/calendar.ts';
 import { ConfigError } from '../../kernel/errors.ts';
+import { decodeRoles } from '../../sync/protocol/roles.ts';
+import { readStatement } from '../../sync/protocol/statement.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { type Authority, isInTerm, readAuthorities } from './authority.ts';
@@ -14,6 +16,7 @@ export class Authorities {
   readonly #directory: HubDirectory;
   readonly #store: HubStore;
   #listed: readonly Authority[] = [];
+  #recipients: ReadonlySet<string> = new Set();
   #revision = 0;
 
   constructor(directory: HubDirectory, store: HubStore) {
@@ -37,7 +40,13 @@ export class Authorities {
     this.#listed = readAuthorities(this.#directory).filter(({ certificate }) =>
       named.has(certificate.raw.toString('hex')),
     );
+    this.#recipients = await recipientsOf(this.#store);
     this.#revision++;
+  }
+
+  /** Ids of the recipients that a role list names or ever named: what is sealed to an old one is taken still. */
+  get recipients(): ReadonlySet<string> {
+    return this.#recipients;
   }
 
   /** Signs stations' certificates: the newest. */
@@ -68,4 +77,16 @@ export class Authorities {
       `no authority of the role list has its key in ${this.#directory.path}/keys: put the folder back from the backup`,
     );
   }
+}
+
+async function recipientsOf(store: HubStore): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const { region } of await store.regions()) {
+    for (const { bytes } of await store.statementsAfter(region, 'roles', 0)) {
+      for (const { role, id } of decodeRoles(readStatement(bytes).body).keys) {
+        if (role === 'recipient') ids.add(id);
+      }
+    }
+  }
+  return ids;
 }

@@ -44,6 +44,7 @@ export async function foundRegion(
   nowMs: number,
 ): Promise<void> {
   await store.addRegion(region);
+  if (directory.regionKey(region, 1) === null) directory.makeRegionKey(region, 1);
   const keys = (await knownKeys(store)) ?? foundKeys(directory, nowMs);
   const authorities = readAuthorities(directory).map(({ certificate }) => certificate.raw);
   const list: RoleList = {

@@ -1,23 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { ConfigError } from '../../kernel/errors.ts';
-import type { Clock } from '../../ports/clock.ts';
 import { JSON_BYTES_MAX } from '../../sync/protocol/wire.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { TlsIdentity } from '../authority/authority.ts';
-import type { Signer } from '../authority/signer.ts';
 import type { StationCases } from '../cases-port.ts';
 import type { HubDirectory } from '../hub-directory.ts';
-import type { HubTelemetry } from '../hub-telemetry.ts';
-import type { Ingest } from '../ingest-port.ts';
 import type { StationDesk } from '../stations/station-desk.ts';
 import type { Tokens } from '../stations/tokens.ts';
-import type { HubStore } from '../store/hub-store.ts';
 import { Admission } from './admission.ts';
 import { enrolmentRoutes, renewalRoutes } from './enrolment-routes.ts';
 import { installErrorAnswers } from './error-answers.ts';
 import { journalRoutes } from './journal-routes.ts';
+import { type OperatorDeps, operatorRoutes } from './operator-routes.ts';
 import { Peers } from './peer.ts';
 import type { Polls } from './polls.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -26,23 +22,16 @@ import { installStationGuard } from './station-guard.ts';
 import { Uploads } from './uploads.ts';
 import type { VersionWatch } from './version-watch.ts';
 
-export type ServerDeps = {
-  readonly store: HubStore;
+export type ServerDeps = OperatorDeps & {
   readonly directory: HubDirectory;
   readonly authorities: Authorities;
-  readonly signer: Signer;
   readonly desk: StationDesk;
   readonly tokens: Tokens;
-  readonly ingest: Ingest;
   readonly cases: StationCases;
   readonly polls: Polls;
   readonly watch: VersionWatch;
-  readonly clock: Clock;
-  readonly telemetry: HubTelemetry;
   readonly software: string;
   readonly backupIntervalMs: number;
-  /** Everything beside the stations' interface. */
-  readonly operators: FastifyPluginAsync;
   readonly enrolled: (station: string) => void;
 };
 
@@ -105,6 +94,8 @@ async function build(
     },
     ...{ bodyLimit: JSON_BYTES_MAX, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     ...{ forceCloseConnections: true, routerOptions: { maxParamLength: 64 } },
+    // What came is taken or refused as it is; nothing is removed from it or turned into another type.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
   }) as unknown as FastifyInstance;
   app.server.maxConnections = CONNECTIONS_MAX;
   app.removeContentTypeParser('text/plain');
@@ -115,7 +106,7 @@ async function build(
   });
   await app.register(enrolmentRoutes(deps));
   await app.register(stationRoutes(deps));
-  await app.register(deps.operators);
+  await app.register(operatorRoutes(deps));
   app.get('/healthz', async () => ({ status: 'alive' }));
   app.get('/openapi.json', { schema: { hide: true } }, async () =>
     (app as FastifyInstance & { swagger: () => unknown }).swagger(),

@@ -40,6 +40,7 @@ export function statementRoutes(deps: StatementDeps) {
     await app.register(fastifyStatic, {
       ...{ root: deps.directory.publishedFolder, serve: false, decorateReply: true },
       ...{ immutable: true, maxAge: '30d', etag: false, lastModified: false, cacheControl: true },
+      setHeaders: (response) => response.setHeader('content-type', 'application/octet-stream'),
     });
     app.get(
       '/v1/roles',
@@ -72,9 +73,7 @@ export function statementRoutes(deps: StatementDeps) {
       { schema: { ...schema, params: ChunkName } },
       // Files lie apart by region: nobody gets another region's (security R6).
       (request, reply) =>
-        reply
-          .type('application/octet-stream')
-          .sendFile(`${callerOf(request).station.region}/${request.params.sha256}`),
+        reply.sendFile(`${callerOf(request).station.region}/${request.params.sha256}`),
     );
   };
 }

@@ -1,5 +1,6 @@
 import { VERSIONS_HEADER } from '../../sync/protocol/wire.ts';
-import type { HubStore, Versions } from '../store/hub-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import type { Versions } from '../store/stored-statement.ts';
 import type { PollAnswer, Polls } from './polls.ts';
 
 /** `m.r.p.d`: newest versions of manifest, roles, policy and mandate. */

@@ -54,7 +54,9 @@ export class BodyFiles {
     const bytes = Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await handle.read(bytes, 0, length, offset);
     if (bytesRead === length) return bytes;
-    throw new Error(`${nameOf(file)}: expected ${length} bytes at ${offset}, came ${bytesRead}`);
+    throw new Error(
+      `${bodyFileName(file)}: expected ${length} bytes at ${offset}, came ${bytesRead}`,
+    );
   }
 
   /** Writes zeros over bodies that must not be readable any more. */
@@ -129,11 +131,11 @@ export class BodyFiles {
   }
 
   #path(file: number): string {
-    return join(this.#folder, nameOf(file));
+    return join(this.#folder, bodyFileName(file));
   }
 }
 
-function nameOf(file: number): string {
+export function bodyFileName(file: number): string {
   return `${String(file).padStart(12, '0')}.bodies`;
 }
 

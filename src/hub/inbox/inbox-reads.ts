@@ -54,8 +54,8 @@ export class InboxReads {
        ORDER BY s.first LIMIT :limit`,
     );
     this.#endsAt = database
-      .prepare<{ station: string; sequence: number; link: Uint8Array }, number>(
-        `SELECT count(*) FROM epoch e JOIN segment s ON s.epoch = e.id
+      .prepare<{ station: string; sequence: number; link: Uint8Array }, Uint8Array>(
+        `SELECT e.epoch FROM epoch e JOIN segment s ON s.epoch = e.id
          WHERE e.station = :station AND s.first BETWEEN :sequence - 255 AND :sequence
            AND s.last = :sequence AND s.link = :link`,
       )
@@ -106,8 +106,8 @@ export class InboxReads {
     return this.#headers.all({ station, epoch, after, limit });
   }
 
-  endsAt(station: string, sequence: number, link: Uint8Array): boolean {
-    return (this.#endsAt.get({ station, sequence, link }) ?? 0) > 0;
+  endsAt(station: string, sequence: number, link: Uint8Array): Uint8Array | null {
+    return this.#endsAt.get({ station, sequence, link }) ?? null;
   }
 
   stations(): readonly string[] {

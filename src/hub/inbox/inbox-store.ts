@@ -35,8 +35,8 @@ export interface InboxStore {
 
   /** A page of an epoch's segments with `first` > `afterFirst`, by `first`. */
   headers(key: EpochKey, afterFirst: number, limit: number): Promise<readonly SegmentHeader[]>;
-  /** Whether a segment of this station ends at this link, in whatever epoch. */
-  endsAt(station: string, sequence: number, link: Uint8Array): Promise<boolean>;
+  /** The epoch in which a segment of this station ends at this link; null when none does. */
+  endsAt(station: string, sequence: number, link: Uint8Array): Promise<Uint8Array | null>;
   /** Stations with an epoch. */
   stations(): Promise<readonly string[]>;
   /** Missing runs between what is held, and before it; of every epoch, at most `limit`. */

@@ -10,6 +10,7 @@ import type {
   SegmentOutcome,
   SegmentRefusal,
 } from '../ingest-port.ts';
+import { turn } from '../turn.ts';
 import { checkSegment, type Refusal } from './check-segment.ts';
 import { Credit } from './credit.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -97,7 +98,7 @@ export class SegmentIngest implements Ingest {
     this.#incident(station, 'epoch.waiting', claim, {
       first,
       reason,
-      joined: joined ? 'yes' : 'no',
+      joined: joined === null ? 'no' : 'yes',
     });
     return 'announced';
   }
@@ -169,7 +170,7 @@ export class SegmentIngest implements Ingest {
       if (verdicts.some(({ kind }) => kind === 'stored')) stored?.();
       await Promise.all(batch.map((each, index) => this.#answer(each, verdicts[index])));
     } catch (error) {
-      for (const { waiting } of batch) waiting.reject(error);
+      for (const { waiting } of batch) waiting.reject(storageFault(error) ?? error);
     }
   }
 
@@ -254,9 +255,4 @@ function refusalOf(
     default:
       return kind satisfies never;
   }
-}
-
-/** Lets everything else that is ready run. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

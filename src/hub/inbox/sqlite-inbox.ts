@@ -107,7 +107,7 @@ export class SqliteInbox implements InboxStore {
     return this.#reads.headers(key, afterFirst, limit);
   }
 
-  async endsAt(station: string, sequence: number, link: Uint8Array): Promise<boolean> {
+  async endsAt(station: string, sequence: number, link: Uint8Array): Promise<Uint8Array | null> {
     return this.#reads.endsAt(station, sequence, link);
   }
 

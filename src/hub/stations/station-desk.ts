@@ -14,7 +14,8 @@ import type { HubStore } from '../store/hub-store.ts';
 import type { Station, StationStore } from './station-store.ts';
 import { newToken, tokenHash } from './token.ts';
 
-const CODE_MS = 15 * 60_000;
+/** Security E4. */
+export const CODE_MS = 15 * 60_000;
 const SECRET_BYTES = 10;
 const NAME_CHARS_MAX = 60;
 

@@ -62,13 +62,6 @@ export class Tokens {
     return { kind: 'good', give: given ? give : null };
   }
 
-  /** An operator has looked: whichever token comes next is taken and replaced. */
-  async clear(station: string): Promise<void> {
-    const open = { current: null, previous: null, givenMs: 0 };
-    await this.#deps.stations.giveToken(station, open, null);
-    await this.#deps.stations.setCopied(station, false);
-  }
-
   /** Its journal goes on from all that the hub holds of it: a copy that was taken earlier would be behind. */
   async #isAhead({ station, signingKey }: Station, text: string): Promise<boolean> {
     if (signingKey === null || text.length > HEAD_CHARS_MAX) return false;
@@ -85,4 +78,10 @@ export class Tokens {
       throw error;
     }
   }
+}
+
+/** An operator has looked: whichever token comes next is taken and replaced. */
+export async function openToAnyToken(stations: StationStore, station: string): Promise<void> {
+  await stations.giveToken(station, { current: null, previous: null, givenMs: 0 }, null);
+  await stations.setCopied(station, false);
 }

@@ -69,6 +69,46 @@ export const HUB_MIGRATIONS: readonly string[] = [
      purpose  TEXT,
      detail   TEXT    NOT NULL
    ) STRICT;
+   CREATE TABLE batch (
+     id                INTEGER PRIMARY KEY AUTOINCREMENT,
+     region            TEXT    NOT NULL REFERENCES region,
+     register          TEXT    NOT NULL,
+     mode              TEXT    NOT NULL CHECK (mode IN ('add', 'replace')),
+     state             TEXT    NOT NULL,
+     as_of_ms          INTEGER NOT NULL,
+     made_ms           INTEGER NOT NULL,
+     made_by           TEXT    NOT NULL,
+     expires_ms        INTEGER NOT NULL,
+     rows              INTEGER NOT NULL DEFAULT 0,
+     published_by      TEXT,
+     confirmed_by      TEXT,
+     published_version INTEGER,
+     withdrawn_version INTEGER,
+     superseded_by     INTEGER REFERENCES batch
+   ) STRICT;
+   CREATE INDEX batch_register ON batch (region, register, state);
+   CREATE TABLE source (
+     batch INTEGER NOT NULL REFERENCES batch,
+     id    INTEGER NOT NULL CHECK (id BETWEEN 1 AND 255),
+     name  TEXT    NOT NULL,
+     PRIMARY KEY (batch, id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE entry (
+     id       INTEGER PRIMARY KEY,
+     batch    INTEGER NOT NULL,
+     number   INTEGER NOT NULL,
+     status   INTEGER NOT NULL,
+     from_day INTEGER NOT NULL,
+     until_day INTEGER NOT NULL,
+     source   INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX entry_batch ON entry (batch);
+   CREATE TABLE list (
+     region TEXT NOT NULL REFERENCES region,
+     list   TEXT NOT NULL,
+     source TEXT NOT NULL,
+     PRIMARY KEY (region, list)
+   ) STRICT, WITHOUT ROWID;
    CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
    CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;`,
 ];

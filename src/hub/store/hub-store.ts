@@ -1,13 +1,8 @@
 import type { Incident } from '../ingest-port.ts';
 import type { OperatorStore } from '../operators/operator-store.ts';
+import type { RegisterStore } from '../registers/register-store.ts';
 import type { StationStore } from '../stations/station-store.ts';
-
-/** Signed statements that a region's stations fetch whole. */
-export type StatementKind = 'roles' | 'policy' | 'mandate' | 'manifest';
-
-export type StoredStatement = { readonly version: number; readonly bytes: Uint8Array };
-
-export type Versions = Readonly<Record<StatementKind, number>>;
+import type { StatementKind, StoredStatement, Versions } from './stored-statement.ts';
 
 export type StoredIncident = Incident & {
   readonly id: number;
@@ -30,9 +25,9 @@ export type Region = {
 export interface HubStore {
   readonly stations: StationStore;
   readonly operators: OperatorStore;
+  readonly registers: RegisterStore;
   addRegion(region: string): Promise<void>;
   regions(): Promise<readonly Region[]>;
-  setGeneration(region: string, generation: number): Promise<void>;
   sawManifest(region: string, version: number): Promise<void>;
 
   /** Throws InputError unless the version is higher than every one there is. */

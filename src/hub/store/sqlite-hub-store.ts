@@ -2,16 +2,11 @@ import { type Database, openEncryptedDatabase } from '../../kernel/encrypted-dat
 import { InputError } from '../../kernel/errors.ts';
 import type { Incident } from '../ingest-port.ts';
 import { SqliteOperatorStore } from '../operators/sqlite-operator-store.ts';
+import { SqliteRegisterStore } from '../registers/sqlite-register-store.ts';
 import { SqliteStationStore } from '../stations/sqlite-station-store.ts';
 import { HUB_MIGRATIONS } from './hub-schema.ts';
-import type {
-  HubStore,
-  Region,
-  StatementKind,
-  StoredIncident,
-  StoredStatement,
-  Versions,
-} from './hub-store.ts';
+import type { HubStore, Region, StoredIncident } from './hub-store.ts';
+import type { StatementKind, StoredStatement, Versions } from './stored-statement.ts';
 
 type IncidentRow = {
   readonly id: number;
@@ -32,6 +27,7 @@ type IncidentQuery = {
 export class SqliteHubStore implements HubStore {
   readonly stations: SqliteStationStore;
   readonly operators: SqliteOperatorStore;
+  readonly registers: SqliteRegisterStore;
   readonly #database: Database;
   readonly #statements;
 
@@ -41,12 +37,8 @@ export class SqliteHubStore implements HubStore {
     });
     this.stations = new SqliteStationStore(this.#database);
     this.operators = new SqliteOperatorStore(this.#database);
+    this.registers = new SqliteRegisterStore(this.#database);
     this.#statements = prepare(this.#database);
-  }
-
-  /** For what else keeps its tables in the same file. */
-  get database(): Database {
-    return this.#database;
   }
 
   async addRegion(region: string): Promise<void> {
@@ -55,10 +47,6 @@ export class SqliteHubStore implements HubStore {
 
   async regions(): Promise<readonly Region[]> {
     return this.#statements.regions.all();
-  }
-
-  async setGeneration(region: string, generation: number): Promise<void> {
-    this.#statements.setGeneration.run({ region, generation });
   }
 
   async sawManifest(region: string, version: number): Promise<void> {
@@ -121,9 +109,6 @@ function prepare(database: Database) {
     ),
     regions: database.prepare<[], Region>(
       'SELECT region, generation, manifest_seen AS manifestSeen FROM region ORDER BY region',
-    ),
-    setGeneration: database.prepare(
-      'UPDATE region SET generation = :generation WHERE region = :region',
     ),
     sawManifest: database.prepare(
       'UPDATE region SET manifest_seen = :version WHERE region = :region AND manifest_seen < :version',

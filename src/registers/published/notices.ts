@@ -7,7 +7,7 @@ export type PublishedNotice = {
   readonly key: string;
   /** `transfer`, `recovered-elsewhere`; what a station does not know it leaves alone. */
   readonly code: string;
-  /** Last minute, since 1970 UTC. */
+  /** Minute since 1970 UTC at which it is over. */
   readonly untilMinutes: number;
 };
 

@@ -27,6 +27,8 @@ const ReasonShape = Type.Object({
   hit: Nullable(HitShape),
   /** Repeat: when the earlier passage was decided. */
   earlierAtMs: Nullable(Type.Number()),
+  /** F0 beside a notice: when that is over. */
+  noticeEndMs: Nullable(Type.Number()),
 });
 
 const CheckShape = Type.Object({

@@ -6,24 +6,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { InputError } from '../../kernel/errors.ts';
-import { makeCertificateRequest, readCertificateRequest } from './certificate-request.ts';
+import { readCertificateRequest } from './certificate-request.ts';
+import { certificateRequest } from './x509.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chot-csr-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const REQUEST = makeCertificateRequest(privateKey, 'cua-ngo-1');
+const { pem: REQUEST } = await certificateRequest('cua-ngo-1', privateKey);
 
 test('a request comes back with its key', () => {
   const { publicKey } = readCertificateRequest(REQUEST);
   expect(publicKey.equals(createPublicKey(privateKey))).toBe(true);
 });
 
-test('OpenSSL verifies ours and we read its own', () => {
-  const out = execFileSync('openssl', ['req', '-verify', '-noout', '-subject'], {
-    input: REQUEST,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  expect(out.toString()).toContain('cua-ngo-1');
+test('one that OpenSSL made is read', () => {
   expect(readCertificateRequest(openssl('-newkey', 'ec:', 'prime256v1')).hash.length).toBe(32);
 });
 

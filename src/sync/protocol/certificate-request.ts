@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { InputError } from '../../kernel/errors.ts';
 
 /**
@@ -20,23 +20,7 @@ const POINT_BYTES = 65;
 const UNCOMPRESSED = 4;
 /** ecdsa-with-SHA256, RFC 5758. */
 const ECDSA_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex');
-const COMMON_NAME = Buffer.from('0603550403', 'hex');
-const VERSION_0 = Buffer.from('020100', 'hex');
-const TAG = { sequence: 0x30, set: 0x31, bitString: 0x03, utf8: 0x0c, attributes: 0xa0 } as const;
-
-/** PEM of a request signed by `privateKey`, P-256. */
-export function makeCertificateRequest(privateKey: KeyObject, commonName: string): string {
-  const name = tlv(
-    TAG.sequence,
-    tlv(TAG.set, tlv(TAG.sequence, COMMON_NAME, tlv(TAG.utf8, Buffer.from(commonName)))),
-  );
-  const key = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  const info = tlv(TAG.sequence, VERSION_0, name, key, tlv(TAG.attributes));
-  const signature = sign('sha256', info, privateKey);
-  const der = tlv(TAG.sequence, info, ECDSA_SHA256, tlv(TAG.bitString, Buffer.of(0), signature));
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join('\n')}\n-----END CERTIFICATE REQUEST-----\n`;
-}
+const TAG = { sequence: 0x30, bitString: 0x03 } as const;
 
 /** Throws InputError for everything but a well-signed request of a P-256 key. */
 export function readCertificateRequest(pem: string): CertificateRequest {
@@ -106,17 +90,6 @@ function readMember(bytes: Buffer): Member {
   if (head + length > bytes.length) throw unfit('more bytes: it is cut short');
   const raw = bytes.subarray(0, head + length);
   return { tag: bytes[0] ?? 0, value: raw.subarray(head), raw };
-}
-
-function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const value = Buffer.concat(parts);
-  const length =
-    value.length < 0x80
-      ? [value.length]
-      : value.length < 0x100
-        ? [0x81, value.length]
-        : [0x82, value.length >> 8, value.length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...length), value]);
 }
 
 function unfit(expected: string): InputError {

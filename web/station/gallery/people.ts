@@ -39,7 +39,7 @@ export const HOSTILE: Subject = {
 };
 
 export function reason(code: string, extra: Partial<Reason> = {}): Reason {
-  return { code, hit: null, earlierAtMs: null, ...extra };
+  return { code, hit: null, earlierAtMs: null, noticeEndMs: null, ...extra };
 }
 
 export const F0 = reason('status.f0', {

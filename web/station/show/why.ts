@@ -79,7 +79,7 @@ export function explainedText(number: string, t: Translate, separator = ', '): s
 }
 
 function whyOf(
-  { code, hit, earlierAtMs }: PassageView['reasons'][number],
+  { code, hit, earlierAtMs, noticeEndMs }: PassageView['reasons'][number],
   passage: PassageView,
   { nowMs, card }: Background,
   t: Translate,
@@ -96,6 +96,7 @@ function whyOf(
     expired: namesOf(expired, t),
     ageing: namesOf(ageing, t),
     ...present('at', earlierAtMs === null ? null : clockTime(earlierAtMs)),
+    ...present('noticeEnd', noticeEndMs === null ? null : clockTime(noticeEndMs)),
     ...present('expiredAsOf', dayOrNull(oldestMs(expired))),
     ...present('ageingAsOf', dayOrNull(ageingMs)),
     ...present('ageingAge', ageingMs === null ? null : age(nowMs - ageingMs, t)),

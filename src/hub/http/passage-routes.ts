@@ -1,0 +1,162 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { toHex } from '../../kernel/bytes.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Journals } from '../journals.ts';
+import { parseCaseCode } from '../passages/case-code.ts';
+import type { IndexedPassage, Stop, StopCase } from '../passages/index-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { refuse } from './error-answers.ts';
+import { type Audit, operatorOfRequest } from './operator-guard.ts';
+import {
+  AfterPage,
+  CaseClosure,
+  CaseParams,
+  CasesQuery,
+  ErasureBody,
+  FeedQuery,
+  NumberParams,
+  PassagesQuery,
+} from './operator-shapes.ts';
+
+type Deps = {
+  readonly store: HubStore;
+  readonly journals: Journals;
+  readonly clock: Clock;
+  readonly audit: Audit;
+};
+
+const LIMIT = 100;
+const LIMIT_MAX = 500;
+/** Where to go on in the feed. */
+const CURSOR_HEADER = 'chot-cursor';
+
+/** Who passed: every read with a purpose, every one audited before it is answered. */
+export function passageRoutes({ store, journals, audit }: Deps) {
+  const { passages, feed } = journals.index;
+  return async (instance: FastifyInstance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const tags = ['passages'];
+    const config = { operator: 'health', personal: true } as const;
+    app.get(
+      '/api/v1/passages',
+      { config, schema: { tags, querystring: PassagesQuery } },
+      async (request) => {
+        const { station, fromMs, untilMs, after = null, limit } = request.query;
+        const page = await passages.byTime({
+          ...{ station, fromMs: Number(fromMs), untilMs: Number(untilMs), after },
+          limit: limitOf(limit),
+        });
+        const read = { station, fromMs: Number(fromMs), untilMs: Number(untilMs) };
+        await audit(request, 'passages.read', { ...read, count: page.passages.length });
+        return { passages: page.passages.map(passageShape), next: page.next };
+      },
+    );
+    app.get(
+      '/api/v1/batches/:id/stops',
+      { config, schema: { tags, params: NumberParams, querystring: AfterPage } },
+      async (request, reply) => {
+        const id = Number(request.params.id);
+        const batch = await store.registers.get(id);
+        if (batch === null || batch.publishedVersion === null) {
+          return refuse(reply, 404, 'batch.unknown', `batch ${id} was never published`);
+        }
+        const page = await passages.stopsUnder({
+          ...{ register: batch.register, fromVersion: batch.publishedVersion },
+          toVersion: (batch.withdrawnVersion ?? Number.MAX_SAFE_INTEGER) - 1,
+          ...{ after: request.query.after ?? null, limit: limitOf(request.query.limit) },
+        });
+        await audit(request, 'stops.read', { batch: id, count: page.stops.length });
+        return { stops: page.stops.map(stopShape), next: page.next };
+      },
+    );
+    app.get(
+      '/api/v1/feed',
+      { config, schema: { tags, querystring: FeedQuery, produces: ['application/x-ndjson'] } },
+      async (request, reply) => {
+        const page = await feed.page(request.query.cursor ?? null, limitOf(request.query.limit));
+        await audit(request, 'feed.read', { count: page.lines.length });
+        const text = page.lines.map((line) => `${line}\n`).join('');
+        return reply.header(CURSOR_HEADER, page.cursor).type('application/x-ndjson').send(text);
+      },
+    );
+    app.post(
+      '/api/v1/erasures',
+      {
+        config: { operator: 'admin', personal: true },
+        schema: { tags, body: ErasureBody },
+      },
+      async (request) => {
+        const erased = await journals.eraser.erasePerson(request.body);
+        await audit(request, 'person.erase', { records: erased });
+        return { erased };
+      },
+    );
+  };
+}
+
+/** What the health unit makes of stops. A case names a place in a journal, and nobody. */
+export function caseRoutes({ journals, clock, audit }: Deps) {
+  const { cases } = journals.index;
+  return async (instance: FastifyInstance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const tags = ['cases'];
+    const config = { operator: 'health' } as const;
+    const missing = 'no case under this code is so far open: see /api/v1/cases';
+    app.get(
+      '/api/v1/cases',
+      { config, schema: { tags, querystring: CasesQuery } },
+      async (request) => {
+        const { state, beforeMs, limit } = request.query;
+        const list = await cases.list({
+          states: state === undefined ? ['open', 'acknowledged'] : [state],
+          ...{ beforeMs: beforeMs === undefined ? null : Number(beforeMs), limit: limitOf(limit) },
+        });
+        return { cases: list.map(caseShape) };
+      },
+    );
+    app.post(
+      '/api/v1/cases/:code/acknowledgement',
+      { config, schema: { tags, params: CaseParams } },
+      async (request, reply) => {
+        const code = parseCaseCode(request.params.code);
+        const by = operatorOfRequest(request);
+        const done = await cases.acknowledge(code, by, clock.wallMs());
+        if (!done) return refuse(reply, 404, 'case.unknown', missing);
+        await audit(request, 'case.acknowledge', { case: code });
+        return reply.code(204).send();
+      },
+    );
+    app.post(
+      '/api/v1/cases/:code/closure',
+      { config, schema: { tags, params: CaseParams, body: CaseClosure } },
+      async (request, reply) => {
+        const code = parseCaseCode(request.params.code);
+        const { outcome } = request.body;
+        const by = operatorOfRequest(request);
+        const done = await cases.closeCase(code, outcome, by, clock.wallMs());
+        if (!done) return refuse(reply, 404, 'case.unknown', missing);
+        await audit(request, 'case.close', { case: code, outcome });
+        return reply.code(204).send();
+      },
+    );
+  };
+}
+
+function passageShape({ station, epoch, sequence, record, attached, ...rest }: IndexedPassage) {
+  const place = { station, epoch: toHex(epoch), sequence };
+  return { ...place, record, attached, case: rest.case === null ? null : caseShape(rest.case) };
+}
+
+function stopShape({ station, epoch, sequence, record, ...rest }: Stop) {
+  const place = { station, epoch: toHex(epoch), sequence };
+  return { ...place, record, case: rest.case === null ? null : caseShape(rest.case) };
+}
+
+function caseShape({ epoch, ...rest }: StopCase) {
+  return { epoch: toHex(epoch), ...rest };
+}
+
+function limitOf(limit: string | undefined): number {
+  return Math.max(1, Math.min(LIMIT_MAX, Number(limit ?? LIMIT)));
+}

@@ -1,0 +1,58 @@
+import { DAY_MS } from '../kernel/calendar.ts';
+import { InputError } from '../kernel/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import { decodeMandate, encodeMandate } from '../sync/protocol/mandate.ts';
+import { decodePolicy, encodePolicy } from '../sync/protocol/policy.ts';
+import type { Signer } from './authority/signer.ts';
+import type { HubStore } from './store/hub-store.ts';
+
+type Deps = { readonly store: HubStore; readonly signer: Signer; readonly clock: Clock };
+
+export type MandateOrder = {
+  readonly fromDay: number;
+  readonly untilDay: number;
+  readonly purpose: string;
+  readonly legalText: string;
+};
+
+/** Signs a policy for a region, in force for `days`; the version it got. Throws InputError for what no station would take. */
+export async function setPolicy(
+  { store, signer, clock }: Deps,
+  region: string,
+  policy: Readonly<Record<string, unknown>>,
+  days: number,
+): Promise<number> {
+  await refuseUnknown(store, region);
+  const version = ((await store.newest(region, 'policy'))?.version ?? 0) + 1;
+  const issuedMs = Math.floor(clock.wallMs());
+  const notAfterMs = issuedMs + days * DAY_MS;
+  const body = encodePolicy({
+    ...{ region, version, issuedMs, notAfterMs, json: JSON.stringify(policy) },
+  });
+  decodePolicy(body);
+  const bytes = await signer.sign(region, 'policy', body);
+  await store.putStatement(region, 'policy', { version, bytes });
+  return version;
+}
+
+/** Signs the mandate under which people are stopped (security E8); the version it got. */
+export async function setMandate(
+  { store, signer, clock }: Deps,
+  region: string,
+  order: MandateOrder,
+): Promise<number> {
+  await refuseUnknown(store, region);
+  const version = ((await store.newest(region, 'mandate'))?.version ?? 0) + 1;
+  const issuedMs = Math.floor(clock.wallMs());
+  const body = encodeMandate({ region, version, issuedMs, ...order });
+  decodeMandate(body);
+  const bytes = await signer.sign(region, 'policy', body);
+  await store.putStatement(region, 'mandate', { version, bytes });
+  return version;
+}
+
+async function refuseUnknown(store: HubStore, region: string): Promise<void> {
+  const regions = (await store.regions()).map((each) => each.region);
+  if (regions.includes(region)) return;
+  throw new InputError(`region ${region} is not one of this hub's: ${regions.join(', ')}`);
+}
