@@ -28,10 +28,10 @@ const runner = new LaneRunner({
     repeatMs: 180_000,
   },
   policy: { version: 1, registers: ['f0', 'f1'], requireChip: false },
-  limits: {
+  limits: () => ({
     f0: { ageingMs: 24 * HOUR_MS, expiredMs: 168 * HOUR_MS },
     f1: { ageingMs: 24 * HOUR_MS, expiredMs: 168 * HOUR_MS },
-  },
+  }),
   registers: {
     lookup: () => [],
     notices: () => [],

@@ -5,12 +5,14 @@ import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
 import { demoCommand } from './demo.ts';
+import { enrolCommand } from './enrol.ts';
 import { hubCommand } from './hub.ts';
 import { journalCommand } from './journal.ts';
 import { officersCommand } from './officers.ts';
 import { parseCommand } from './parse.ts';
 import { registerCommand } from './register.ts';
 import { stationCommand } from './station.ts';
+import { syncCommand } from './sync.ts';
 import { trustCommand } from './trust.ts';
 import { wipeCommand } from './wipe.ts';
 
@@ -26,6 +28,8 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   registerCommand,
   journalCommand,
   officersCommand,
+  enrolCommand,
+  syncCommand,
   wipeCommand,
 ];
 

@@ -126,6 +126,16 @@ export class Journal {
     return this.#file.opened?.store.epochs.newest() ?? null;
   }
 
+  /** Every epoch, oldest first; none while the journal cannot be read. */
+  epochs(): readonly Epoch[] {
+    return this.#file.opened?.store.epochs.all() ?? [];
+  }
+
+  /** The chain at a record; null for one that was removed or never there, or while the journal cannot be read. */
+  linkAt(sequence: number): Uint8Array | null {
+    return this.#file.opened?.store.linkAt(sequence) ?? null;
+  }
+
   /**
    * Goes on in a new epoch that continues from a head which the hub has receipted, or from nothing. What is open is
    * closed; records of earlier epochs stay as they are. Throws StorageFault, and then the old epoch goes on.

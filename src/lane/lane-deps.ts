@@ -20,8 +20,9 @@ export interface LaneTime {
 
 export type LaneRunnerDeps = {
   readonly settings: LaneSettings;
+  /** Read anew for every verdict: a signed policy may come at any time. */
   readonly policy: Policy;
-  readonly limits: RegisterLimits;
+  readonly limits: () => RegisterLimits;
   readonly registers: Registers;
   readonly journal: LaneJournal;
   readonly barrier: Barrier | null;

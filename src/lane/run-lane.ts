@@ -52,7 +52,12 @@ export class LaneRunner {
     const { lane, direction } = settings;
     this.#keeper = new JournalKeeper({
       journal,
-      context: { lane, direction, policyVersion: policy.version, software },
+      context: {
+        ...{ lane, direction, software },
+        get policyVersion() {
+          return policy.version;
+        },
+      },
       time: () => ({ nowMs: time.nowMs(), interval: time.interval() }),
       monoMs: () => clock.monoMs(),
       tell: (told) => this.#news.tell(told),

@@ -9,7 +9,7 @@ import type { RegisterSnapshot } from './snapshot.ts';
 
 export type VerdictsDeps = {
   readonly policy: Policy;
-  readonly limits: RegisterLimits;
+  readonly limits: () => RegisterLimits;
   readonly registers: Registers;
   readonly interval: () => TimeInterval;
 };
@@ -27,7 +27,7 @@ export class Verdicts {
     const { policy, limits, registers: source } = this.#deps;
     try {
       const time = this.#deps.interval();
-      const registers = askRegisters(documents, policy, limits, source, time);
+      const registers = askRegisters(documents, policy, limits(), source, time);
       return decide(documents, { time, policy, registers, repeat, cards });
     } catch {
       return faultVerdict(documents);
@@ -37,8 +37,14 @@ export class Verdicts {
   registers(ageingAcknowledged: boolean): RegisterSnapshot[] {
     const { policy, limits, registers } = this.#deps;
     const interval = this.#deps.interval();
+    const limitsNow = limits();
     return policy.registers.map((register) => {
-      const use = registerUse(register, registers.condition(register), limits[register], interval);
+      const use = registerUse(
+        register,
+        registers.condition(register),
+        limitsNow[register],
+        interval,
+      );
       const ageMs = use.asOfMs === null ? null : Math.max(0, interval.latestMs - use.asOfMs);
       const acknowledged = use.state === 'ageing' && ageingAcknowledged;
       return { ...use, ageMs, acknowledged };

@@ -1,10 +1,14 @@
 import { close, openSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import { compareKeys, ROW_BYTES, subjectEnd } from './row.ts';
 import { SNAPSHOT_MIGRATIONS } from './snapshot-schema.ts';
 
-/** In the directory: the first key of a block, and the index of its first row among all. */
+/**
+ * Of a block in the directory: the halves of its first key, and the index of its first row among all. The upper halves of all
+ * blocks come first, then the lower ones, then the indices, each big-endian.
+ */
 export const DIRECTORY_ENTRY_BYTES = 12;
 
 const NOTHING = Buffer.alloc(0);
@@ -38,15 +42,9 @@ export class BlockFile {
     this.database = database;
     const directory = readDirectory(database, path);
     const blocks = directory.length / DIRECTORY_ENTRY_BYTES;
-    this.#high = new Uint32Array(blocks);
-    this.#low = new Uint32Array(blocks);
-    this.#firstRow = new Uint32Array(blocks);
-    for (let block = 0; block < blocks; block++) {
-      const at = block * DIRECTORY_ENTRY_BYTES;
-      this.#high[block] = directory.readUInt32BE(at);
-      this.#low[block] = directory.readUInt32BE(at + 4);
-      this.#firstRow[block] = directory.readUInt32BE(at + 8);
-    }
+    this.#high = wordsOf(directory, 0, blocks);
+    this.#low = wordsOf(directory, blocks, blocks);
+    this.#firstRow = wordsOf(directory, 2 * blocks, blocks);
     this.#select = database
       .prepare<[number], Buffer>('SELECT rows FROM block WHERE id = ?')
       .pluck(true);
@@ -137,6 +135,15 @@ function firstNotBelow(rows: Buffer, high: number, low: number): number {
     else end = middle;
   }
   return first;
+}
+
+function wordsOf(directory: Buffer, first: number, count: number): Uint32Array {
+  const words = new Uint32Array(count);
+  const bytes = Buffer.from(words.buffer);
+  directory.copy(bytes, 0, first * 4, (first + count) * 4);
+  // At once, because a swap must not be felt at the gate.
+  if (endianness() === 'LE') bytes.swap32();
+  return words;
 }
 
 function readDirectory(database: Database, path: string): Buffer {

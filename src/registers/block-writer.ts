@@ -41,7 +41,13 @@ export class BlockWriter {
   /** `touched`: see Overlay; empty for a base. */
   end(touched: Buffer): void {
     this.#flush();
-    const blocks = this.#directory.subarray(0, this.#blocks * DIRECTORY_ENTRY_BYTES);
+    const blocks = Buffer.alloc(this.#blocks * DIRECTORY_ENTRY_BYTES);
+    for (let block = 0; block < this.#blocks; block++) {
+      for (const word of [0, 1, 2]) {
+        const from = block * DIRECTORY_ENTRY_BYTES + word * 4;
+        this.#directory.copy(blocks, (word * this.#blocks + block) * 4, from, from + 4);
+      }
+    }
     this.#database
       .prepare<[Buffer, Buffer]>('INSERT INTO directory (id, blocks, touched) VALUES (1, ?, ?)')
       .run(blocks, touched);

@@ -35,11 +35,11 @@ const Http = Type.Object(
 const Journal = Type.Object(
   {
     /** Whom records are sealed to, as `chot journal recipient` prints it. Only before enrolment. */
-    sealTo: Type.String({ minLength: 1, maxLength: 200 }),
+    sealTo: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     /** How long the authority keeps passages, told on the passer's page; whoever holds the records keeps to it. */
     retentionDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
   },
-  closed,
+  { ...closed, default: {} },
 );
 
 /** What the passer's page says besides purpose and that no picture is kept; what is not given is not said. */
@@ -53,7 +53,14 @@ const Notice = Type.Object(
   { ...closed, default: {} },
 );
 
-const Policy = Type.Object(
+/** The hub that this station is enrolled at, or is to be. */
+const Hub = Type.Object(
+  { url: Type.String({ pattern: '^https://[^/]+/?$', maxLength: 300 }) },
+  closed,
+);
+
+/** Also what a signed policy of the hub may say. */
+export const PolicySchema = Type.Object(
   {
     registers: Type.Array(Register, { minItems: 1, maxItems: 16, default: ['f0'] }),
     requireChip: Type.Boolean({ default: false }),
@@ -121,7 +128,8 @@ export const ConfigSchema = Type.Object(
     http: Http,
     journal: Journal,
     notice: Notice,
-    policy: Policy,
+    hub: Type.Optional(Hub),
+    policy: PolicySchema,
     camera: Type.Array(Camera, { maxItems: 8, default: [] }),
     reader: Type.Array(Reader, { maxItems: 8, default: [] }),
     barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),

@@ -21,6 +21,8 @@ type House = {
   readonly software: string;
   readonly dataDir: string;
   readonly telemetry: Telemetry;
+  /** Whether the hub answers, and what has to be done about it every second. */
+  readonly hub: { readonly answers: () => boolean; readonly look: () => void };
 };
 
 /** What has to be done from time to time, until `signal` aborts: segments, new registers, canaries, slips of commands, the lived time. */
@@ -32,7 +34,8 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<void
   const keepTime = timeKeeping(house);
   while (!signal.aborted) {
     const nowMs = clock.monoMs();
-    journal.tick(false);
+    journal.tick(house.hub.answers());
+    house.hub.look();
     for (const recorder of slips) recorder.record();
     registers.refresh();
     trust.refresh();

@@ -13,17 +13,16 @@ import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
 import type { Officers } from './officers.ts';
+import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
-const HOUR_MS = 3_600_000;
-/** Of the local file; a signed policy will bring its own. */
-const LOCAL_POLICY_VERSION = 0;
-
 export type LaneParts = {
   readonly config: StationConfig;
-  readonly regionKey: Uint8Array;
+  readonly policy: LivePolicy;
+  /** The region's key of the newest generation, which may change. */
+  readonly regionKey: () => Uint8Array;
   readonly software: string;
   readonly clock: Clock;
   readonly time: TimeKeeper;
@@ -94,9 +93,8 @@ type LaneDevices = {
 function openRunner(
   lane: LaneConfig,
   { barrier, signals, cards }: LaneDevices,
-  { config, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
+  { policy, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
 ): LaneRunner {
-  const { policy } = config;
   return new LaneRunner({
     settings: {
       lane: lane.id,
@@ -107,23 +105,15 @@ function openRunner(
       // Only a policy signed by the hub may let a lane open by itself on a claim (security A2).
       openOnClaim: false,
       officerRequired: officers !== null,
-      joinMs: policy.joinS * 1_000,
-      repeatMs: policy.repeatS * 1_000,
+      get joinMs() {
+        return policy.joinMs;
+      },
+      get repeatMs() {
+        return policy.repeatMs;
+      },
     },
-    policy: {
-      version: LOCAL_POLICY_VERSION,
-      registers: policy.registers,
-      requireChip: policy.requireChip,
-    },
-    limits: Object.fromEntries(
-      policy.registers.map((register) => [
-        register,
-        {
-          ageingMs: (policy.ageingH[register] ?? 0) * HOUR_MS,
-          expiredMs: (policy.expiredH[register] ?? 0) * HOUR_MS,
-        },
-      ]),
-    ),
+    policy,
+    limits: () => policy.limits(),
     registers,
     journal: {
       append: (build) => journal.append(build).sequence,
@@ -134,7 +124,7 @@ function openRunner(
     cards,
     clock,
     time,
-    subjectKey: journalSubjects(regionKey),
+    subjectKey: (kind, value) => journalSubjects(regionKey())(kind, value),
     software,
   });
 }

@@ -10,8 +10,15 @@ type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   readonly officers: Officers | null;
   readonly journal: Pick<Journal, 'state' | 'disk'>;
   readonly registers: Pick<Registers, 'condition'>;
-  readonly policyRegisters: readonly string[];
+  readonly policyRegisters: () => readonly string[];
+  /** Codes from the dealings with the hub. */
+  readonly hub: () => {
+    readonly problems: readonly string[];
+    readonly warnings: readonly string[];
+  };
 };
+
+type ReadinessParts = Pick<Parts, 'lanes' | 'journal' | 'registers' | 'policyRegisters' | 'hub'>;
 
 /** The station as HTTP sees it. */
 export function stationPort(parts: Parts): StationPort {
@@ -23,19 +30,28 @@ export function stationPort(parts: Parts): StationPort {
     boot,
     lanes,
     officers: () => officers?.list() ?? [],
-    readiness: () => ({ problems: problemsOf(parts), warnings: warningsOf(parts) }),
+    readiness: () => readinessOf(parts),
     onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
     onHistory: (listener) =>
       joined(lanes.map((lane) => lane.onOutcome((row) => listener(lane.id, row)))),
   };
 }
 
-function problemsOf({ journal, registers, policyRegisters, lanes }: Parts): string[] {
+/** What `/readyz` says, and the station's report to its hub. */
+export function readinessOf(parts: ReadinessParts) {
+  const { problems, warnings } = parts.hub();
+  return {
+    problems: [...problemsOf(parts), ...problems],
+    warnings: [...warningsOf(parts), ...warnings],
+  };
+}
+
+function problemsOf({ journal, registers, policyRegisters, lanes }: ReadinessParts): string[] {
   const problems: string[] = [];
   const { fault } = journal.disk();
   if (journal.state().kind !== 'writing') problems.push('journal.not-writing');
   if (fault !== null) problems.push(`journal.${fault}`);
-  for (const register of policyRegisters) {
+  for (const register of policyRegisters()) {
     const { state } = registers.condition(register);
     if (state !== 'usable') problems.push(`register.${state}.${register}`);
   }
@@ -48,7 +64,7 @@ function problemsOf({ journal, registers, policyRegisters, lanes }: Parts): stri
 }
 
 /** Passages go on being recorded, but for less than the days without a hub that the disk is there for. */
-function warningsOf({ journal, lanes }: Parts): string[] {
+function warningsOf({ journal, lanes }: ReadinessParts): string[] {
   const { isEnough } = journalRoom(lanes.length, journal.disk().freeBytes);
   return isEnough ? [] : ['journal.room-short'];
 }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { encodePreview } from '../../devices/camera/encode-preview.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
-import { parseSealTo } from '../journal/recipient.ts';
 import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
@@ -13,6 +12,7 @@ import type { ReaderConfig, StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { lockDataDirectory } from './data-lock.ts';
 import { hasBatteryClock, readDurableTime } from './durable-time.ts';
+import { openKept } from './enrolled.ts';
 import type { Credentials } from './http/credentials.ts';
 import { listen } from './http/server.ts';
 import { keepHouse } from './keep-house.ts';
@@ -23,6 +23,9 @@ import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
 import { type ReaderSources, Readers } from './readers.ts';
 import { runCamera } from './run-cameras.ts';
+import { mandated } from './signed-mandate.ts';
+import { LivePolicy } from './signed-policy.ts';
+import { StationHub } from './station-hub.ts';
 import { stationPort } from './station-port.ts';
 import { StationTrust } from './station-trust.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
@@ -60,7 +63,10 @@ type Served = {
   readonly opened: Opened;
 };
 
-type StationParts = Omit<LaneParts, 'registers'> & { readonly registers: RegisterStore };
+type StationParts = Omit<LaneParts, 'registers'> & {
+  readonly registers: RegisterStore;
+  readonly hub: StationHub;
+};
 
 /**
  * Puts a station together and starts it. Throws ConfigError when it cannot start, and then nothing of it is left open or
@@ -96,7 +102,10 @@ async function start(
   const parts = openParts(options, telemetry, opened);
   const { journal, registers, time } = parts;
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
-  const lanes = config.lane.map((lane) => openLane(lane, parts));
+  const { hub } = parts;
+  const asked = mandated(registers, () => hub.mayAsk());
+  const lanes = config.lane.map((lane) => openLane(lane, { ...parts, registers: asked }));
+  hub.begin({ ...parts, lanes, registers });
   const credentials = openCredentials(data);
   const origin = await serve(options, parts, { lanes, credentials, opened });
   const pool = openDecoderPool({
@@ -115,8 +124,21 @@ async function start(
       .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
   );
   const { trust } = parts;
-  const house = { clock, journal, registers, trust, time, software, dataDir: data.path, telemetry };
-  const running = [...watching, ...lanes.map((lane) => lane.run(signal)), keepHouse(house, signal)];
+  const house = {
+    clock,
+    journal,
+    registers,
+    trust,
+    time,
+    software,
+    dataDir: data.path,
+    telemetry,
+    hub,
+  };
+  const running = [
+    ...[...watching, ...lanes.map((lane) => lane.run(signal))],
+    ...[keepHouse(house, signal), hub.run(signal)],
+  ];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
   return { origin, credentials, lanes, ended };
 }
@@ -140,18 +162,21 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   const { config, folder, data, build, clock, demo } = options;
   const officers = openOfficers(config, folder);
   const time = openTime(options);
-  const journal = openStationJournal(options, telemetry);
+  const kept = openKept(data);
+  opened.add(() => kept.close());
+  const policy = new LivePolicy(config.policy);
+  const hub = new StationHub({ ...options, kept, policy, time, telemetry });
+  const journal = openStationJournal(options, { telemetry, hub, time });
   opened.add(() => journal.close());
   const registers = new RegisterStore(data.registersFolder, {
     databaseKey: data.keys.database,
     region: data.keys.region,
   });
   opened.add(() => registers.close());
-  const regionKey = data.keys.region.key;
   const { software } = build;
   return {
-    config,
-    regionKey,
+    ...{ config, policy, hub },
+    regionKey: () => hub.regionKey(),
     software,
     clock,
     time,
@@ -182,7 +207,7 @@ function openCardParts(
 /** Where it listens. */
 async function serve(
   { config, clock, build, demo }: StationOptions,
-  { officers, journal, registers, telemetry }: StationParts,
+  { officers, journal, registers, telemetry, policy, hub }: StationParts,
   { lanes, credentials, opened }: Served,
 ): Promise<string> {
   const station = stationPort({
@@ -194,7 +219,8 @@ async function serve(
     officers,
     journal,
     registers,
-    policyRegisters: config.policy.registers,
+    policyRegisters: () => policy.registers,
+    hub: () => hub.readiness(),
   });
   const pages = join(packageRoot(), 'web', 'dist', 'station');
   const server = await listen(
@@ -207,16 +233,17 @@ async function serve(
 
 function openStationJournal(
   { config, data, clock }: StationOptions,
-  telemetry: Telemetry,
+  { telemetry, hub, time }: Pick<StationParts, 'telemetry' | 'hub' | 'time'>,
 ): Journal {
   return openJournal({
     path: data.journalFile,
     key: data.keys.database,
     station: config.station.id,
-    recipient: parseSealTo(config.journal.sealTo),
+    recipient: hub.recipient(config.journal.sealTo, time.interval()),
     signingKey: data.keys.stationSigning,
     clock,
     onEvent: (event) => telemetry.journal(event),
+    onClosed: () => hub.wake(),
   });
 }
 

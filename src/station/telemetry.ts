@@ -30,6 +30,9 @@ export class Telemetry {
   readonly #told;
   readonly #lookUps;
   readonly #cards;
+  readonly #hubUp;
+  readonly #unsent;
+  readonly #syncAlarms;
 
   constructor(write: WriteLog) {
     this.#write = write;
@@ -82,6 +85,22 @@ export class Telemetry {
       help: 'From the first command to a chip card until it was judged, by what it proved or why it came to nothing.',
       labelNames: ['lane', 'outcome'],
       buckets: READING_BUCKETS_S,
+      registers,
+    });
+    this.#hubUp = new Gauge({
+      name: 'chot_hub_up',
+      help: '1 while the hub answers.',
+      registers,
+    });
+    this.#unsent = new Gauge({
+      name: 'chot_unsent_segments',
+      help: 'Closed segments that the hub has not acknowledged.',
+      registers,
+    });
+    this.#syncAlarms = new Counter({
+      name: 'chot_sync_alarms_total',
+      help: 'What went wrong between this station and its hub, by code.',
+      labelNames: ['code'],
       registers,
     });
     this.#bugs = new Counter({
@@ -171,6 +190,27 @@ export class Telemetry {
 
   timeNotKept(code: string): void {
     this.#write({ event: 'time-not-kept', code });
+  }
+
+  /** Told when it changes. `reason`: why it does not answer. */
+  hubLine(state: string, reason: string | null): void {
+    this.#hubUp.set(state === 'up' ? 1 : 0);
+    this.#write({ event: 'hub-line', state, reason });
+  }
+
+  unsent(segments: number): void {
+    this.#unsent.set(segments);
+  }
+
+  /** `detail`: hashes, sequences and versions of the protocol. */
+  syncAlarm(code: string, detail: Readonly<Record<string, string | number>>): void {
+    this.#syncAlarms.inc({ code });
+    this.#write({ event: 'sync-alarm', code, detail: JSON.stringify(detail) });
+  }
+
+  /** A statement of the hub, or new registers, were taken up. */
+  taken(what: string): void {
+    this.#write({ event: 'taken-from-hub', what });
   }
 
   /** Told when it changes. */

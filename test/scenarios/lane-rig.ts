@@ -61,7 +61,7 @@ export class LaneRig {
     this.runner = new LaneRunner({
       settings: { ...SETTINGS, ...settings },
       policy: { version: 1, registers, requireChip },
-      limits: { f0: limits, f1: limits },
+      limits: () => ({ f0: limits, f1: limits }),
       registers: {
         lookup: (register, _kind, value) => {
           if (this.breakRegisters) throw new Error('simulated: torn page');

@@ -41,7 +41,7 @@ const codeOf = (answer: { readonly text: string }) =>
 describe('a certificate', () => {
   test('is needed, and another authority’s is none', async () => {
     const station = await enrol('cua-ngo-1');
-    const other = await (await TestAuthority.make('authority-1')).station('cua-ngo-1', 'hcm');
+    const other = new TestAuthority('authority-1').station('cua-ngo-1', 'hcm');
     station.certificate = other.pem;
     station.key = other.key;
     station.reconnect();

@@ -65,6 +65,11 @@ export function openRoles(bytes: Uint8Array, roots: readonly Uint8Array[]): Role
   return decodeRoles(body);
 }
 
+/** The list of a statement that was accepted before and kept where nobody else writes: nothing is verified. */
+export function readRoles(bytes: Uint8Array): RoleList {
+  return decodeRoles(readStatement(bytes).body);
+}
+
 function encodeRoles(list: RoleList): Uint8Array {
   const { region, version, issuedMs, notAfterMs, roots, authorities, keys, manifestCeiling } = list;
   return canonicalBytes([

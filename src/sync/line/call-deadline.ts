@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts';
-import type { UnreachableReason, UpstreamRequest } from '../ports/upstream.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { UnreachableReason, UpstreamRequest } from '../../ports/upstream.ts';
 
 const CONNECT_MS = 10_000;
 const FIRST_BYTE_MS = 10_000;

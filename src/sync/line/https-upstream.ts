@@ -1,14 +1,14 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { TimeInterval } from '../kernel/time-interval.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { TimeInterval } from '../../kernel/time-interval.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type {
   UnreachableReason,
   Upstream,
   UpstreamRequest,
   UpstreamResult,
-} from '../ports/upstream.ts';
+} from '../../ports/upstream.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { connectHub } from './hub-connection.ts';
 import { type ClientIdentity, NotTheHub, type TrustedAuthorities } from './hub-identity.ts';

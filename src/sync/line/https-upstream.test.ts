@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fastClock } from '../../test/support/fast-clock.ts';
-import { FaultProxy } from '../../test/support/fault-proxy.ts';
-import { type Issued, TestAuthority } from '../../test/support/test-authority.ts';
+import { fastClock } from '../../../test/support/fast-clock.ts';
+import { FaultProxy } from '../../../test/support/fault-proxy.ts';
+import { type Issued, TestAuthority } from '../../../test/support/test-authority.ts';
 import {
   type HubBehaviour,
   type UpstreamRig,
   upstreamContract,
-} from '../../test/support/upstream-contract.ts';
-import type { UpstreamRequest } from '../ports/upstream.ts';
+} from '../../../test/support/upstream-contract.ts';
+import type { UpstreamRequest } from '../../ports/upstream.ts';
 import { HttpsUpstream, type HttpsUpstreamOptions } from './https-upstream.ts';
 
 const NOW = {
@@ -27,9 +27,9 @@ let authority: TestAuthority;
 let other: TestAuthority;
 let certificate: Issued;
 beforeAll(async () => {
-  authority = await TestAuthority.make();
-  other = await TestAuthority.make('other');
-  certificate = await authority.hub(['127.0.0.1', 'localhost']);
+  authority = new TestAuthority();
+  other = new TestAuthority('other');
+  certificate = authority.hub(['127.0.0.1', 'localhost']);
 });
 
 upstreamContract('https', () => openRig());
@@ -40,12 +40,12 @@ describe('the line over https', () => {
   });
 
   test('is not the hub under another name', async () => {
-    const elsewhere = await authority.hub(['hub.example']);
+    const elsewhere = authority.hub(['hub.example']);
     await refused({}, 'does not name "127.0.0.1"', elsewhere);
   });
 
   test('is not the hub when its certificate has surely ended', async () => {
-    const ended = await authority.hub(['127.0.0.1'], {
+    const ended = authority.hub(['127.0.0.1'], {
       fromMs: Date.UTC(2024, 0, 1),
       untilMs: Date.UTC(2025, 0, 1),
     });
@@ -58,7 +58,7 @@ describe('the line over https', () => {
       latestMs: Date.UTC(2124, 0, 1),
       trust: 'unset',
     } as const;
-    const ended = await authority.hub(['127.0.0.1'], {
+    const ended = authority.hub(['127.0.0.1'], {
       fromMs: Date.UTC(2024, 0, 1),
       untilMs: Date.UTC(2025, 0, 1),
     });
@@ -107,7 +107,7 @@ describe('the line over https', () => {
     const rig = await openRig({ identity: null });
     rig.behave({ kind: 'answer', status: 200 });
     for (const id of ['cua-1', 'cua-2']) {
-      const { pem, key } = await authority.station(id, 'hcm');
+      const { pem, key } = authority.station(id, 'hcm');
       rig.upstream.use({ trusted: listed(authority), identity: { certificatePem: pem, key } });
       await rig.upstream.ask(GET, never);
     }

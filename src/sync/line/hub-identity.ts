@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import type { TimeInterval } from '../kernel/time-interval.ts';
+import type { TimeInterval } from '../../kernel/time-interval.ts';
 
 /** A hub that cannot prove to be the one. `message` is for people: expected, came, what to do. */
 export class NotTheHub extends Error {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
-import type { TimeInterval } from '../kernel/time-interval.ts';
+import type { TimeInterval } from '../../kernel/time-interval.ts';
 import { type ClientIdentity, judgeHub, type TrustedAuthorities } from './hub-identity.ts';
 
 const CHAIN_MAX = 4;

@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../../ports/clock.ts';
+import type { Alarms } from '../alarms.ts';
+import type { HubCalls } from '../line/hub-calls.ts';
+import type { LineState } from '../line/line-state.ts';
+import type { StationIdentity } from '../station-identity.ts';
+import type { HeldStatements } from './held-statements.ts';
+import type { RegisterPort } from './register-port.ts';
+
+/** What was taken up and may concern others; `registers`: something new is in place. */
+export type DownlinkNews = 'roles' | 'policy' | 'mandate' | 'manifest' | 'registers';
+
+export type DownlinkDeps = {
+  readonly calls: HubCalls;
+  readonly line: LineState;
+  readonly held: HeldStatements;
+  readonly registers: RegisterPort;
+  readonly identity: StationIdentity;
+  /** `station.x25519`. */
+  readonly sealingKey: KeyObject;
+  /** Throws InputError when the JSON is no policy. */
+  readonly checkPolicy: (json: string) => unknown;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly alarms: Alarms;
+  readonly onNews: (news: DownlinkNews) => void;
+};

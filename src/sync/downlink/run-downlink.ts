@@ -1,0 +1,169 @@
+import { judgeManifest } from '../../registers/published/judge-manifest.ts';
+import { decodeManifest, manifestHash } from '../../registers/published/manifest.ts';
+import type { Failure } from '../line/hub-calls.ts';
+import { waitAfter } from '../line/patience.ts';
+import { tellFailure } from '../line/tell-failure.ts';
+import { believe, STATEMENT_BYTES_MAX } from '../protocol/statement.ts';
+import { POLL_S_MAX, VERSIONS_HEADER } from '../protocol/wire.ts';
+import type { DownlinkDeps } from './downlink-deps.ts';
+import { type Fetched, fetchMandate, fetchPolicy, fetchRoles } from './fetch-statements.ts';
+import { Installer } from './installer.ts';
+import { type Judged, judged } from './judge-roles.ts';
+
+/** What was refused is asked for again this often: a key's term may have begun since, or the hub was mended. */
+const REFUSED_AGAIN_MS = 5 * 60_000;
+
+type Polled =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly versions: string; readonly manifest: Uint8Array | null }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Hears of every change at the hub by long poll, and takes up what is believed: roles, policy, mandate, manifest, registers. */
+export class Downlink {
+  readonly #deps: DownlinkDeps;
+  readonly #installer: Installer;
+  /** Versions at the hub that were dealt with, taken up or refused; null: to be asked for without waiting. */
+  #handled: string | null = null;
+  #refusedAgainMs = Number.POSITIVE_INFINITY;
+  #failures = 0;
+
+  constructor(deps: DownlinkDeps) {
+    this.#deps = deps;
+    this.#installer = new Installer(deps);
+  }
+
+  /** Everything that the hub has is here and in place, as far as it was believed. */
+  get isCurrent(): boolean {
+    return this.#handled !== null && this.#installer.isSettled;
+  }
+
+  /** Until `signal` aborts and nothing is under way any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { held, line } = this.#deps;
+    // A start may come between a manifest's acceptance and its registers.
+    if (held.manifest !== null) this.#installer.begin(held.manifest, signal);
+    while (!signal.aborted) {
+      const failure = await this.#round(signal);
+      if (failure === null) {
+        this.#failures = 0;
+        continue;
+      }
+      this.#handled = null;
+      tellFailure(failure, this.#deps.alarms);
+      const waitMs = waitAfter(failure, this.#failures++, this.#deps.random());
+      await line.waitFor(waitMs, signal);
+    }
+    await this.#installer.ended();
+  }
+
+  async #round(signal: AbortSignal): Promise<Failure | null> {
+    const { clock, alarms } = this.#deps;
+    if (clock.monoMs() >= this.#refusedAgainMs) this.#handled = null;
+    const polled = await this.#poll(signal);
+    if (polled.kind === 'failed') return polled.failure;
+    alarms.over('hub.not-admitted');
+    alarms.over('hub.not-the-hub');
+    if (polled.kind === 'unchanged') return null;
+    const taken = await this.#takeAll(polled.versions, polled.manifest, signal);
+    if (taken.kind === 'failed') return taken.failure;
+    this.#handled = polled.versions;
+    this.#refusedAgainMs =
+      taken.kind === 'refused' ? clock.monoMs() + REFUSED_AGAIN_MS : Number.POSITIVE_INFINITY;
+    return null;
+  }
+
+  async #poll(signal: AbortSignal): Promise<Polled> {
+    const waitS = this.#handled === null ? 0 : POLL_S_MAX;
+    const reply = await this.#deps.calls.getBytes(
+      {
+        path: '/v1/registers/manifest',
+        headers:
+          this.#handled === null
+            ? {}
+            : { 'if-none-match': `"${this.#handled}"`, prefer: `wait=${waitS}` },
+        answerBytesMax: STATEMENT_BYTES_MAX,
+        waitMs: waitS * 1_000,
+      },
+      signal,
+    );
+    if (reply.kind === 'unreachable') return { kind: 'failed', failure: reply };
+    const versions = reply.headers[VERSIONS_HEADER];
+    if (reply.kind === 'ok' && reply.status === 304) return { kind: 'unchanged' };
+    if (versions === undefined || !VERSIONS.test(versions)) {
+      if (reply.kind === 'refused') return { kind: 'failed', failure: reply };
+      const message = 'the manifest came without the versions of the rest';
+      return { kind: 'failed', failure: { kind: 'unreachable', reason: 'garbage', message } };
+    }
+    if (reply.kind === 'ok') return { kind: 'changed', versions, manifest: reply.value };
+    if (reply.status === 404) return { kind: 'changed', versions, manifest: null };
+    return { kind: 'failed', failure: reply };
+  }
+
+  /** In this order: what a list of roles says decides whether the rest is believed. */
+  async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
+    const { held, onNews } = this.#deps;
+    const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
+    const own = held.versions();
+    let isRefused = false;
+    for (const { news, isDue, fetch } of [
+      { news: 'roles', isDue: roles !== own.roles, fetch: fetchRoles },
+      { news: 'policy', isDue: policy !== own.policy, fetch: fetchPolicy },
+      { news: 'mandate', isDue: mandate !== own.mandate, fetch: fetchMandate },
+    ] as const) {
+      if (!isDue) continue;
+      const fetched = await fetch(this.#deps, signal);
+      if (fetched.kind === 'failed') return fetched;
+      if (fetched.kind === 'taken') onNews(news);
+      isRefused ||= fetched.kind === 'refused';
+    }
+    if (manifest !== null) isRefused = !this.#takeManifest(manifest, signal) || isRefused;
+    return { kind: isRefused ? 'refused' : 'taken' };
+  }
+
+  /** False when it is refused. */
+  #takeManifest(bytes: Uint8Array, signal: AbortSignal): boolean {
+    const { held, alarms, onNews } = this.#deps;
+    const judgement = this.#judgeManifest(bytes);
+    switch (judgement.kind) {
+      case 'taken': {
+        const { manifest, hash } = judgement.value;
+        held.takeManifest(manifest, hash, bytes);
+        alarms.over('manifest.refused');
+        onNews('manifest');
+        this.#installer.begin(manifest, signal);
+        return true;
+      }
+      case 'unchanged':
+        alarms.over('manifest.refused');
+        return true;
+      case 'refused':
+        alarms.raise('manifest.refused', { code: judgement.code });
+        return false;
+      default:
+        return judgement satisfies never;
+    }
+  }
+
+  #judgeManifest(bytes: Uint8Array) {
+    const { held, identity } = this.#deps;
+    const { region, keys, time } = identity;
+    return judged((): Judged<{ manifest: ReturnType<typeof decodeManifest>; hash: string }> => {
+      const body = believe(bytes, { role: 'manifest', keys: keys(), time: time() });
+      const manifest = decodeManifest(body);
+      const hash = manifestHash(body);
+      const said = judgeManifest(manifest, hash, { region, held: held.heldManifest, time: time() });
+      switch (said.kind) {
+        case 'accepted':
+          return { kind: 'taken', value: { manifest, hash } };
+        case 'unchanged':
+          return { kind: 'unchanged' };
+        case 'refused':
+          return { kind: 'refused', code: said.code };
+        default:
+          return said satisfies never;
+      }
+    });
+  }
+}
+
+const VERSIONS = /^\d{1,15}\.\d{1,15}\.\d{1,15}\.\d{1,15}$/;

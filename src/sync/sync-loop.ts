@@ -1,0 +1,214 @@
+import type { KeyObject } from 'node:crypto';
+import { StorageFault } from '../kernel/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { KeyGrade } from '../ports/key-store.ts';
+import type { Upstream } from '../ports/upstream.ts';
+import { type AlarmCode, type AlarmDetail, Alarms } from './alarms.ts';
+import type { DownlinkNews } from './downlink/downlink-deps.ts';
+import { HeldStatements, type Versions } from './downlink/held-statements.ts';
+import type { RegisterPort } from './downlink/register-port.ts';
+import { Downlink } from './downlink/run-downlink.ts';
+import type { Kept } from './kept.ts';
+import { keptTokens } from './kept-tokens.ts';
+import type { HttpsUpstreamOptions } from './line/https-upstream.ts';
+import { HubCalls } from './line/hub-calls.ts';
+import { type LineSnapshot, LineState } from './line/line-state.ts';
+import type { ReportRequest } from './protocol/wire.ts';
+import type { StationIdentity } from './station-identity.ts';
+import { askTime, type Vouch } from './upkeep/ask-time.ts';
+import { currentIdentity, renewCertificate } from './upkeep/renew-certificate.ts';
+import { headText, reportOf } from './upkeep/report.ts';
+import { Upkeep } from './upkeep/run-upkeep.ts';
+import { type SealingJournal, sealToNewest, tendJournal } from './upkeep/tend-journal.ts';
+import type { TlsKeys } from './upkeep/tls-keys.ts';
+import { Uplink } from './uplink/run-uplink.ts';
+
+export type Shown = Pick<HttpsUpstreamOptions, 'trusted' | 'identity'>;
+
+/** A line that can be shown other authorities and another certificate. */
+export type Line = Upstream & { use(shown: Shown): void; close(): void };
+
+export type SyncDeps = {
+  readonly identity: Omit<StationIdentity, 'keys'>;
+  readonly kept: Kept;
+  readonly tlsKeys: TlsKeys;
+  /** `station.x25519`. */
+  readonly sealingKey: KeyObject;
+  readonly keyGrade: KeyGrade;
+  readonly journal: SealingJournal;
+  readonly registers: RegisterPort;
+  readonly openLine: (shown: Shown) => Line;
+  readonly vouch: Vouch;
+  /** Throws InputError when the JSON is no policy. */
+  readonly checkPolicy: (json: string) => unknown;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly software: string;
+  /** Hexadecimal, drawn at this start. */
+  readonly bootId: string;
+  /** What the station says of itself, alarms of this part included. */
+  readonly readiness: () => Pick<ReportRequest, 'problems' | 'warnings'>;
+  readonly onAlarm: (code: AlarmCode, detail: AlarmDetail) => void;
+  readonly onNews: (news: DownlinkNews) => void;
+  readonly onLine: (line: LineSnapshot) => void;
+};
+
+/** For screens, `/metrics`, doctor and commands. */
+export type SyncSnapshot = {
+  readonly line: LineSnapshot;
+  /** Closed segments that the hub has not acknowledged; null while the journal cannot be read. */
+  readonly unsent: number | null;
+  /** Of these, those that it does not take. */
+  readonly refused: number;
+  readonly versions: Versions;
+  readonly alarms: readonly AlarmCode[];
+  /** Everything is sent, and everything that the hub has is in place. */
+  readonly isCurrent: boolean;
+};
+
+/** An enrolled station's dealings with its hub. */
+export class SyncLoop {
+  readonly held: HeldStatements;
+  readonly #deps: SyncDeps;
+  readonly #alarms: Alarms;
+  readonly #state: LineState;
+  readonly #line: Line;
+  readonly #identity: StationIdentity;
+  readonly #uplink: Uplink;
+  readonly #downlink: Downlink;
+  readonly #upkeep: Upkeep;
+  #unsentSinceMs: number | null = null;
+
+  /** Throws StorageFault when what enrolment left is not whole. */
+  constructor(deps: SyncDeps) {
+    this.#deps = deps;
+    const { kept, journal, clock, random } = deps;
+    this.held = new HeldStatements(kept);
+    this.#alarms = new Alarms(deps.onAlarm);
+    this.#state = new LineState(clock, (line) => this.#noteLine(line));
+    this.#identity = { ...deps.identity, keys: () => this.held.roles.value.keys };
+    this.#line = deps.openLine(this.#shown());
+    const calls = new HubCalls({
+      ...{ upstream: this.#line, line: this.#state, tokens: keptTokens(kept) },
+      head: () => headText(journal.head()),
+    });
+    const common = { calls, identity: this.#identity, clock, random, alarms: this.#alarms };
+    this.#uplink = new Uplink({ ...common, journal });
+    this.#downlink = new Downlink({
+      ...{ ...common, line: this.#state, held: this.held, registers: deps.registers },
+      ...{ sealingKey: deps.sealingKey, checkPolicy: deps.checkPolicy },
+      onNews: (news) => this.#noteNews(news),
+    });
+    this.#upkeep = this.#newUpkeep(calls);
+  }
+
+  /** A segment was closed. */
+  wake(): void {
+    this.#uplink.wake();
+  }
+
+  /** Somebody waits: what waits out a failure tries again at once. */
+  hurry(): void {
+    this.#state.hurry();
+    this.#uplink.lineUp();
+  }
+
+  /** The hub answered lately: segments are closed soon and sent at once. */
+  get hubAnswers(): boolean {
+    return this.#state.isUp;
+  }
+
+  snapshot(): SyncSnapshot {
+    const unsent = this.#unsent();
+    return {
+      ...{ line: this.#state.snapshot(), unsent, refused: this.#uplink.refusedCount },
+      ...{ versions: this.held.versions(), alarms: this.#alarms.list() },
+      isCurrent: unsent !== null && this.#uplink.isDrained() && this.#downlink.isCurrent,
+    };
+  }
+
+  /** Until `signal` aborts and nothing is under way any more. Rejects only for what is a bug. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { journal, clock } = this.#deps;
+    const fault = new AbortController();
+    const stopped = AbortSignal.any([signal, fault.signal]);
+    const tended = { journal, identity: this.#identity, clock, alarms: this.#alarms };
+    try {
+      await this.#upkeep.askTimeFirst(stopped);
+      const parts = [
+        tendJournal({ ...tended, backupIntervalMs: () => this.#uplink.backupIntervalMs }, stopped),
+        this.#uplink.run(stopped),
+        this.#downlink.run(stopped),
+        this.#upkeep.run(stopped),
+      ];
+      try {
+        await Promise.all(parts);
+      } finally {
+        fault.abort();
+        await Promise.allSettled(parts);
+      }
+    } finally {
+      this.#line.close();
+    }
+  }
+
+  #newUpkeep(calls: HubCalls): Upkeep {
+    const { kept, tlsKeys, clock, random, vouch } = this.#deps;
+    const common = { calls, identity: this.#identity, alarms: this.#alarms };
+    const works = (signal: AbortSignal) => askTime({ ...common, clock, vouch }, signal);
+    return new Upkeep({
+      ...{ calls, clock, random, alarms: this.#alarms, line: this.#state },
+      report: () => this.#report(),
+      askTime: works,
+      renewCertificate: (signal) =>
+        renewCertificate(
+          {
+            ...{ ...common, kept, keys: tlsKeys, works },
+            authorities: () => this.held.roles.value.authorities,
+            show: (identity) => this.#line.use({ ...this.#shown(), identity }),
+          },
+          signal,
+        ),
+    });
+  }
+
+  #report(): ReportRequest {
+    const { identity, journal, keyGrade, software, bootId, readiness } = this.#deps;
+    const unsent = this.#unsent() ?? 0;
+    const time = identity.time();
+    this.#unsentSinceMs = unsent === 0 ? null : (this.#unsentSinceMs ?? time.earliestMs);
+    return reportOf({
+      ...{ software, bootId, versions: this.held.versions(), unsent, time, keyGrade },
+      ...{ oldestUnsentMs: this.#unsentSinceMs, head: journal.head(), ...readiness() },
+    });
+  }
+
+  #unsent(): number | null {
+    try {
+      return this.#deps.journal.uploads.unsentCount();
+    } catch (error) {
+      if (error instanceof StorageFault) return null;
+      throw error;
+    }
+  }
+
+  #shown(): Shown {
+    const { kept, tlsKeys } = this.#deps;
+    const { authorities } = this.held.roles.value;
+    return { trusted: { kind: 'listed', authorities }, identity: currentIdentity(kept, tlsKeys) };
+  }
+
+  #noteNews(news: DownlinkNews): void {
+    const { journal, onNews } = this.#deps;
+    if (news === 'roles') {
+      this.#line.use(this.#shown());
+      sealToNewest({ journal, identity: this.#identity, alarms: this.#alarms });
+    }
+    onNews(news);
+  }
+
+  #noteLine(line: LineSnapshot): void {
+    if (line.state === 'up') this.#uplink.lineUp();
+    this.#deps.onLine(line);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Alarms } from '../alarms.ts';
+import type { HubCalls } from '../line/hub-calls.ts';
+import type { StationIdentity } from '../station-identity.ts';
+import type { UploadJournal } from './upload-journal.ts';
+
+export type UplinkDeps = {
+  readonly journal: UploadJournal;
+  readonly calls: HubCalls;
+  readonly identity: StationIdentity;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly alarms: Alarms;
+};

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openJournal } from '../../src/journal/journal.ts';
+import { type DataDirectory, openDataDirectory } from '../../src/station/data-directory.ts';
+import { enrolStation } from '../../src/station/enrol-station.ts';
+import { openKept, recipientFor } from '../../src/station/enrolled.ts';
+import { syncOnce } from '../../src/station/sync-once.ts';
+import { systemClock } from '../../src/station/system-clock.ts';
+import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
+import type { SyncSnapshot } from '../../src/sync/sync-loop.ts';
+import { HubRig } from '../support/hub-rig.ts';
+import { actionRecord } from '../support/journal-records.ts';
+
+const BUILD = { software: '0.1.0+test', builtMs: Date.UTC(2026, 0, 1) };
+const VOUCHED = { earliestMs: Date.now(), latestMs: Date.now(), trust: 'vouched' } as const;
+const never = new AbortController().signal;
+
+let folder: string;
+let data: DataDirectory;
+let rig: HubRig;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'chot-sync-'));
+  data = openDataDirectory(folder);
+  rig = await HubRig.start(systemClock);
+});
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function enrolled(code: string, again = false) {
+  return enrolStation(
+    {
+      ...{ data, hub: new URL(rig.origin), code: parseEnrolmentCode(code), again },
+      ...{ build: BUILD, clock: systemClock },
+    },
+    never,
+  );
+}
+
+function write(count: number): void {
+  const kept = openKept(data);
+  const journal = openJournal({
+    ...{ path: data.journalFile, key: data.keys.database, station: 'cua-1', clock: systemClock },
+    recipient: recipientFor(kept, undefined, VOUCHED),
+    ...{ signingKey: data.keys.stationSigning, onEvent: () => {}, ballastBytes: 0 },
+  });
+  for (let index = 0; index < count; index++) journal.append(() => actionRecord(null));
+  journal.close();
+  kept.close();
+}
+
+function once(signal = never) {
+  const seen: SyncSnapshot[] = [];
+  const progress = (snapshot: SyncSnapshot) => void seen.push(snapshot);
+  const options = { data, build: BUILD, clock: systemClock, random: Math.random, progress };
+  return syncOnce(options, signal).then((outcome) => ({ ...outcome, seen }));
+}
+
+test('a station enrols with its code and what it wrote is at the hub after one round', async () => {
+  expect(await enrolled(await rig.invite('cua-1'))).toMatchObject({
+    station: 'cua-1',
+    region: 'hcm',
+  });
+  write(600);
+  const { kind, last } = await once();
+  expect(kind).toBe('done');
+  expect(last).toMatchObject({ unsent: 0, refused: 0, alarms: [] });
+  expect(last.versions.roles).toBeGreaterThan(0);
+  write(1);
+  expect(await once()).toMatchObject({ kind: 'done', last: { unsent: 0, alarms: [] } });
+  expect(await rig.incidents()).toEqual([]);
+});
+
+test('a code of another hub gets nothing sent, and the station is what it was', async () => {
+  const other = await HubRig.start(systemClock);
+  const code = await other.invite('cua-1');
+  await expect(enrolled(code)).rejects.toThrow('not the one that printed the code');
+  await other[Symbol.asyncDispose]();
+  await expect(once()).rejects.toThrow('belongs to no hub yet');
+});
+
+test('a code is good once, and an enrolled station refuses another without being told to', async () => {
+  const code = await rig.invite('cua-1');
+  await enrolled(code);
+  await expect(enrolled(code)).rejects.toThrow('already: chot enrol --again');
+  await expect(enrolled(code, true)).rejects.toThrow('the hub refused');
+  expect(await once()).toMatchObject({ kind: 'done' });
+  expect(await enrolled(await rig.invite('cua-1'), true)).toMatchObject({ station: 'cua-1' });
+  expect(await once()).toMatchObject({ kind: 'done' });
+});
+
+test('without its hub a round ends and says so, and later everything is there', async () => {
+  await enrolled(await rig.invite('cua-1'));
+  write(3);
+  const port = Number(new URL(rig.origin).port);
+  await rig.end();
+  expect(await once()).toMatchObject({ kind: 'down', last: { unsent: 1 } });
+  await rig.begin({ http: { host: '127.0.0.1', port, names: ['localhost', '127.0.0.1'] } });
+  expect(await once()).toMatchObject({ kind: 'done', last: { unsent: 0 } });
+});
