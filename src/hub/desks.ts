@@ -35,6 +35,8 @@ export type Desks = {
   readonly publisher: Publisher;
   readonly registerDesk: RegisterDesk;
   readonly actions: StationActions;
+  /** Issues a region's manifest anew when it is due; true if so. */
+  readonly keepIssued: (region: string) => Promise<boolean>;
 };
 
 export async function openDesks(options: DeskOptions): Promise<Desks> {
@@ -47,10 +49,10 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
   const registerDesk = new RegisterDesk({
     ...{ store: store.registers, publisher, clock, guard, defaultDays, elsewhere },
   });
-  const rekey = (region: string) =>
+  const whole = (call: 'rekey' | 'reissue', region: string) =>
     elsewhere === null
-      ? publisher.rekey(region)
-      : publisher.elsewhere(region, () => elsewhere({ call: 'rekey', region }));
+      ? publisher[call](region)
+      : publisher.elsewhere(region, () => elsewhere({ call, region }));
   const actions: StationActions = {
     invite: async (asked) => {
       const atMs = clock.wallMs();
@@ -64,10 +66,15 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
       await store.stations.revoke(station, clock.wallMs());
       options.revoked(station, reason);
       // Security E2: whoever has the station has its register key.
-      if (reason === 'stolen') await rekey(known.region);
+      if (reason === 'stolen') await whole('rekey', known.region);
       return true;
     },
     clearCopied: (station) => openToAnyToken(store.stations, station),
   };
-  return { authorities, signer, desk, publisher, registerDesk, actions };
+  const keepIssued = async (region: string) => {
+    const isDue = await publisher.isDue(region);
+    if (isDue) await whole('reissue', region);
+    return isDue;
+  };
+  return { authorities, signer, desk, publisher, registerDesk, actions, keepIssued };
 }

@@ -91,6 +91,18 @@ describe('an enrolled station', () => {
     expect((await rig.store.stations.get('cua-ngo-1'))?.report).toContain('0.1.0');
   });
 
+  test('saying an absurd manifest version is an incident and moves nothing', async () => {
+    const report = {
+      ...{ software: '0.1.0', bootId: '0123456789ab', unsent: 0, oldestUnsentMs: null, head: null },
+      versions: { manifest: 9e15, roles: 1, policy: 0, mandate: 0, generation: 1 },
+      time: { earliestMs: 1, latestMs: 2, trust: 'vouched' },
+      ...{ keyGrade: 'file', problems: [], warnings: [] },
+    };
+    expect((await station.ask('/v1/reports', { json: report })).status).toBe(200);
+    expect(await rig.incidents()).toContain('manifest.over-advanced');
+    expect((await rig.store.regions())[0]?.manifestSeen).toBe(0);
+  });
+
   test('a long poll ends with 304 after the wait it asked for', async () => {
     const etag = '"0.1.0.0"';
     const headers = { 'if-none-match': etag, prefer: 'wait=20' };

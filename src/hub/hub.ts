@@ -8,7 +8,6 @@ import type { HubDirectory } from './hub-directory.ts';
 import { HubTelemetry, type WriteHubLog } from './hub-telemetry.ts';
 import type { Incident, RaiseIncident } from './ingest-port.ts';
 import type { Journals, JournalsNews } from './journals.ts';
-import type { Publisher } from './registers/publisher.ts';
 import type { PublishingGuard } from './registers/register-desk.ts';
 import type { RunElsewhere } from './registers/register-job.ts';
 import { Tokens } from './stations/tokens.ts';
@@ -97,6 +96,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
         ingest,
         journals,
         cases: journals.cases,
+        raise,
         store,
         directory,
         tokens,
@@ -126,7 +126,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     server.useIdentity(identity());
     await store.registers.expire(clock.wallMs());
   };
-  const keep = () => keepIssued(store, desks.publisher, telemetry);
+  const keep = () => keepIssued(store, desks, telemetry);
   const going = keepGoing({ store, clock, refresh, tick, keep }, signal);
   const ended = whenever(going, async () => {
     for (const { region } of await store.regions()) {
@@ -168,14 +168,10 @@ async function keepGoing(
 }
 
 /** A manifest that cannot be issued anew is an alarm long before it ends; the hub goes on. */
-async function keepIssued(
-  store: HubStore,
-  publisher: Publisher,
-  telemetry: HubTelemetry,
-): Promise<void> {
+async function keepIssued(store: HubStore, desks: Desks, telemetry: HubTelemetry): Promise<void> {
   for (const { region } of await store.regions()) {
     try {
-      if (await publisher.keepIssued(region)) telemetry.done('manifest-reissued', { region });
+      if (await desks.keepIssued(region)) telemetry.done('manifest-reissued', { region });
     } catch (error) {
       telemetry.bug('reissue', error);
     }

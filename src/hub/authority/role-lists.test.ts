@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HubRig, type StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { toHex } from '../../kernel/bytes.ts';
 import { DAY_MS } from '../../kernel/calendar.ts';
 import { decodeHubTime } from '../../sync/protocol/hub-time.ts';
 import { rawPublicKey } from '../../sync/protocol/raw-keys.ts';
@@ -103,7 +104,28 @@ test('a new root is believed by a station that slept through both lists', async 
   expect(second.roots.map(rootId)).toEqual([rootId(rawPublicKey(next))]);
   const newest = (await station.ask('/v1/roles')).bytes;
   expect(() => openRoles(newest, [ROOT()])).toThrow(StatementError);
+  // Whoever only reports what it holds gets the same; whoever enrols now gets the root that signed.
+  await report(1);
+  expect(openRoles((await station.ask('/v1/roles')).bytes, [ROOT()]).version).toBe(2);
+  const later = rig.client('cua-ngo-2');
+  const told = JSON.parse((await later.enrol(await rig.invite('cua-ngo-2'))).text) as {
+    root: string;
+  };
+  expect(told.root).toBe(toHex(rawPublicKey(next)));
+  later.close();
 });
+
+async function report(roles: number): Promise<void> {
+  const answer = await station.ask('/v1/reports', {
+    json: {
+      ...{ software: '0.1.0', bootId: '0123456789ab', unsent: 0, oldestUnsentMs: null, head: null },
+      versions: { manifest: 0, roles, policy: 0, mandate: 0, generation: 1 },
+      time: { earliestMs: 1, latestMs: 2, trust: 'vouched' },
+      ...{ keyGrade: 'file', problems: [], warnings: [] },
+    },
+  });
+  expect(answer.status).toBe(200);
+}
 
 test('nobody but a listed root signs a list, and none drops itself', async () => {
   const stranger = generateKeyPairSync('ed25519').privateKey;

@@ -2,6 +2,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { toHex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { decodeRoles, rootId } from '../../sync/protocol/roles.ts';
+import { readStatement } from '../../sync/protocol/statement.ts';
 import {
   EnrolmentAnswer,
   EnrolmentRequest,
@@ -10,7 +12,6 @@ import {
   RenewalRequest,
 } from '../../sync/protocol/wire.ts';
 import type { Authorities } from '../authority/authorities.ts';
-import { currentList } from '../authority/role-lists.ts';
 import type { HubTelemetry } from '../hub-telemetry.ts';
 import type { StationDesk } from '../stations/station-desk.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -43,18 +44,25 @@ export function enrolmentRoutes({ desk, store, authorities, clock, telemetry, en
         }
         const { region, certificate, token } = outcome;
         const roles = await store.newest(region, 'roles');
-        const root = (await currentList(store, region))?.roots[0];
-        if (roles === null || root === undefined) throw new Error(`${region} has no role list`);
+        if (roles === null) throw new Error(`${region} has no role list`);
         enrolled(request.body.station);
         telemetry.done('enrolled', { station: request.body.station });
         return reply.code(201).send({
-          ...{ certificate, region, token, root: toHex(root) },
+          ...{ certificate, region, token, root: toHex(signerOf(roles.bytes)) },
           authority: authorities.oldest(clock.wallMs()).pem,
           roles: Buffer.from(roles.bytes).toString('base64url'),
         });
       },
     );
   };
+}
+
+/** The root that signed a list: one that the list names, or it would not have been made. */
+function signerOf(bytes: Uint8Array): Uint8Array {
+  const { body, keyId } = readStatement(bytes);
+  const root = decodeRoles(body).roots.find((each) => rootId(each) === keyId);
+  if (root === undefined) throw new Error('the role list does not name the root that signed it');
+  return root;
 }
 
 export function renewalRoutes({ desk, telemetry }: Pick<Deps, 'desk' | 'telemetry'>) {

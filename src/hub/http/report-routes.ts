@@ -12,6 +12,7 @@ import {
 } from '../../sync/protocol/wire.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { StationCases } from '../cases-port.ts';
+import type { RaiseIncident } from '../ingest-port.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { callerOf, sendBytes } from './station-guard.ts';
 
@@ -20,10 +21,20 @@ export type ReportDeps = {
   readonly signer: Signer;
   readonly cases: StationCases;
   readonly clock: Clock;
+  readonly raise: RaiseIncident;
 };
 
+/** A restored hub is behind by what was published since the backup; a station that says more than this is not believed. */
+const MANIFESTS_AHEAD_MAX = 100_000;
+
 /** A station's time, its state, and what became of its stops. */
-export function reportRoutes({ store, signer, cases, clock }: ReportDeps) {
+export function reportRoutes({ store, signer, cases, clock, raise }: ReportDeps) {
+  const noteManifest = async (region: string, station: string, seen: number, atMs: number) => {
+    const { manifest } = await store.versions(region);
+    if (seen <= manifest) return;
+    if (seen <= manifest + MANIFESTS_AHEAD_MAX) return store.sawManifest(region, seen);
+    raise({ atMs, station, code: 'manifest.over-advanced', detail: { seen, newest: manifest } });
+  };
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     app.post(
@@ -45,7 +56,7 @@ export function reportRoutes({ store, signer, cases, clock }: ReportDeps) {
         const { station, region } = callerOf(request).station;
         const hubMs = Math.floor(clock.wallMs());
         await store.stations.saveReport(station, JSON.stringify(request.body), hubMs);
-        await store.sawManifest(region, request.body.versions.manifest);
+        await noteManifest(region, station, request.body.versions.manifest, hubMs);
         return { hubMs };
       },
     );

@@ -7,6 +7,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { TlsIdentity } from '../authority/authority.ts';
 import type { StationCases } from '../cases-port.ts';
 import type { HubDirectory } from '../hub-directory.ts';
+import type { RaiseIncident } from '../ingest-port.ts';
 import type { StationDesk } from '../stations/station-desk.ts';
 import type { Tokens } from '../stations/tokens.ts';
 import { Admission } from './admission.ts';
@@ -28,6 +29,7 @@ export type ServerDeps = OperatorDeps & {
   readonly desk: StationDesk;
   readonly tokens: Tokens;
   readonly cases: StationCases;
+  readonly raise: RaiseIncident;
   readonly polls: Polls;
   readonly watch: VersionWatch;
   readonly software: string;

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { setUpSealing } from '../../journal/hpke.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { encodeRegionKey, regionKeyInfo } from '../../sync/protocol/region-key.ts';
-import { ErrorBody, POLL_S_MAX } from '../../sync/protocol/wire.ts';
+import { ErrorBody, POLL_S_MAX, type ReportRequest } from '../../sync/protocol/wire.ts';
 import { nextListFor } from '../authority/role-lists.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { HubDirectory } from '../hub-directory.ts';
@@ -46,8 +46,9 @@ export function statementRoutes(deps: StatementDeps) {
       '/v1/roles',
       { schema: { ...schema, querystring: RolesQuery } },
       async (request, reply) => {
-        const { region } = callerOf(request).station;
-        const list = await nextListFor(store, region, Number(request.query.held ?? 0));
+        const { station } = callerOf(request);
+        const held = request.query.held ?? rolesHeld(station.report);
+        const list = await nextListFor(store, station.region, Number(held));
         return list === null ? noneYet(reply) : sendBytes(reply, list.bytes);
       },
     );
@@ -76,6 +77,11 @@ export function statementRoutes(deps: StatementDeps) {
         reply.sendFile(`${callerOf(request).station.region}/${request.params.sha256}`),
     );
   };
+}
+
+/** As the station reported last; a report was checked before it was kept. */
+function rolesHeld(report: string | null): number {
+  return report === null ? 0 : (JSON.parse(report) as ReportRequest).versions.roles;
 }
 
 function noneYet(reply: FastifyReply): FastifyReply {

@@ -132,19 +132,23 @@ export class Publisher {
     });
   }
 
-  /** Issues anew what nears its end, what another key signs now, and what a restored hub has forgotten. True if so. */
-  keepIssued(region: string): Promise<boolean> {
+  /** Whether the manifest nears its end, another key signs now, or stations have seen a later one than this hub remembers. */
+  async isDue(region: string): Promise<boolean> {
+    const { store, directory, clock } = this.#deps;
+    const { held, isRestored } = await this.#draft(region);
+    if (held === null || isRestored) return isRestored;
+    const keys = (await currentList(store, region))?.keys ?? [];
+    const signs = signingKeyFor(directory, keys, 'manifest', clock.wallMs()).id;
+    const leftMs = held.manifest.notAfterMs - clock.wallMs();
+    return leftMs < REISSUE_DAYS * DAY_MS || held.keyId !== signs;
+  }
+
+  /** The same content in a new manifest; of a restored hub with new bases. */
+  reissue(region: string): Promise<number> {
     return this.#alone(async () => {
       const draft = await this.#draft(region);
-      if (draft.held === null && !draft.isRestored) return false;
-      const { store, directory, clock } = this.#deps;
-      const keys = (await currentList(store, region))?.keys ?? [];
-      const signs = signingKeyFor(directory, keys, 'manifest', clock.wallMs()).id;
-      const endMs = draft.held?.manifest.notAfterMs ?? 0;
-      const isDue = endMs - clock.wallMs() < REISSUE_DAYS * DAY_MS;
-      if (!draft.isRestored && !isDue && draft.held?.keyId === signs) return false;
       await this.#issue(draft, await this.#unchanged(draft, null), {});
-      return true;
+      return draft.version;
     });
   }
 

@@ -215,7 +215,7 @@ describe('a register', () => {
     await publishing(['001099000001']);
     const { version } = await manifest();
     await rig.store.sawManifest('hcm', version + 5);
-    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(true);
+    expect(await rig.hub.desks.keepIssued('hcm')).toBe(true);
     const after = await manifest();
     expect(after.version).toBe(version + 6);
     expect(after.registers.every(({ base }) => base.version === after.version)).toBe(true);
@@ -252,9 +252,9 @@ describe('a register', () => {
 
   test('is issued anew before its manifest ends', async () => {
     await publishing(['001099000001']);
-    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(false);
+    expect(await rig.hub.desks.keepIssued('hcm')).toBe(false);
     clock.jumpWall(6 * 86_400_000);
-    expect(await rig.hub.desks.publisher.keepIssued('hcm')).toBe(true);
+    expect(await rig.hub.desks.keepIssued('hcm')).toBe(true);
   });
 });
 

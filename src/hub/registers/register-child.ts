@@ -43,6 +43,8 @@ function doJob(
       return registerDesk.withdraw(job.batch);
     case 'rekey':
       return publisher.rekey(job.region);
+    case 'reissue':
+      return publisher.reissue(job.region);
     default:
       return job satisfies never;
   }
