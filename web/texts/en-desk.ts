@@ -19,7 +19,7 @@ export const enDesk: Readonly<Record<keyof typeof viDesk, string>> = {
   'desk.station.line': 'Hub',
   'desk.station.line.up': 'answers',
   'desk.station.line.down': 'does not answer',
-  'desk.station.line.connecting': 'being called',
+  'desk.station.line.unknown': 'being called',
   'desk.unsent': 'Journal segments not sent',
   'desk.version': 'Version of the lists',
   'desk.register.fresh': 'fresh',
