@@ -10,8 +10,10 @@ import { readTextFile } from './hub-common.ts';
 import { hubInitCommand } from './hub-init.ts';
 import { hubOperatorCommand } from './hub-operator.ts';
 import { hubMandateCommand, hubPolicyCommand } from './hub-policy.ts';
+import { hubProveCommand } from './hub-prove.ts';
 import { hubRolesCommand } from './hub-roles.ts';
 import { hubStationCommand } from './hub-station.ts';
+import { hubBundleCommand, hubImportCommand } from './hub-stick.ts';
 
 /** `chot hub --config F`: the central server, until SIGTERM; and what is done beside it. */
 export function hubCommand(io: CliIo): Command {
@@ -31,6 +33,9 @@ export function hubCommand(io: CliIo): Command {
     hubMandateCommand,
     hubBackupCommand,
     hubRestoreCommand,
+    hubImportCommand,
+    hubBundleCommand,
+    hubProveCommand,
   ];
   for (const make of beside) command.addCommand(make(io).exitOverride());
   return command;

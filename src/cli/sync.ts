@@ -11,6 +11,7 @@ import { systemRandom } from '../station/system-random.ts';
 import type { SyncSnapshot } from '../sync/sync-loop.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 import { dataDirOf, type Options } from './register-common.ts';
+import { syncExportCommand, syncImportCommand } from './sync-stick.ts';
 
 type SyncOptions = Options & { readonly once?: boolean; readonly watch?: boolean };
 
@@ -26,9 +27,11 @@ const HELP = `
 Beside a running daemon, who alone writes the journal, --once asks it to try at once and follows it. Without one the command does
 the work itself. Exit status: 0 everything is sent and in place, 1 no line, 3 done but something needs a look.`;
 
-/** `chot sync --once | --watch`. */
+/** `chot sync --once | --watch`, `chot sync export | import DIR`. */
 export function syncCommand(io: CliIo): Command {
-  return new Command('sync')
+  const command = new Command('sync')
+    // Or --data would be taken from the commands below.
+    .enablePositionalOptions()
     .description('send what waits to the hub and bring registers up to date')
     .option('--once', 'one round, for cron or by hand')
     .option('--watch', "follow the daemon's rounds until stopped")
@@ -39,7 +42,7 @@ export function syncCommand(io: CliIo): Command {
     .action(async (options: SyncOptions) => {
       const isOnce = options.once === true;
       if (isOnce === (options.watch === true)) {
-        throw new ConfigError('give either --once or --watch');
+        throw new ConfigError('give either --once or --watch, or a command: export, import');
       }
       const data = openDataDirectory(dataDirOf(io, options));
       const isJson = options.json === true;
@@ -52,6 +55,10 @@ export function syncCommand(io: CliIo): Command {
         lock.release();
       }
     });
+  for (const make of [syncExportCommand, syncImportCommand]) {
+    command.addCommand(make(io).exitOverride());
+  }
+  return command;
 }
 
 /** One round by this process, which holds the lock; sets the exit code. */

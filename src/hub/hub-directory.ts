@@ -22,6 +22,8 @@ export class HubDirectory {
   readonly publishedFolder: string;
   readonly recipientsFolder: string;
   readonly lockFile: string;
+  /** Where `chot hub import` meets the daemon. */
+  readonly stickSocket: string;
   readonly #keysFolder: string;
 
   constructor(path: string) {
@@ -30,6 +32,7 @@ export class HubDirectory {
     this.publishedFolder = join(path, 'published');
     this.recipientsFolder = join(path, 'recipients');
     this.lockFile = join(path, 'hub.lock');
+    this.stickSocket = join(path, 'sticks.sock');
     this.#keysFolder = join(path, 'keys');
   }
 

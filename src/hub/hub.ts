@@ -11,6 +11,8 @@ import type { Journals, JournalsNews } from './journals.ts';
 import type { PublishingGuard } from './registers/register-desk.ts';
 import type { RunElsewhere } from './registers/register-job.ts';
 import { Tokens } from './stations/tokens.ts';
+import { StickDesk } from './sticks/stick-desk.ts';
+import { listenForSticks } from './sticks/stick-socket.ts';
 import type { HubStore } from './store/hub-store.ts';
 
 export type HubOptions = {
@@ -86,25 +88,18 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     () => authorities.recipients,
   );
   const { ingest } = journals;
+  const sticks = await stickDoor(
+    directory,
+    new StickDesk({ stations: store.stations, ingest }),
+    telemetry,
+  );
   const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
   const identity = () =>
     tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await listen(
     {
-      ...{
-        ...desks,
-        ingest,
-        journals,
-        cases: journals.cases,
-        raise,
-        store,
-        directory,
-        tokens,
-        polls,
-        watch,
-        clock,
-        telemetry,
-      },
+      ...{ ...desks, ingest, journals, cases: journals.cases, raise, store, directory },
+      ...{ tokens, polls, watch, clock, telemetry },
       ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
       ...{ enrolled: endPoll, changed: published },
     },
@@ -133,10 +128,22 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
       polls.endRegion(region, unchangedAnswer(watch.last(region)));
     }
     await server.close();
+    await sticks?.close();
     await journals.close();
     telemetry.stopped();
   });
   return { origin: server.origin, desks, refresh, polls: () => polls.size, ended };
+}
+
+/** Without it sticks wait until the hub stands still; everything else goes on. */
+async function stickDoor(directory: HubDirectory, desk: StickDesk, telemetry: HubTelemetry) {
+  const failed = (error: unknown) => telemetry.bug('sticks', error);
+  try {
+    return await listenForSticks(directory.stickSocket, desk, failed);
+  } catch (error) {
+    failed(error);
+    return null;
+  }
 }
 
 type Going = {

@@ -17,6 +17,7 @@ const UNSENT = 'signature IS NOT NULL AND stored_at_ms IS NULL';
 export class UploadStore {
   readonly #newestUnsent;
   readonly #oldestUnsent;
+  readonly #unsentAt;
   readonly #countUnsent;
   readonly #countStored;
   readonly #countStoredRecords;
@@ -41,6 +42,9 @@ export class UploadStore {
       );
     this.#newestUnsent = unsent('DESC');
     this.#oldestUnsent = unsent('ASC');
+    this.#unsentAt = database.prepare<{ first: number }, ClosedRow>(
+      `SELECT ${CLOSED} FROM segment WHERE first = :first AND ${UNSENT}`,
+    );
     this.#countUnsent = database
       .prepare<[], number>(`SELECT count(*) FROM segment INDEXED BY unsent WHERE ${UNSENT}`)
       .pluck();
@@ -108,6 +112,10 @@ export class UploadStore {
 
   unsent(order: UploadOrder, limit: number): readonly ClosedRow[] {
     return (order === 'newest' ? this.#newestUnsent : this.#oldestUnsent).all({ limit });
+  }
+
+  unsentAt(first: number): ClosedRow | null {
+    return this.#unsentAt.get({ first }) ?? null;
   }
 
   countUnsent(): number {

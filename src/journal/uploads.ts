@@ -75,6 +75,14 @@ export class Uploads {
     return this.#read((store) => store.uploads.countUnsent());
   }
 
+  /** The closed segment without a receipt that begins there; null for any other. */
+  unsentAt(first: number): UploadSegment | null {
+    return this.#read((store) => {
+      const row = store.uploads.unsentAt(first);
+      return row === null ? null : { ...row, epoch: epochOf(store, row.epoch) };
+    });
+  }
+
   /** Bytes of the closed segment that starts at `first`, the same every time; null when none does (any more). */
   segmentBytes(first: number): Uint8Array | null {
     return this.#read((store) => {

@@ -19,6 +19,7 @@ import { mandateState } from './signed-mandate.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import { readinessOf } from './station-port.ts';
 import { stationSync } from './station-sync.ts';
+import { StickImports } from './sticks/stick-imports.ts';
 import { SyncStatus } from './sync-status.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
@@ -48,6 +49,8 @@ export class StationHub {
   readonly #status: SyncStatus;
   #begun: Begun | null = null;
   #sync: SyncLoop | null = null;
+  #sticks: StickImports | null = null;
+  #running: AbortSignal | null = null;
   #regionKey: RegionKey | null = null;
 
   /** Throws ConfigError when the machine is enrolled as somebody else. */
@@ -75,12 +78,17 @@ export class StationHub {
       onNews: (news) => this.#take(news),
     });
     this.#sync = sync;
+    const { runFolder, keys } = this.#parts.data;
+    const { station } = this.#enrolment;
+    this.#sticks = new StickImports({ runFolder, station, sealingKey: keys.stationSealing, sync });
     this.#takePolicy();
   }
 
   /** Until `signal` aborts. Rejects only for what is a bug. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#running = signal;
     await this.#sync?.run(signal);
+    await this.#sticks?.ended();
   }
 
   /** A segment was closed. */
@@ -135,6 +143,7 @@ export class StationHub {
     if (snapshot.unsent !== null) this.#parts.telemetry.unsent(snapshot.unsent);
     if (this.#status.isAsked()) this.#sync.hurry();
     this.#status.tell(snapshot);
+    if (this.#running !== null) this.#sticks?.look(this.#running);
     if (this.#mandateState() === 'over') this.#removeRegisters();
   }
 

@@ -53,6 +53,7 @@ export function stationSync(parts: StationSyncParts): SyncLoop {
     registers: syncRegisters({ data, kept, store: registers, nowMs: () => time.nowMs() }),
     openLine: (shown) => new HttpsUpstream({ url: new URL(hub), time: interval, clock, ...shown }),
     vouch: (answer) => time.vouch(answer),
+    raiseFloor: (hubMs) => time.raiseFloor(hubMs),
     checkPolicy: parseSignedPolicy,
     bootId: randomBytes(BOOT_ID_BYTES).toString('hex'),
     readiness: () => codesOf(parts.readiness()),

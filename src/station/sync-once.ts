@@ -1,23 +1,10 @@
-import { openJournal } from '../journal/journal.ts';
-import { ConfigError } from '../kernel/errors.ts';
-import type { Clock } from '../ports/clock.ts';
-import { enrolmentOf } from '../sync/enrolment/enrolment.ts';
 import type { SyncSnapshot } from '../sync/sync-loop.ts';
-import type { BuildInfo } from './build-info.ts';
-import type { DataDirectory } from './data-directory.ts';
-import { hasBatteryClock, readDurableTime, writeDurableTime } from './durable-time.ts';
-import { openKept, recipientFor } from './enrolled.ts';
+import { type LoneSyncOptions, openLoneSync } from './lone-sync.ts';
 import { Opened } from './opened.ts';
-import { stationSync } from './station-sync.ts';
-import { TimeKeeper } from './time-keeper.ts';
 
 const LOOK_MS = 200;
 
-export type OnceOptions = {
-  readonly data: DataDirectory;
-  readonly build: BuildInfo;
-  readonly clock: Clock;
-  readonly random: () => number;
+export type OnceOptions = LoneSyncOptions & {
   /** Called when something changed. */
   readonly progress: (snapshot: SyncSnapshot) => void;
 };
@@ -42,35 +29,13 @@ export async function syncOnce(options: OnceOptions, signal: AbortSignal): Promi
 }
 
 async function round(
-  { data, build, clock, random, progress }: OnceOptions,
+  options: OnceOptions,
   opened: Opened,
   signal: AbortSignal,
 ): Promise<OnceOutcome> {
-  const kept = openKept(data);
-  opened.add(() => kept.close());
-  const enrolment = enrolmentOf(kept);
-  if (enrolment === null) {
-    throw new ConfigError('this station belongs to no hub yet: run chot enrol --hub URL --code -');
-  }
-  const time = new TimeKeeper({
-    ...{ clock, buildMs: build.builtMs, batteryClock: hasBatteryClock() },
-    durable: readDurableTime(data.path),
-  });
-  opened.add(() => writeDurableTime(data.path, time.durable()));
-  const journal = openJournal({
-    ...{ path: data.journalFile, key: data.keys.database, station: enrolment.station, clock },
-    recipient: recipientFor(kept, undefined, time.interval()),
-    ...{ signingKey: data.keys.stationSigning, onEvent: () => {} },
-  });
-  opened.add(() => journal.close());
+  const { clock, progress } = options;
+  const { sync } = openLoneSync(options, opened);
   const stop = new AbortController();
-  const sync = stationSync({
-    ...{ enrolment, data, kept, journal, registers: null, time, clock, random },
-    software: build.software,
-    telemetry: { syncAlarm: () => {}, hubLine: () => {} },
-    readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
-    onNews: () => {},
-  });
   const running = sync.run(AbortSignal.any([signal, stop.signal]));
   let told = '';
   let outcome: OnceOutcome | null = null;

@@ -145,6 +145,12 @@ export class TimeKeeper {
     return { kind: 'vouched', alarm, jumpMs };
   }
 
+  /** What a hub signed at some time before now, without a nonce: it is later than that, and nothing else is known. */
+  raiseFloor(hubMs: number): void {
+    const elapsedMs = this.#clock.monoMs() - this.#anchor.monoMs;
+    this.#floorMs = Math.max(this.#floorMs, Math.floor(hubMs - elapsedMs));
+  }
+
   durable(): DurableTime {
     return {
       lastMs: this.#bounds().earliestMs,

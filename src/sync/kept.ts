@@ -21,6 +21,8 @@ export type KeptName =
   | 'manifest'
   /** Version, hash and generation of the highest manifest seen. */
   | 'held-manifest'
+  /** Which hub said last how far it is, and when (src/sync/known-hub.ts). */
+  | 'heads'
   /** Generations of the register key that came from the hub. */
   | 'generations';
 

@@ -4,12 +4,16 @@ import type { Clock } from '../ports/clock.ts';
 import type { KeyGrade } from '../ports/key-store.ts';
 import type { Upstream } from '../ports/upstream.ts';
 import { type AlarmCode, type AlarmDetail, Alarms } from './alarms.ts';
+import { type ImportOutcome, importBundle } from './bundle/import-bundle.ts';
+import type { StickJournal } from './bundle/import-deps.ts';
+import type { OpenBundle } from './bundle/open-bundle.ts';
 import type { DownlinkNews } from './downlink/downlink-deps.ts';
 import { HeldStatements, type Versions } from './downlink/held-statements.ts';
 import type { RegisterPort } from './downlink/register-port.ts';
 import { Downlink } from './downlink/run-downlink.ts';
 import type { Kept } from './kept.ts';
 import { keptTokens } from './kept-tokens.ts';
+import { type KnownHub, keepHub, keptHub } from './known-hub.ts';
 import type { HttpsUpstreamOptions } from './line/https-upstream.ts';
 import { HubCalls } from './line/hub-calls.ts';
 import { type LineSnapshot, LineState } from './line/line-state.ts';
@@ -35,10 +39,12 @@ export type SyncDeps = {
   /** `station.x25519`. */
   readonly sealingKey: KeyObject;
   readonly keyGrade: KeyGrade;
-  readonly journal: SealingJournal;
+  readonly journal: SealingJournal & StickJournal;
   readonly registers: RegisterPort;
   readonly openLine: (shown: Shown) => Line;
   readonly vouch: Vouch;
+  /** It is later than this, a hub has signed. */
+  readonly raiseFloor: (hubMs: number) => void;
   /** Throws InputError when the JSON is no policy. */
   readonly checkPolicy: (json: string) => unknown;
   readonly clock: Clock;
@@ -93,7 +99,10 @@ export class SyncLoop {
       head: () => headText(journal.head()),
     });
     const common = { calls, identity: this.#identity, clock, random, alarms: this.#alarms };
-    this.#uplink = new Uplink({ ...common, journal });
+    this.#uplink = new Uplink({
+      ...{ ...common, journal },
+      noteHub: (hub) => this.#noteHub(hub),
+    });
     this.#downlink = new Downlink({
       ...{ ...common, line: this.#state, held: this.held, registers: deps.registers },
       ...{ sealingKey: deps.sealingKey, checkPolicy: deps.checkPolicy },
@@ -127,6 +136,32 @@ export class SyncLoop {
     };
   }
 
+  /** Takes up what came on a stick, beside `run` or without it. Rejects with StorageFault, and with the signal's reason. */
+  async importBundle(bundle: OpenBundle, signal: AbortSignal): Promise<ImportOutcome> {
+    const { kept, journal, registers, sealingKey, checkPolicy, raiseFloor, clock } = this.#deps;
+    const outcome = await importBundle(
+      bundle,
+      {
+        ...{
+          held: this.held,
+          kept,
+          journal,
+          registers,
+          sealingKey,
+          checkPolicy,
+          raiseFloor,
+          clock,
+        },
+        ...{ identity: this.#identity, alarms: this.#alarms },
+        install: (manifest, files, stop) => this.#downlink.installFromStick(manifest, files, stop),
+        onNews: (news) => this.#noteNews(news),
+      },
+      signal,
+    );
+    this.wake();
+    return outcome;
+  }
+
   /** Until `signal` aborts and nothing is under way any more. Rejects only for what is a bug. */
   async run(signal: AbortSignal): Promise<void> {
     const { journal, clock } = this.#deps;
@@ -136,7 +171,7 @@ export class SyncLoop {
     try {
       await this.#upkeep.askTimeFirst(stopped);
       const parts = [
-        tendJournal({ ...tended, backupIntervalMs: () => this.#uplink.backupIntervalMs }, stopped),
+        tendJournal({ ...tended, backupIntervalMs: () => this.#backupIntervalMs() }, stopped),
         this.#uplink.run(stopped),
         this.#downlink.run(stopped),
         this.#upkeep.run(stopped),
@@ -181,6 +216,18 @@ export class SyncLoop {
       ...{ software, bootId, versions: this.held.versions(), unsent, time, keyGrade },
       ...{ oldestUnsentMs: this.#unsentSinceMs, head: journal.head(), ...readiness() },
     });
+  }
+
+  /** Also what a stick said: without a line the journal is pruned all the same. */
+  #backupIntervalMs(): number | null {
+    return this.#uplink.backupIntervalMs ?? keptHub(this.#deps.kept)?.backupIntervalMs ?? null;
+  }
+
+  #noteHub({ hub, backupIntervalMs }: Omit<KnownHub, 'atMs'>): void {
+    const { kept, identity } = this.#deps;
+    const known = keptHub(kept);
+    if (known?.hub === hub && known.backupIntervalMs === backupIntervalMs) return;
+    keepHub(kept, { hub, backupIntervalMs, atMs: Math.floor(identity.time().earliestMs) });
   }
 
   #unsent(): number | null {

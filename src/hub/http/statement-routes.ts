@@ -2,13 +2,12 @@ import fastifyStatic from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { setUpSealing } from '../../journal/hpke.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { encodeRegionKey, regionKeyInfo } from '../../sync/protocol/region-key.ts';
 import { ErrorBody, POLL_S_MAX, type ReportRequest } from '../../sync/protocol/wire.ts';
 import { nextListFor } from '../authority/role-lists.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { HubDirectory } from '../hub-directory.ts';
+import { wrappedRegionKey } from '../registers/wrapped-region-key.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import type { Admission } from './admission.ts';
 import { refuse } from './error-answers.ts';
@@ -26,7 +25,6 @@ export type StatementDeps = {
   readonly clock: Clock;
 };
 
-const NO_AAD = new Uint8Array(0);
 const RolesQuery = Type.Object({ held: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })) });
 const KeyQuery = Type.Object({ generation: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) });
 const ChunkName = Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
@@ -63,7 +61,11 @@ export function statementRoutes(deps: StatementDeps) {
       '/v1/registers/key',
       { schema: { ...schema, querystring: KeyQuery, response: { '4xx': ErrorBody } } },
       async (request, reply) => {
-        const wrapped = await wrappedKey(deps, request, Number(request.query.generation));
+        const wrapped = await wrappedRegionKey(
+          deps,
+          callerOf(request).station,
+          Number(request.query.generation),
+        );
         if (wrapped !== null) return sendBytes(reply, wrapped);
         const message = 'this generation is not the one published: take the manifest again';
         return refuse(reply, 404, 'register.generation', message);
@@ -86,24 +88,6 @@ function rolesHeld(report: string | null): number {
 
 function noneYet(reply: FastifyReply): FastifyReply {
   return refuse(reply, 404, 'statement.none', 'there is none for this region yet');
-}
-
-async function wrappedKey(
-  { store, directory, signer }: StatementDeps,
-  request: FastifyRequest,
-  generation: number,
-): Promise<Uint8Array | null> {
-  const { station, region, sealingKey } = callerOf(request).station;
-  const current = (await store.regions()).find((each) => each.region === region)?.generation;
-  const key = generation === current ? directory.regionKey(region, generation) : null;
-  if (key === null || sealingKey === null) return null;
-  const place = { region, station, generation };
-  const { enc, seal } = setUpSealing(sealingKey, regionKeyInfo(place));
-  return signer.sign(
-    region,
-    'manifest',
-    encodeRegionKey({ ...place, enc, sealed: seal(key, NO_AAD) }),
-  );
 }
 
 async function poll(

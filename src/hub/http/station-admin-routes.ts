@@ -4,6 +4,7 @@ import { fromHex } from '../../kernel/bytes.ts';
 import { instantToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Journals } from '../journals.ts';
+import { proofOf } from '../stations/proof.ts';
 import type { StationActions } from '../stations/station-actions.ts';
 import type { Station } from '../stations/station-store.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -53,6 +54,15 @@ function stationRoutes(deps: Deps) {
         const station = await store.stations.get(request.params.station);
         if (station === null) return refuse(reply, 404, 'station.unknown', 'no such station');
         return { ...summaryOf(station), ...(await journalOf(deps, station.station)) };
+      },
+    );
+    app.get(
+      '/api/v1/stations/:station/proof',
+      { config: { operator: 'viewer' }, schema: { tags, params: StationParams } },
+      async (request, reply) => {
+        const station = await store.stations.get(request.params.station);
+        if (station === null) return refuse(reply, 404, 'station.unknown', 'no such station');
+        return proofOf(journals, station);
       },
     );
     app.post(

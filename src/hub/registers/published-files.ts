@@ -44,14 +44,15 @@ export class PublishedFiles {
 
   /** Removes whatever none of these manifests names. */
   keepOnly(manifests: readonly Manifest[]): void {
-    const named = new Set(manifests.flatMap(filesOf));
+    const named = new Set(manifests.flatMap(namedFiles));
     for (const name of readdirSync(this.#folder)) {
       if (!named.has(name)) rmSync(join(this.#folder, name), { force: true });
     }
   }
 }
 
-function filesOf({ registers, lists }: Manifest): readonly string[] {
+/** Every file that a manifest names. */
+export function namedFiles({ registers, lists }: Manifest): readonly string[] {
   const ofRegisters = registers.flatMap(({ base, deltas }) => [
     ...base.chunks.filter((chunk): chunk is PublishedFile => chunk !== null),
     ...deltas,

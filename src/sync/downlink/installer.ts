@@ -3,9 +3,17 @@ import type { Manifest } from '../../registers/published/manifest.ts';
 import { waitAfter } from '../line/patience.ts';
 import type { DownlinkDeps } from './downlink-deps.ts';
 import { fetchFile } from './fetch-file.ts';
-import { fetchRegionKey } from './fetch-statements.ts';
+import { type Fetched, fetchRegionKey } from './fetch-statements.ts';
+import type { FetchFile } from './register-port.ts';
 
-type Ended = 'installed' | 'again' | 'given-up';
+/** `again`: the line, the disk or another import stood in the way. `given-up`: it cannot be without another manifest. */
+export type InstallEnd = 'installed' | 'again' | 'given-up';
+
+/** Where the region's key and the files come from. */
+type Source = {
+  readonly key: (generation: number, signal: AbortSignal) => Promise<Fetched>;
+  readonly file: (sha256: string, bytesMax: number, signal: AbortSignal) => Promise<Uint8Array>;
+};
 
 /**
  * Brings the newest accepted manifest in place, beside the long poll, so that a later one is heard at once and takes the
@@ -39,10 +47,32 @@ export class Installer {
     await this.#running;
   }
 
+  /** From now on this one, once, with the files of a stick. */
+  async installFromStick(
+    manifest: Manifest,
+    files: FetchFile,
+    signal: AbortSignal,
+  ): Promise<InstallEnd> {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#isSettled = false;
+    const stopped = AbortSignal.any([signal, this.#stop.signal]);
+    const source: Source = { key: async () => ({ kind: 'unchanged' }), file: files };
+    const attempt = this.#running.then(() => this.#install(manifest, source, stopped));
+    this.#running = attempt.then(() => {});
+    const ended = await attempt;
+    if (ended !== 'again' && !stopped.aborted) this.#isSettled = true;
+    return ended;
+  }
+
   async #untilInstalled(manifest: Manifest, signal: AbortSignal): Promise<void> {
     const { line, random } = this.#deps;
+    const source: Source = {
+      key: (generation, stopped) => fetchRegionKey(generation, this.#deps, stopped),
+      file: (sha256, bytesMax, stopped) => fetchFile(sha256, bytesMax, this.#deps, stopped),
+    };
     for (let failures = 0; !signal.aborted; failures++) {
-      const ended = await this.#install(manifest, signal);
+      const ended = await this.#install(manifest, source, signal);
       if (ended === 'again') {
         await line.waitFor(waitAfter(null, failures, random()), signal);
         continue;
@@ -52,14 +82,14 @@ export class Installer {
     }
   }
 
-  async #install(manifest: Manifest, signal: AbortSignal): Promise<Ended> {
+  async #install(manifest: Manifest, source: Source, signal: AbortSignal): Promise<InstallEnd> {
     const { registers, alarms, onNews } = this.#deps;
-    const key = await fetchRegionKey(manifest.generation, this.#deps, signal);
+    const key = await source.key(manifest.generation, signal);
     if (!registers.hasKey(manifest.generation)) return key.kind === 'failed' ? 'again' : 'given-up';
     try {
       const missing = await registers.install(
         manifest,
-        (sha256, bytesMax) => fetchFile(sha256, bytesMax, this.#deps, signal),
+        (sha256, bytesMax) => source.file(sha256, bytesMax, signal),
         signal,
       );
       onNews('registers');

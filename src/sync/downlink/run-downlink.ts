@@ -1,14 +1,14 @@
-import { judgeManifest } from '../../registers/published/judge-manifest.ts';
-import { decodeManifest, manifestHash } from '../../registers/published/manifest.ts';
+import type { Manifest } from '../../registers/published/manifest.ts';
 import type { Failure } from '../line/hub-calls.ts';
 import { waitAfter } from '../line/patience.ts';
 import { tellFailure } from '../line/tell-failure.ts';
-import { believe, STATEMENT_BYTES_MAX } from '../protocol/statement.ts';
+import { STATEMENT_BYTES_MAX } from '../protocol/statement.ts';
 import { POLL_S_MAX, VERSIONS_HEADER } from '../protocol/wire.ts';
 import type { DownlinkDeps } from './downlink-deps.ts';
 import { type Fetched, fetchMandate, fetchPolicy, fetchRoles } from './fetch-statements.ts';
-import { Installer } from './installer.ts';
-import { type Judged, judged } from './judge-roles.ts';
+import { type InstallEnd, Installer } from './installer.ts';
+import { judgeManifestBytes } from './judge-manifest-bytes.ts';
+import type { FetchFile } from './register-port.ts';
 
 /** What was refused is asked for again this often: a key's term may have begun since, or the hub was mended. */
 const REFUSED_AGAIN_MS = 5 * 60_000;
@@ -26,6 +26,7 @@ export class Downlink {
   #handled: string | null = null;
   #refusedAgainMs = Number.POSITIVE_INFINITY;
   #failures = 0;
+  #running: AbortSignal | null = null;
 
   constructor(deps: DownlinkDeps) {
     this.#deps = deps;
@@ -40,6 +41,7 @@ export class Downlink {
   /** Until `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
     const { held, line } = this.#deps;
+    this.#running = signal;
     // A start may come between a manifest's acceptance and its registers.
     if (held.manifest !== null) this.#installer.begin(held.manifest, signal);
     while (!signal.aborted) {
@@ -54,6 +56,23 @@ export class Downlink {
       await line.waitFor(waitMs, signal);
     }
     await this.#installer.ended();
+  }
+
+  /**
+   * Brings an accepted manifest in place with the files of a stick, once; what the stick lacks comes over the line later, where
+   * there is one. Its region key is there before.
+   */
+  async installFromStick(
+    manifest: Manifest,
+    files: FetchFile,
+    signal: AbortSignal,
+  ): Promise<InstallEnd> {
+    const ended = await this.#installer.installFromStick(manifest, files, signal);
+    const running = this.#running;
+    // A newer one may have come over the line meanwhile.
+    const isNewest = this.#deps.held.manifest === manifest;
+    if (ended === 'again' && isNewest && running !== null) this.#installer.begin(manifest, running);
+    return ended;
   }
 
   async #round(signal: AbortSignal): Promise<Failure | null> {
@@ -122,8 +141,8 @@ export class Downlink {
 
   /** False when it is refused. */
   #takeManifest(bytes: Uint8Array, signal: AbortSignal): boolean {
-    const { held, alarms, onNews } = this.#deps;
-    const judgement = this.#judgeManifest(bytes);
+    const { held, identity, alarms, onNews } = this.#deps;
+    const judgement = judgeManifestBytes(bytes, held.heldManifest, identity);
     switch (judgement.kind) {
       case 'taken': {
         const { manifest, hash } = judgement.value;
@@ -142,27 +161,6 @@ export class Downlink {
       default:
         return judgement satisfies never;
     }
-  }
-
-  #judgeManifest(bytes: Uint8Array) {
-    const { held, identity } = this.#deps;
-    const { region, keys, time } = identity;
-    return judged((): Judged<{ manifest: ReturnType<typeof decodeManifest>; hash: string }> => {
-      const body = believe(bytes, { role: 'manifest', keys: keys(), time: time() });
-      const manifest = decodeManifest(body);
-      const hash = manifestHash(body);
-      const said = judgeManifest(manifest, hash, { region, held: held.heldManifest, time: time() });
-      switch (said.kind) {
-        case 'accepted':
-          return { kind: 'taken', value: { manifest, hash } };
-        case 'unchanged':
-          return { kind: 'unchanged' };
-        case 'refused':
-          return { kind: 'refused', code: said.code };
-        default:
-          return said satisfies never;
-      }
-    });
   }
 }
 

@@ -48,6 +48,7 @@ export class UplinkCalls {
     alarms.over('hub.not-admitted');
     this.#backupIntervalMs = heads.backupIntervalMs;
     try {
+      this.#deps.noteHub(heads);
       const judgement = judgeHeads(heads, {
         ...{ epochs: ownEpochs(journal), newestReceipt: newestReceipt(journal) },
         linkAt: (sequence) => journal.linkAt(sequence),

@@ -11,4 +11,6 @@ export type UplinkDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly alarms: Alarms;
+  /** Which hub has said over the line how far it is. */
+  readonly noteHub: (hub: { readonly hub: string; readonly backupIntervalMs: number }) => void;
 };

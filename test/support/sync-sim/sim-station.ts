@@ -93,7 +93,10 @@ export class SimStation {
       },
     });
     const identity = { region: 'hcm', station: id, sign: () => SIGNATURE, keys: () => keys, time };
-    uplink = new Uplink({ journal, calls, identity, clock, random: random.next, alarms });
+    uplink = new Uplink({
+      ...{ journal, calls, identity, clock, random: random.next, alarms },
+      noteHub: () => {},
+    });
     const stop = new AbortController();
     const ended = uplink.run(stop.signal).catch((error: unknown) => {
       if (!(error instanceof SimulatedCrash)) throw error;
