@@ -17,6 +17,8 @@ import type { Enrolment } from '../sync/enrolment/enrolment.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 import { dataDirOf, type Options } from './register-common.ts';
 
+type ImportOptions = Options & { readonly confirmTime?: boolean };
+
 const LOOK_MS = 500;
 /** The daemon looks every second; then ten million entries are put in place, and a month of receipts noted. */
 const DONE_MS_MAX = 30 * 60_000;
@@ -49,15 +51,20 @@ export function syncImportCommand(io: CliIo): Command {
   return withStation(
     new Command('import')
       .description("take up what 'chot hub bundle' wrote onto a stick; may be repeated")
-      .argument('<dir>', 'folder of the stick'),
-  ).action(async (folder: string, options: Options) => {
+      .argument('<dir>', 'folder of the stick')
+      .option(
+        '--confirm-time',
+        "you have compared this machine's date and time with another clock",
+      ),
+  ).action(async (folder: string, options: ImportOptions) => {
     const data = openDataDirectory(dataDirOf(io, options));
     const { station } = enrolmentIn(data);
-    const path = bundlePath(folder, station);
+    const isTimeConfirmed = options.confirmTime === true;
+    const place = { path: bundlePath(folder, station), station, isTimeConfirmed };
     const lock = lockFile(join(data.path, 'station.lock'), 0);
-    if ('code' in lock) return conclude(io, options, await byDaemon(io, data, { path, station }));
+    if ('code' in lock) return conclude(io, options, await byDaemon(io, data, place));
     try {
-      conclude(io, options, await importStick(loneOptions(data), { path, station }, io.signal));
+      conclude(io, options, await importStick(loneOptions(data), place, io.signal));
     } finally {
       lock.release();
     }
@@ -80,13 +87,13 @@ async function closeLeftOpen(data: DataDirectory): Promise<void> {
 async function byDaemon(
   io: CliIo,
   data: DataDirectory,
-  place: { readonly path: string; readonly station: string },
+  place: Parameters<typeof importStick>[1],
 ): Promise<ImportOutcome> {
   const sealingKey = data.keys.stationSealing;
   // One of another station is named before it is copied.
   await withBundle(place.path, { station: place.station, sealingKey }, async () => {});
   const slip = new StickSlip(data.runFolder);
-  slip.hand(place.path);
+  slip.hand(place.path, place.isTimeConfirmed);
   io.tell('handed to the running station');
   const startMs = systemClock.monoMs();
   for (let answer = slip.read(); ; answer = slip.read()) {
@@ -105,6 +112,11 @@ function conclude(io: CliIo, { json }: Options, { steps, problem }: ImportOutcom
   const lines =
     json === true ? [JSON.stringify({ steps, problem })] : outcomeLines({ steps, problem });
   for (const line of lines) io.out(line);
+  if (steps.some(({ code }) => code === 'key-term')) {
+    io.tell(
+      'If nobody vouches for the time of this machine: compare it with another clock, then give --confirm-time.',
+    );
+  }
   if (problem !== null) io.exit(EXIT.notUnderstood);
   else io.exit(steps.some(({ outcome }) => outcome === 'refused') ? EXIT.look : EXIT.done);
 }

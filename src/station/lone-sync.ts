@@ -1,4 +1,4 @@
-import { type Journal, openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Enrolment, enrolmentOf } from '../sync/enrolment/enrolment.ts';
@@ -26,7 +26,7 @@ export type LoneSyncOptions = {
 export function openLoneSync(
   { data, build, clock, random }: LoneSyncOptions,
   opened: Opened,
-): { readonly sync: SyncLoop; readonly journal: Journal } {
+): { readonly sync: SyncLoop; readonly time: TimeKeeper } {
   const kept = openKept(data);
   opened.add(() => kept.close());
   const enrolment = enrolledAs(kept);
@@ -48,7 +48,7 @@ export function openLoneSync(
     readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
     onNews: () => {},
   });
-  return { sync, journal };
+  return { sync, time };
 }
 
 /** Throws ConfigError for a station that is not enrolled. */

@@ -80,7 +80,9 @@ export class StationHub {
     this.#sync = sync;
     const { runFolder, keys } = this.#parts.data;
     const { station } = this.#enrolment;
-    this.#sticks = new StickImports({ runFolder, station, sealingKey: keys.stationSealing, sync });
+    this.#sticks = new StickImports({
+      ...{ runFolder, station, sealingKey: keys.stationSealing, sync, time: this.#parts.time },
+    });
     this.#takePolicy();
   }
 

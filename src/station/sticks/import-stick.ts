@@ -6,6 +6,7 @@ import type { ImportOutcome } from '../../sync/bundle/import-bundle.ts';
 import { type OpenBundle, openBundle } from '../../sync/bundle/open-bundle.ts';
 import { type LoneSyncOptions, openLoneSync } from '../lone-sync.ts';
 import { Opened } from '../opened.ts';
+import type { TimeKeeper } from '../time-keeper.ts';
 import { openStickFile } from './stick-file.ts';
 
 const DOWN = '.down';
@@ -44,15 +45,29 @@ export async function withBundle<T>(
   }
 }
 
+/** Throws ConfigError when the machine's time cannot be right, whoever says so. */
+export function confirmTime(time: Pick<TimeKeeper, 'confirm'>): void {
+  if (time.confirm()) return;
+  throw new ConfigError(
+    "this machine's date is before what it has lived through: set it (timedatectl set-time), then confirm",
+  );
+}
+
 /** Takes up a bundle where no daemon runs; the caller holds the lock. */
 export async function importStick(
   options: LoneSyncOptions,
-  place: { readonly path: string; readonly station: string },
+  place: {
+    readonly path: string;
+    readonly station: string;
+    /** Somebody has compared this machine's date and time with another clock. */
+    readonly isTimeConfirmed: boolean;
+  },
   signal: AbortSignal,
 ): Promise<ImportOutcome> {
   const opened = new Opened();
   try {
-    const { sync } = openLoneSync(options, opened);
+    const { sync, time } = openLoneSync(options, opened);
+    if (place.isTimeConfirmed) confirmTime(time);
     const sealingKey = options.data.keys.stationSealing;
     return await withBundle(place.path, { station: place.station, sealingKey }, (bundle) =>
       sync.importBundle(bundle, signal),

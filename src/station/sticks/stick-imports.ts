@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { InputError } from '../../kernel/errors.ts';
 import type { SyncLoop } from '../../sync/sync-loop.ts';
-import { withBundle } from './import-stick.ts';
+import type { TimeKeeper } from '../time-keeper.ts';
+import { confirmTime, withBundle } from './import-stick.ts';
 import { type StickAnswer, StickSlip } from './stick-slip.ts';
 
 type Deps = {
@@ -10,6 +11,7 @@ type Deps = {
   /** `station.x25519`. */
   readonly sealingKey: KeyObject;
   readonly sync: Pick<SyncLoop, 'importBundle'>;
+  readonly time: Pick<TimeKeeper, 'confirm'>;
 };
 
 /** The daemon's side of `chot sync import`: one bundle at a time, beside everything else. */
@@ -38,6 +40,7 @@ export class StickImports {
   async #import(signal: AbortSignal): Promise<void> {
     let answer: StickAnswer;
     try {
+      if (this.#slip.isTimeConfirmed) confirmTime(this.#deps.time);
       const outcome = await withBundle(this.#slip.bundle, this.#deps, (bundle) =>
         this.#deps.sync.importBundle(bundle, signal),
       );

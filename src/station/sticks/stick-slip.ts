@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../kernel/errors.ts';
@@ -14,6 +15,7 @@ import { replaceFile } from '../durable-file.ts';
 
 const BUNDLE = 'stick.down';
 const ANSWER = 'stick.json';
+const CONFIRMED = 'stick.time';
 
 /** What a daemon says of a stick: what came of it, or why it could not be used at all. */
 export type StickAnswer =
@@ -37,7 +39,7 @@ export class StickSlip {
   }
 
   /** The command's. Throws ConfigError while another command waits, or when there is no room for a copy. */
-  hand(path: string): void {
+  hand(path: string, isTimeConfirmed: boolean): void {
     if (this.isHanded) {
       throw new ConfigError(`another import is under way: wait for it, or remove ${this.bundle}`);
     }
@@ -49,6 +51,9 @@ export class StickSlip {
       // The daemon's own account must be able to read it, also when root put the stick in.
       const { uid, gid } = statSync(this.#folder);
       if (statSync(draft).uid !== uid) chownSync(draft, uid, gid);
+      const confirmed = join(this.#folder, CONFIRMED);
+      rmSync(confirmed, { force: true });
+      if (isTimeConfirmed) writeFileSync(confirmed, '', { mode: 0o600 });
       renameSync(draft, this.bundle);
     } catch (cause) {
       rmSync(draft, { force: true });
@@ -58,6 +63,11 @@ export class StickSlip {
         { cause },
       );
     }
+  }
+
+  /** The command's user has compared this machine's date and time with another clock. */
+  get isTimeConfirmed(): boolean {
+    return existsSync(join(this.#folder, CONFIRMED));
   }
 
   get isHanded(): boolean {
