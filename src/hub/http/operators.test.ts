@@ -38,6 +38,14 @@ test('without a token nothing but health and the description answers', async () 
   expect((await browser.ask('/openapi.json')).text).toContain('/v1/segments/{epoch}/{first}');
 });
 
+test('what the hub can prove of a station is asked by its name', async () => {
+  const station = await rig.enrol('cua-ngo-9');
+  const proof = await as('viewer', '/api/v1/stations/cua-ngo-9/proof');
+  expect(JSON.parse(proof.text)).toEqual({ station: 'cua-ngo-9', isWhole: true, epochs: [] });
+  expect((await as('viewer', '/api/v1/stations/nobody/proof')).status).toBe(404);
+  station.close();
+});
+
 test('an operator whose token ended is nobody', async () => {
   tokens.set('past', await rig.operator('past', 'admin'));
   expect((await as('past', '/api/v1/stations')).status).toBe(200);
