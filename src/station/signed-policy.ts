@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { InputError } from '../kernel/errors.ts';
 import { PolicySchema, type StationConfig } from './config-schema.ts';
+import { shapeProblems } from './toml-config.ts';
 
 type PolicySettings = StationConfig['policy'];
 
@@ -8,7 +9,7 @@ type PolicySettings = StationConfig['policy'];
 const LOCAL_POLICY_VERSION = 0;
 const HOUR_MS = 3_600_000;
 
-/** What a hub's signed policy says. Throws InputError when it is no policy. */
+/** What a hub's signed policy says. Throws InputError, which names every wrong key, when it is no policy. */
 export function parseSignedPolicy(json: string): PolicySettings {
   let value: unknown;
   try {
@@ -17,7 +18,9 @@ export function parseSignedPolicy(json: string): PolicySettings {
     throw new InputError('policy: expected JSON');
   }
   if (Value.Check(PolicySchema, value)) return value;
-  throw new InputError("policy: expected the keys of the configuration's [policy], and no others");
+  throw new InputError(
+    `policy: expected the keys of the configuration's [policy], and no others: ${shapeProblems(PolicySchema, value).join('; ')}`,
+  );
 }
 
 /**
