@@ -22,6 +22,8 @@ export type LaneServiceDeps = {
   readonly time: TimeKeeper;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** The line to the hub, for screens. */
+  readonly hub: () => LaneView['hub'];
   readonly healthPhone: string | null;
   readonly notice: NoticeView;
   readonly demo: boolean;
@@ -86,7 +88,10 @@ export class LaneService implements LanePort {
   view(): LaneView {
     const { config, runner, time, healthPhone, demo } = this.#deps;
     const devices = [...this.#devices.values()];
-    return laneView(runner.snapshot(), { lane: config, devices, time, healthPhone, demo });
+    return laneView(runner.snapshot(), {
+      ...{ lane: config, devices, time, healthPhone, demo },
+      hub: this.#deps.hub(),
+    });
   }
 
   present(text: string, via: PresentedVia): void {

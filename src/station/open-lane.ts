@@ -9,6 +9,7 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
+import type { LaneView } from './http/shapes.ts';
 import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
@@ -33,6 +34,8 @@ export type LaneParts = {
   readonly readers: (reader: ReaderConfig) => CardReader;
   readonly trust: StationTrust;
   readonly photos: PhotoDecoder;
+  /** The line to the hub, for screens. */
+  readonly hubLine: () => LaneView['hub'];
   readonly demo: boolean;
 };
 
@@ -60,6 +63,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     time,
     clock,
     telemetry,
+    hub: parts.hubLine,
     healthPhone: config.station.healthPhone ?? null,
     notice: {
       demo,

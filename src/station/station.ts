@@ -63,7 +63,7 @@ type Served = {
   readonly opened: Opened;
 };
 
-type StationParts = Omit<LaneParts, 'registers'> & {
+type StationParts = Omit<LaneParts, 'registers' | 'hubLine'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
 };
@@ -104,7 +104,9 @@ async function start(
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
   const { hub } = parts;
   const asked = mandated(registers, () => hub.mayAsk());
-  const lanes = config.lane.map((lane) => openLane(lane, { ...parts, registers: asked }));
+  const lanes = config.lane.map((lane) =>
+    openLane(lane, { ...parts, registers: asked, hubLine: () => hub.line() }),
+  );
   hub.begin({ ...parts, lanes, registers });
   const credentials = openCredentials(data);
   const origin = await serve(options, parts, { lanes, credentials, opened });
