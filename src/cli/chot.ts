@@ -41,6 +41,10 @@ Start with 'chot demo': a gate with simulated devices, on this machine.`;
 async function main(): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  // Whoever reads, `head` say, has enough; what the command did stays done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const io: CliIo = {
     stdin: process.stdin,
     out: (line) => process.stdout.write(`${line}\n`),
