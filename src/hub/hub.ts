@@ -80,6 +80,10 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     },
   });
   const { authorities, signer } = desks;
+  const identity = () =>
+    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
+  // Before journals are open, whose processes would outlive a failure.
+  const shown = identity();
   const journals = await options.openJournals(
     raise,
     (news) => telemetry.journals(news),
@@ -87,8 +91,6 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
   );
   const { ingest } = journals;
   const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
-  const identity = () =>
-    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
   const server = await orElse(
     listen(
       {
@@ -109,7 +111,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
         ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
         ...{ enrolled: endPoll, changed: published },
       },
-      identity(),
+      shown,
       http,
     ),
     () => journals.close(),

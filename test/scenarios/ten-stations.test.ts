@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cccdPayload, type Person, syntheticPeople } from '../../fixtures/people.ts';
 import { dayOf, dayToIso } from '../../src/kernel/calendar.ts';
@@ -116,3 +118,36 @@ test(
   },
   ALL_MS,
 );
+
+test('a second hub on the directory, or on the port, says so and ends', async () => {
+  const sameDirectory = await hub.chot(hub.daemon);
+  expect([sameDirectory.code, sameDirectory.stderr]).toEqual([
+    1,
+    expect.stringContaining('another hub runs on'),
+  ]);
+  const other = await HubBench.make(Number(new URL(hub.origin).port));
+  try {
+    const samePort = await other.chot(other.daemon);
+    expect([samePort.code, samePort.stderr]).toEqual([1, expect.stringContaining('EADDRINUSE')]);
+  } finally {
+    await other.remove();
+  }
+}, 60_000);
+
+test('a hub directory with keys and nothing else waits for its backup, and says so', async () => {
+  const other = await HubBench.make();
+  try {
+    rmSync(join(other.dataDir, 'hub.db'));
+    const done = await other.chot(other.daemon);
+    expect([done.code, done.stderr]).toEqual([1, expect.stringContaining('chot hub restore')]);
+  } finally {
+    await other.remove();
+  }
+});
+
+test('a station nobody knows is neither revoked nor cleared, and the operator is told', async () => {
+  for (const args of [['revoke', '--reason', 'lost'], ['clear']]) {
+    const done = await hub.chot(['station', ...args, 'nobody']);
+    expect([done.code, done.stderr]).toEqual([4, expect.stringContaining('no station nobody')]);
+  }
+});

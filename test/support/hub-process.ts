@@ -26,17 +26,22 @@ export class HubBench {
   #log = '';
   #origin = '';
 
-  /** `chot hub init` for region hcm, and a configuration with a port that is free. */
-  static async make(): Promise<HubBench> {
+  /** `chot hub init` for region hcm, and a configuration; without a port one that is free. */
+  static async make(port = 0): Promise<HubBench> {
     const bench = new HubBench();
     mkdirSync(join(bench.folder, 'temp'));
     const hosts = ['--host', 'localhost', '--host', '127.0.0.1'];
     await bench.done(['init', '--region', 'hcm', ...hosts, '--root', bench.rootFile]);
     writeFileSync(
       join(bench.folder, 'hub.toml'),
-      '[http]\nport = 0\nnames = ["localhost", "127.0.0.1"]\n',
+      `[http]\nport = ${port}\nnames = ["localhost", "127.0.0.1"]\n`,
     );
     return bench;
+  }
+
+  /** Arguments of the daemon. */
+  get daemon(): readonly string[] {
+    return ['--config', join(this.folder, 'hub.toml')];
   }
 
   get origin(): string {
@@ -69,7 +74,7 @@ export class HubBench {
 
   /** Resolves when it listens. */
   async start(): Promise<void> {
-    const child = this.#spawn(['--config', join(this.folder, 'hub.toml')]);
+    const child = this.#spawn(this.daemon);
     const listens = new Promise<string>((resolve, reject) => {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
