@@ -1,11 +1,12 @@
 // How soon what is published at the hub is in force at connected gates: from the call that publishes to a look-up that hits.
-// The stations are whole sync loops over TLS, all in one process on the same machine, with directories of their own.
+// The stations are whole sync loops over TLS, all in one process on the same machine, with directories of their own: in memory
+// where the machine has room for that (/dev/shm), since so many stations do not share one disk.
 // `node dist/scripts/bench/hub-in-force.js [stations] [rounds] [entries] [thread | here]`: `thread` installs as a station does, in a
 // thread begun for it; `here` in the stations' process, since so many stations are as many machines and not one with two cores.
 import { fork } from 'node:child_process';
 import { randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,7 @@ type Start = {
   readonly folder: string;
   readonly installs: 'thread' | 'here';
 };
-type Ready = 'ready' | readonly number[];
+type Ready = 'ready' | { readonly hitMs: readonly number[]; readonly cpuUs: number };
 
 const [first = '135', rounds = '20', entries = '10000', installs = 'here'] = process.argv.slice(2);
 if (first === 'stations') process.once('message', (start: Start) => void runStations(start));
@@ -58,6 +59,8 @@ async function main(
       days: { passages: 30, lookUps: 90, service: 365 },
     });
   });
+  const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const stationsFolder = mkdtempSync(join(memory, 'chot-bench-gates-'));
   await publish(hub, 0, entryCount);
   const codes: string[] = [];
   for (let index = 0; index < stations; index++) {
@@ -68,21 +71,30 @@ async function main(
     codes.push(invited.code);
   }
   const child = fork(fileURLToPath(import.meta.url), ['stations']);
-  child.send({ origin: hub.running.origin, codes, folder, installs: how } satisfies Start);
+  child.send({
+    origin: hub.running.origin,
+    codes,
+    folder: stationsFolder,
+    installs: how,
+  } satisfies Start);
   await once(child, 'message');
   while (hub.running.polls() < stations) await systemClock.sleep(50, never);
   const tookMs: number[] = [];
+  let cpuUs = 0;
   for (let round = 0; round < roundCount; round++) {
     child.send(numberAt(entryCount + round));
     const publishedMs = await publish(hub, entryCount + round, 1);
-    const [hitMs] = (await once(child, 'message')) as [Exclude<Ready, 'ready'>];
-    tookMs.push(...hitMs.map((ms) => ms - publishedMs));
+    const [hits] = (await once(child, 'message')) as [Exclude<Ready, 'ready'>];
+    tookMs.push(...hits.hitMs.map((ms) => ms - publishedMs));
+    cpuUs += hits.cpuUs;
     while (hub.running.polls() < stations) await systemClock.sleep(50, never);
   }
   tell(tookMs, `${stations} stations, ${roundCount} rounds, ${entryCount} entries, ${how}`);
+  const eachMs = cpuUs / 1_000 / stations / roundCount;
+  console.log(`CPU of the stations' process: ${eachMs.toFixed(1)} ms a station and round`);
   child.kill();
   await hub.end();
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, stationsFolder]) rmSync(each, { recursive: true, force: true });
 }
 
 function tell(tookMs: number[], what: string): void {
@@ -123,6 +135,7 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 
 async function runStations({ origin, codes, folder, installs: how }: Start): Promise<void> {
   let wanted = '';
+  let before = process.cpuUsage();
   let hits = new Map<RegisterStore, number>();
   const stores: RegisterStore[] = [];
   const look = (store: RegisterStore) => {
@@ -130,12 +143,13 @@ async function runStations({ origin, codes, folder, installs: how }: Start): Pro
     if (store.lookup('f0', 'number', wanted).length === 0) return;
     hits.set(store, systemClock.wallMs());
     if (hits.size < codes.length) return;
-    const times = [...hits.values()];
+    const { user, system } = process.cpuUsage(before);
     wanted = '';
-    process.send?.(times satisfies Ready);
+    process.send?.({ hitMs: [...hits.values()], cpuUs: user + system } satisfies Ready);
   };
   process.on('message', (number: string) => {
     wanted = number;
+    before = process.cpuUsage();
     hits = new Map();
     for (const store of stores) look(store);
   });
