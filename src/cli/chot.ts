@@ -55,6 +55,8 @@ async function main(): Promise<void> {
     .description('Chốt: the software of a checkpoint appliance.')
     .addHelpText('after', EPILOGUE)
     .exitOverride()
+    // A command's options are its own: what stands after `hub restore` is not for `hub`.
+    .enablePositionalOptions()
     .showHelpAfterError('(chot --help lists the commands)');
   for (const command of COMMANDS) program.addCommand(command(io).exitOverride());
   try {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fromHex, toHex } from '../kernel/bytes.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -6,7 +6,12 @@ import { ERASURES } from './backup/backup.ts';
 import { lastBackupMs } from './backup/manifest.ts';
 import type { StationCases } from './cases-port.ts';
 import type { InboxStore } from './inbox/inbox-store.ts';
-import { type EpochStanding, stationStanding } from './inbox/prove-station.ts';
+import {
+  type EpochStanding,
+  proveStation,
+  type StationProof,
+  stationStanding,
+} from './inbox/prove-station.ts';
 import { SegmentIngest } from './inbox/segment-ingest.ts';
 import { openSqliteInbox } from './inbox/sqlite-inbox.ts';
 import type { Ingest, RaiseIncident } from './ingest-port.ts';
@@ -53,6 +58,8 @@ export type Journals = {
   readonly index: IndexStore;
   readonly eraser: Eraser;
   readonly standing: (station: string) => Promise<readonly EpochStanding[]>;
+  /** One result an epoch; reads everything that is held of the station. */
+  readonly prove: (station: string, verifyingKey: KeyObject) => AsyncIterable<StationProof>;
   /** Ends the opener and the files; what was accepted is answered before. */
   readonly close: () => Promise<void>;
 };
@@ -83,6 +90,7 @@ export async function openJournals(options: JournalsOptions): Promise<Journals> 
   ]);
   return {
     ...{ ingest, inbox, index, eraser, cases: casesOf(index) },
+    prove: (station, verifyingKey) => proveStation(inbox, station, verifyingKey),
     standing: (station) =>
       stationStanding(inbox, (epoch) => index.opened.openedThrough(epoch), station),
     close: async () => {

@@ -1,15 +1,20 @@
+import { EventEmitter, once as onceOf } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openJournal } from '../../src/journal/journal.ts';
+import { parseConfig } from '../../src/station/config.ts';
 import { type DataDirectory, openDataDirectory } from '../../src/station/data-directory.ts';
 import { enrolStation } from '../../src/station/enrol-station.ts';
 import { openKept, recipientFor } from '../../src/station/enrolled.ts';
+import { startStation } from '../../src/station/station.ts';
 import { syncOnce } from '../../src/station/sync-once.ts';
+import { SyncStatus } from '../../src/station/sync-status.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
 import type { SyncSnapshot } from '../../src/sync/sync-loop.ts';
+import { guarded } from '../support/guarded.ts';
 import { HubRig } from '../support/hub-rig.ts';
 import { actionRecord } from '../support/journal-records.ts';
 
@@ -101,3 +106,38 @@ test('without its hub a round ends and says so, and later everything is there', 
   await rig.begin({ http: { host: '127.0.0.1', port, names: ['localhost', '127.0.0.1'] } });
   expect(await once()).toMatchObject({ kind: 'done', last: { unsent: 0 } });
 });
+
+test('a running station needs no sealTo once it is enrolled, sends what it wrote and hears when asked', async () => {
+  await enrolled(await rig.invite('cua-1'));
+  write(5);
+  const toml = `[station]\nid = "cua-1"\nname = "Cua 1"\n[hub]\nurl = "${new URL(rig.origin).origin}"\n[http]\nport = 0\n[[lane]]\nid = "lane-1"\nname = "Lan 1"\n`;
+  const stop = new AbortController();
+  const events: Record<string, unknown>[] = [];
+  const said = new EventEmitter();
+  const station = await startStation(
+    {
+      ...{ config: parseConfig(toml, 'station.toml'), folder, data, build: BUILD, demo: false },
+      ...{ clock: systemClock, random: Math.random },
+      readers: { emulated: new Map(), pcscSocket: null },
+      log: (line) => {
+        events.push(line);
+        said.emit(String(line['event']), line);
+      },
+    },
+    stop.signal,
+  );
+  if (!events.some(({ event, state }) => event === 'hub-line' && state === 'up')) {
+    await guarded('the hub answers', onceOf(said, 'hub-line'));
+  }
+  const status = new SyncStatus(data.runFolder);
+  status.ask();
+  await guarded('everything is sent', untilSent(status));
+  expect(status.isHeard).toBe(true);
+  stop.abort();
+  await station.ended;
+  expect(events.filter(({ event }) => event === 'sync-alarm' || event === 'bug')).toEqual([]);
+});
+
+async function untilSent(status: SyncStatus): Promise<void> {
+  while (status.read()?.isCurrent !== true) await systemClock.sleep(50, never);
+}

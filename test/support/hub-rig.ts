@@ -8,7 +8,7 @@ import { foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
 import { operatorTokenHash } from '../../src/hub/http/operator-guard.ts';
 import { type HubOptions, type RunningHub, startHub } from '../../src/hub/hub.ts';
 import { HubDirectory } from '../../src/hub/hub-directory.ts';
-import { stationStanding } from '../../src/hub/inbox/prove-station.ts';
+import { proveStation, stationStanding } from '../../src/hub/inbox/prove-station.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import type { Incident } from '../../src/hub/ingest-port.ts';
@@ -87,6 +87,7 @@ export class HubRig {
           return {
             ...{ ingest, inbox, index, cases: { casesOf: async () => [] } },
             eraser: new Eraser({ inbox, index: index.erasing, journal, clock }),
+            prove: (station, verifyingKey) => proveStation(inbox, station, verifyingKey),
             standing: (station) => stationStanding(inbox, async () => 0, station),
             close: async () => {
               await index.close();

@@ -16,6 +16,8 @@ import { SqlitePassages } from './sqlite-passages.ts';
 
 export const INDEX_DATABASE = 'index.db';
 const FEED_ID_BYTES = 12;
+const CACHE_KB = 64 * 1024;
+const WAL_PAGES_MAX = 8_192;
 
 export type SqliteIndexOptions = {
   /** Holds `index.db`. Several processes may write in it. */
@@ -32,6 +34,10 @@ export function openSqliteIndex(options: SqliteIndexOptions): IndexStore {
   const path = join(folder, INDEX_DATABASE);
   const database = openEncryptedDatabase(path, { key, migrations: INDEX_MIGRATIONS, mode });
   try {
+    // Every page that is not in the cache has to be deciphered; a month's indexes of a province do not fit into two megabytes.
+    database.pragma(`cache_size = -${CACHE_KB}`);
+    // Pages of the indexes change with every batch: written into the file seldom, they are written there once for many.
+    database.pragma(`wal_autocheckpoint = ${WAL_PAGES_MAX}`);
     if (mode !== 'read-only') beginFeed(database, random(FEED_ID_BYTES), false);
     const writer = new PatientWriter(database, clock);
     const cases = new SqliteCases(database, writer, random);

@@ -53,7 +53,7 @@ export function publishRegister(
     subjects: countSubjects(applied.records) - STATUSES.length,
     statuses: STATUSES.map((status) => ({ id: STATUS_IDS[status], name: status })),
     sources: sourceNames(change.sources),
-    ...(delta ?? { base: putBase(files, rows, version), deltas: [] }),
+    ...(delta ?? { base: putBase(files, rowsOfRecords(applied.records), version), deltas: [] }),
   };
   return { published, records: applied.records };
 }

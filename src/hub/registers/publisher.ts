@@ -228,7 +228,7 @@ export class Publisher {
       ...{ name, asOfMs, before: held, records, removeSources, added, sources },
       ...{ generation: draft.generation, version: draft.version },
     });
-    this.#records.write(this.#placeOf(draft, name), made.records);
+    this.#records.write(this.#placeOf(draft, name), made.records, made.published.totals);
     return made.published;
   }
 
@@ -251,7 +251,7 @@ export class Publisher {
       ...{ sources, added: await this.#build(draft, name, batches, true) },
       ...{ generation: draft.generation, version: draft.version },
     });
-    this.#records.write(this.#placeOf(draft, name), made.records);
+    this.#records.write(this.#placeOf(draft, name), made.records, made.published.totals);
     return made.published;
   }
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HubRig, type StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
@@ -114,6 +116,19 @@ describe('a register', () => {
     await rig.hub.desks.registerDesk.withdraw(wrong);
     expect(await lists('001099000002')).toBe(true);
     expect(await lists('001099000003')).toBe(false);
+  });
+
+  test('goes on from its entries when the rows kept beside it were torn', async () => {
+    await publishing(['001099000001']);
+    const folder = join(rig.directory.path, 'rows');
+    for (const name of readdirSync(folder)) {
+      const bytes = readFileSync(join(folder, name));
+      bytes[40] = (bytes[40] ?? 0) ^ 1;
+      writeFileSync(join(folder, name), bytes);
+    }
+    await publishing(['001099000002']);
+    expect(await lists('001099000001')).toBe(true);
+    expect(await lists('001099000002')).toBe(true);
   });
 
   test('gets back what a withdrawn list had replaced', async () => {

@@ -40,7 +40,7 @@ export type Batch = NewBatch & {
 
 export type BatchSource = { readonly id: number; readonly batch: number; readonly name: string };
 
-/** Against the batches in force, whatever their source. */
+/** Against the batches in force. `added`: of a batch that is added all its rows, of one that replaces those not listed before. */
 export type PreviewCounts = {
   readonly added: number;
   readonly removed: number;

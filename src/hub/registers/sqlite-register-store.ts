@@ -63,7 +63,9 @@ export class SqliteRegisterStore implements RegisterStore {
   }
 
   async compare(batch: number): Promise<PreviewCounts> {
-    return this.#statements.compare.get({ batch }) ?? { added: 0, removed: 0, listed: 0 };
+    const { get, compare, extent } = this.#statements;
+    const query = get.get({ batch })?.mode === 'add' ? extent : compare;
+    return query.get({ batch }) ?? { added: 0, removed: 0, listed: 0 };
   }
 
   async discard(batch: number): Promise<void> {
@@ -191,6 +193,7 @@ function prepare(database: Database) {
       `UPDATE batch SET state = 'preview' WHERE id = :batch AND state = 'adding'`,
     ),
     compare: database.prepare<ByBatch, PreviewCounts>(COMPARE),
+    extent: database.prepare<ByBatch, PreviewCounts>(EXTENT),
     stale: database.prepare<{ readonly nowMs: number }, { readonly id: number }>(
       `SELECT id FROM batch WHERE state IN ('adding', 'preview', 'waiting') AND expires_ms <= :nowMs`,
     ),
@@ -240,7 +243,18 @@ function prepare(database: Database) {
   };
 }
 
-/** Rows are the same when all but their source is. */
+/** A batch that is added has rows of its own, whoever else lists the same person; nothing is looked for in a long list. */
+const EXTENT = `
+  SELECT (SELECT count(*) FROM (
+            SELECT DISTINCT number, status, from_day, until_day FROM entry WHERE batch = :batch
+          )) AS added,
+         0 AS removed,
+         coalesce((
+           SELECT sum(held.rows) FROM batch AS held JOIN batch AS mine ON mine.id = :batch
+           WHERE held.region = mine.region AND held.register = mine.register AND held.state = 'in-force'
+         ), 0) AS listed`;
+
+/** For one that replaces all: rows are the same when all but their source is. */
 const COMPARE = `
   WITH mine AS (SELECT region, register FROM batch WHERE id = :batch),
   fresh AS (
