@@ -129,13 +129,12 @@ class Lane {
   #record(count: number, isEnd: boolean): BuildRecord {
     const mark = { life: this.#life, count };
     const officer = officerOf(mark);
-    if (isEnd) return (sequence) => ({ ...endRecord(sequence - 1), officer });
+    // Of today, or the hub's retention would take it for old.
+    const atMs = Math.trunc(systemClock.wallMs());
+    if (isEnd) return (sequence) => ({ ...endRecord(sequence - 1), atMs, officer });
     const number = cardNumberOf(mark);
     const subjectKey = subjectKeyOf(mark);
-    return (sequence) => ({
-      ...passageRecord(sequence, { number, subjectKey, atMs: Math.trunc(systemClock.wallMs()) }),
-      officer,
-    });
+    return (sequence) => ({ ...passageRecord(sequence, { number, subjectKey, atMs }), officer });
   }
 }
 

@@ -66,8 +66,8 @@ export class HubReader {
   }
 
   /**
-   * Gaps that the hub names against those that there are, by the segments it holds: of a hub that has just been restored. Gives how
-   * many there are, or null when a name is missing or wrong.
+   * Gaps that the hub names against those that there are, by the segments it holds; for a hub that is not running. Gives how many
+   * there are, or null when a name is missing or wrong.
    */
   async namedGaps(station: string): Promise<number | null> {
     const named = await this.#inbox.gaps(station, INCIDENTS_MAX);
