@@ -1,6 +1,6 @@
 // Compiles src, devices, fixtures and scripts to dist/, and the pages to web/dist/. Workers and children start from dist/.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,14 +18,16 @@ if (only !== 'web') {
   chmodSync(`${root}dist/src/cli/chot.js`, 0o755);
   writeFileSync(`${root}dist/build.json`, `${JSON.stringify(buildInfo())}\n`);
 }
-if (only !== 'node' && existsSync(`${root}web/station/vite.config.ts`)) {
-  run('vite/bin/vite.js', [
-    'build',
-    '--config',
-    'web/station/vite.config.ts',
-    '--logLevel',
-    'warn',
-  ]);
+if (only !== 'node') {
+  for (const pages of ['station', 'demo']) {
+    run('vite/bin/vite.js', [
+      'build',
+      '--config',
+      `web/${pages}/vite.config.ts`,
+      '--logLevel',
+      'warn',
+    ]);
+  }
 }
 
 /** What this build is: no true time is before `builtMs`. */

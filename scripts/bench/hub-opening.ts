@@ -4,6 +4,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'no
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkHere } from '../../src/hub/inbox/check-segments.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import type { KnownStation } from '../../src/hub/ingest-port.ts';
@@ -98,6 +99,7 @@ async function fill(
     openedThrough: async () => 0,
     recipients: () => new Set([recipient.id]),
     clock: systemClock,
+    check: checkHere,
     raise: (incident) => console.log(incident),
   });
   for (let index = 0; index < stations; index++) await fillOne(ingest, index, each);

@@ -112,7 +112,7 @@ async function benchScreen(file: string): Promise<void> {
       port: 0,
       camera: { driver: 'rtsp', source: server.url },
       picture: PICTURE,
-      registers: { f0: listOf('bench-f0'), f1: listOf('bench-f1') },
+      from: { kind: 'files', registers: { f0: listOf('bench-f0'), f1: listOf('bench-f1') } },
       chips: null,
       clock: systemClock,
       random: systemRandom,

@@ -3,6 +3,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkHere } from '../../src/hub/inbox/check-segments.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import { NO_LINK } from '../../src/journal/chain.ts';
@@ -24,6 +25,7 @@ async function write(verifyingKeyPem: string): Promise<void> {
     openedThrough: async () => 0,
     recipients: () => new Set(['test-1']),
     clock: systemClock,
+    check: checkHere,
     raise: ({ code }) => say(`incident ${code}`),
   });
   const claim = { ...station, epoch: EPOCH, first: 1, previous: NO_LINK };

@@ -1,8 +1,13 @@
 import type { ReaderConfig } from '../station/config-schema.ts';
 
+/** 36 s: the shortest there is. */
+const AGEING_H = 0.01;
+
 /** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
 export function demoConfigText(parts: {
-  readonly sealTo: string;
+  /** Null at a station of a hub, which then has its address. */
+  readonly sealTo: string | null;
+  readonly hubUrl: string | null;
   readonly port: number;
   readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
   readonly reader: ReaderConfig | null;
@@ -10,7 +15,8 @@ export function demoConfigText(parts: {
   readonly heightPx: number;
   readonly framesPerS: number;
 }): string {
-  const { sealTo, port, camera, reader, widthPx, heightPx, framesPerS } = parts;
+  const { sealTo, hubUrl, port, camera, reader, widthPx, heightPx, framesPerS } = parts;
+  const ageingH = hubUrl === null ? 24 : AGEING_H;
   const devices = ['camera', ...(reader === null ? [] : [reader.id]), 'barrier', 'light'];
   return `# Made by chot demo.
 [station]
@@ -22,9 +28,8 @@ healthPhone = "000 000 0000"
 [http]
 port = ${port}
 
-[journal]
-sealTo = ${quoted(sealTo)}
-retentionDays = 21
+${hubUrl === null ? '' : `[hub]\nurl = ${quoted(hubUrl)}\n\n`}[journal]
+${sealTo === null ? '' : `sealTo = ${quoted(sealTo)}\n`}retentionDays = 21
 
 [notice]
 legalBasis = "Quyết định mẫu, chỉ để trình diễn"
@@ -34,7 +39,8 @@ phone = "000 000 0000"
 # The film begins again after two minutes or so; only the guest labelled so comes back within this.
 repeatS = 30
 registers = ["f0", "f1"]
-ageingH = { f0 = 24, f1 = 24 }
+# With a hub that confirms them every few seconds, lists are old soon once the line is cut.
+ageingH = { f0 = ${ageingH}, f1 = ${ageingH} }
 expiredH = { f0 = 168, f1 = 168 }
 
 [[camera]]

@@ -12,13 +12,16 @@ import { generateRecipient } from '../journal/recipient.ts';
 import { dayOf, dayToIso } from '../kernel/calendar.ts';
 import type { Clock } from '../ports/clock.ts';
 import { importRegister } from '../registers/import-register.ts';
-import { readBuildInfo } from '../station/build-info.ts';
+import { type BuildInfo, readBuildInfo } from '../station/build-info.ts';
 import { parseConfig } from '../station/config.ts';
 import { type DataDirectory, openDataDirectory } from '../station/data-directory.ts';
+import { enrolStation } from '../station/enrol-station.ts';
 import { pinVerifier } from '../station/officers.ts';
 import { type RunningStation, startStation } from '../station/station.ts';
+import { syncOnce } from '../station/sync-once.ts';
 import type { WriteLog } from '../station/telemetry.ts';
 import { writeTrust } from '../station/trust-files.ts';
+import { parseEnrolmentCode } from '../sync/protocol/enrolment-code.ts';
 import { demoConfigText } from './demo-config.ts';
 import type { DemoReader } from './demo-reader.ts';
 
@@ -33,8 +36,10 @@ export type DemoStationOptions = {
     readonly heightPx: number;
     readonly framesPerS: number;
   };
-  /** Register files by name, as an operator would import them. */
-  readonly registers: Readonly<Record<string, string>>;
+  /** Where the registers come from: files by name, as an operator would import them here, or a hub that has invited the station. */
+  readonly from:
+    | { readonly kind: 'files'; readonly registers: Readonly<Record<string, string>> }
+    | { readonly kind: 'hub'; readonly url: string; readonly code: string };
   /** Certificate (DER) of who issued the guests' chip cards, and what those are laid on; null where nobody has one. */
   readonly chips: { readonly anchor: Uint8Array; readonly reader: DemoReader } | null;
   readonly clock: Clock;
@@ -44,7 +49,7 @@ export type DemoStationOptions = {
 
 export type DemoStation = RunningStation & {
   readonly data: DataDirectory;
-  /** The private key that opens the demo's journal, PKCS #8 PEM file. */
+  /** The private key that opens the journal of a station without a hub, PKCS #8 PEM file. */
   readonly journalKeyFile: string;
 };
 
@@ -60,17 +65,15 @@ export async function startDemoStation(
   writeFileSync(join(folder, 'officers.toml'), await officersText(), { mode: 0o600 });
   const configFile = join(folder, 'station.toml');
   writeFileSync(configFile, configText(options, sealTo));
-  const data = openDataDirectory(join(folder, 'data'));
-  for (const [register, csv] of Object.entries(options.registers)) {
-    await importCsv(register, csv, data, clock, signal);
-  }
+  const build = readBuildInfo();
+  const data = await filledDirectory(options, build, signal);
   if (chips !== null) writeTrust(data.path, pinned(chips.anchor, clock));
   const station = await startStation(
     {
       config: parseConfig(configText(options, sealTo), configFile),
       folder,
       data,
-      build: readBuildInfo(),
+      build,
       clock,
       random,
       log,
@@ -82,8 +85,32 @@ export async function startDemoStation(
   return { ...station, data, journalKeyFile };
 }
 
-function configText({ port, camera, picture, chips }: DemoStationOptions, sealTo: string): string {
-  return demoConfigText({ sealTo, port, camera, reader: chips?.reader.config ?? null, ...picture });
+/** The data directory with registers in it; everything of the hub's is in force before the first lane opens. */
+async function filledDirectory(
+  { folder, from, clock, random }: DemoStationOptions,
+  build: BuildInfo,
+  signal: AbortSignal,
+): Promise<DataDirectory> {
+  const data = openDataDirectory(join(folder, 'data'));
+  if (from.kind === 'files') {
+    for (const [register, csv] of Object.entries(from.registers)) {
+      await importCsv(register, csv, data, clock, signal);
+    }
+    return data;
+  }
+  const code = parseEnrolmentCode(from.code);
+  await enrolStation({ data, hub: new URL(from.url), code, again: false, build, clock }, signal);
+  await syncOnce({ data, build, clock, random, progress: () => {} }, signal);
+  // Opened anew, now that the region's key is there.
+  return openDataDirectory(data.path);
+}
+
+function configText(options: DemoStationOptions, sealTo: string): string {
+  const { port, camera, picture, chips, from } = options;
+  return demoConfigText({
+    ...{ port, camera, reader: chips?.reader.config ?? null, ...picture },
+    ...(from.kind === 'files' ? { sealTo, hubUrl: null } : { sealTo: null, hubUrl: from.url }),
+  });
 }
 
 function pinned(der: Uint8Array, clock: Clock): TrustStore {

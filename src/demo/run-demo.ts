@@ -4,16 +4,21 @@ import { join } from 'node:path';
 import { startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
 import { dayOf } from '../kernel/calendar.ts';
 import { ConfigError } from '../kernel/errors.ts';
+import { packageRoot } from '../kernel/package-root.ts';
 import { newToken } from '../station/http/credentials.ts';
 import type { LaneService } from '../station/lane-service.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { LogLine } from '../station/telemetry.ts';
 import { demoCards } from './demo-cards.ts';
+import { startDemoHub } from './demo-hub.ts';
 import { type DemoReader, openDemoReader } from './demo-reader.ts';
 import { DEMO_OFFICER, type DemoStation, startDemoStation } from './demo-station.ts';
+import { type DeskParts, demoDesk } from './desk/demo-desk.ts';
+import { serveDesk } from './desk/desk-server.ts';
 import { type Film, makeFilm } from './film.ts';
 import { layCards } from './hands.ts';
+import { openDemoLine } from './line.ts';
 import { PassageLines } from './passage-lines.ts';
 import { type DecidedLine, roundResult } from './round.ts';
 import { standIn } from './stand-in-shift.ts';
@@ -81,9 +86,13 @@ async function atTheGate(
 ): Promise<boolean> {
   const { port, tell } = options;
   const { anchor, cards } = await demoCards(film.cast, today, systemClock);
+  tell('Starting the hub, and enrolling the station there ...');
+  const hub = await startDemoHub(folder, film.registers, systemClock, stop.signal);
+  const line = await openDemoLine(hub.port);
   const station = await startDemoStation(
     {
-      ...{ folder, port, camera, picture: film, registers: film.registers },
+      ...{ folder, port, camera, picture: film },
+      from: { kind: 'hub', url: line.url, code: await hub.invite() },
       chips: { anchor, reader },
       clock: systemClock,
       random: systemRandom,
@@ -96,10 +105,13 @@ async function atTheGate(
     standIn(lane, DEMO_OFFICER, systemClock, stop.signal),
     layCards({ lane, reader, cards, clock: systemClock }, stop.signal),
   ]);
-  tellVisitor(station, film, tell);
+  const desk = await openDesk({ hub, line, station, cast: film.cast, today });
+  tellVisitor(station, desk.entrance, film, tell);
   const result = await ended;
   stop.abort();
-  await Promise.all([...people, station.ended]);
+  await Promise.all([...people, station.ended, desk.close()]);
+  await line.close();
+  await hub.ended;
   return result;
 }
 
@@ -174,7 +186,23 @@ async function followLane(
   }
 }
 
-function tellVisitor({ origin, credentials }: DemoStation, film: Film, tell: DemoOptions['tell']) {
+/** The desk's own way to the staff screen may be used again: it is told to nobody but the desk's page. */
+function openDesk(
+  parts: Omit<DeskParts, 'staffScreen' | 'clock'> & { readonly station: DemoStation },
+) {
+  const token = newToken();
+  parts.station.credentials.addEntrance(token, 'many');
+  const staffScreen = `${parts.station.origin}/enter?token=${token}`;
+  const pages = join(packageRoot(), 'web', 'dist', 'demo');
+  return serveDesk(demoDesk({ ...parts, staffScreen, clock: systemClock }), pages);
+}
+
+function tellVisitor(
+  { origin, credentials }: DemoStation,
+  desk: string,
+  film: Film,
+  tell: DemoOptions['tell'],
+) {
   const token = newToken();
   credentials.addEntrance(token, 'once');
   const { port } = new URL(origin);
@@ -182,6 +210,8 @@ function tellVisitor({ origin, credentials }: DemoStation, film: Film, tell: Dem
     '',
     `  Staff screen   ${origin}/enter?token=${token}`,
     '                 (this address works once; the browser stays signed in)',
+    `  Hub and line   ${desk}`,
+    '                 (cut the line, publish somebody as F0; this address works once too)',
     `  From elsewhere ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then open the same address`,
     `  Passer's page  ${origin}/passer/lane-1   (in the same browser)`,
     '',

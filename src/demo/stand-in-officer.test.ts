@@ -8,6 +8,7 @@ function lane(overrides: Partial<LaneView> = {}): LaneView {
     undo: null,
     current: null,
     registers: [],
+    hub: null,
     time: { trust: 'carried', nowMs: 0, uncertaintyMs: 1 },
     ...overrides,
   } as LaneView;

@@ -1,15 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 const KEY_BYTES = 32;
@@ -43,7 +36,7 @@ export class HubDirectory {
     try {
       const folders = [this.path, this.#keysFolder, this.recipientsFolder, this.publishedFolder];
       for (const folder of folders) {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         chmodSync(folder, 0o700);
       }
     } catch (cause) {

@@ -108,8 +108,9 @@ export class HubTelemetry {
       case 'key-unfit':
         this.#write({ event: 'recipient-key-unfit', file: news.file, why: news.why });
         return;
+      case 'checker-lost':
       case 'opener-lost':
-        this.#write({ event: 'opener-lost', how: news.how });
+        this.#write({ event: news.kind, how: news.how });
         return;
       case 'retention-failed':
         this.bug('retention', news.error);

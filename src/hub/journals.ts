@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { ERASURES } from './backup/backup.ts';
 import { lastBackupMs } from './backup/manifest.ts';
 import type { StationCases } from './cases-port.ts';
+import { CheckingThread } from './inbox/checking-thread.ts';
 import type { InboxStore } from './inbox/inbox-store.ts';
 import {
   type EpochStanding,
@@ -47,6 +48,7 @@ export type JournalsOptions = {
 export type JournalsNews =
   | Exclude<OpenerNews, { kind: 'incident' }>
   | { readonly kind: 'opener-lost'; readonly how: string }
+  | { readonly kind: 'checker-lost'; readonly how: string }
   | { readonly kind: 'expired'; readonly records: number; readonly bodies: number }
   | { readonly kind: 'retention-failed'; readonly error: unknown };
 
@@ -74,8 +76,10 @@ export async function openJournals(options: JournalsOptions): Promise<Journals> 
   const eraser = new Eraser({ inbox, index: index.erasing, journal, clock });
   await eraser.replay('pending');
   const opener = openerOf(options);
+  const checker = new CheckingThread((how) => options.tell({ kind: 'checker-lost', how }));
   const ingest = new SegmentIngest({
     ...{ store: inbox, recipients: options.recipients, clock, raise },
+    check: (batch, recipients) => checker.check(batch, recipients),
     openedThrough: (epoch) => index.opened.openedThrough(epoch),
     stored: () => opener.wake(),
   });
@@ -95,6 +99,7 @@ export async function openJournals(options: JournalsOptions): Promise<Journals> 
       stationStanding(inbox, (epoch) => index.opened.openedThrough(epoch), station),
     close: async () => {
       await ingest.settled();
+      await checker.close();
       stopping.abort();
       await running;
       await index.close();

@@ -9,7 +9,7 @@ import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, NoticeView, RecentView, StaffAction } from './http/shapes.ts';
 import { type DeviceView, laneView } from './lane-view.ts';
-import type { Officers } from './officers.ts';
+import type { StationOfficers } from './officers.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -17,11 +17,13 @@ export type LaneServiceDeps = {
   readonly config: LaneConfig;
   readonly runner: LaneRunner;
   readonly cards: CardDesk | null;
-  readonly officers: Officers | null;
+  readonly officers: StationOfficers;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   readonly time: TimeKeeper;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** The line to the hub, for screens. */
+  readonly hub: () => LaneView['hub'];
   readonly healthPhone: string | null;
   readonly notice: NoticeView;
   readonly demo: boolean;
@@ -86,7 +88,10 @@ export class LaneService implements LanePort {
   view(): LaneView {
     const { config, runner, time, healthPhone, demo } = this.#deps;
     const devices = [...this.#devices.values()];
-    return laneView(runner.snapshot(), { lane: config, devices, time, healthPhone, demo });
+    return laneView(runner.snapshot(), {
+      ...{ lane: config, devices, time, healthPhone, demo },
+      hub: this.#deps.hub(),
+    });
   }
 
   present(text: string, via: PresentedVia): void {
@@ -107,8 +112,9 @@ export class LaneService implements LanePort {
   async signIn(officer: string | null, pin: string | null): Promise<Refusal | null> {
     const { officers, runner, time } = this.#deps;
     if (officer !== null) {
+      const list = officers.current();
       const refusal =
-        officers === null ? NO_OFFICERS : await officers.verify(officer, pin, time.interval());
+        list === null ? NO_OFFICERS : await list.verify(officer, pin, time.interval());
       if (refusal !== null) return refusal;
     }
     runner.signIn(officer);

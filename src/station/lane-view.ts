@@ -12,13 +12,14 @@ export type LaneViewContext = {
   readonly lane: LaneConfig;
   readonly devices: readonly DeviceView[];
   readonly time: Pick<TimeKeeper, 'interval' | 'nowMs' | 'uncertaintyMs'>;
+  readonly hub: LaneView['hub'];
   readonly healthPhone: string | null;
   readonly demo: boolean;
 };
 
 /** A lane's snapshot in the shape that pages rely on: days as ISO text, arrays of their own. */
 export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): LaneView {
-  const { lane, devices, time, healthPhone, demo } = context;
+  const { lane, devices, time, hub, healthPhone, demo } = context;
   const { counted, current, emergencyAtMs, ...same } = snapshot;
   const { trust } = time.interval();
   return {
@@ -48,6 +49,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
       acknowledged,
     })),
     journal: same.journal,
+    hub,
     time: {
       trust,
       nowMs: time.nowMs(),

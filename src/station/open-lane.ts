@@ -9,10 +9,11 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
+import type { LaneView } from './http/shapes.ts';
 import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
-import type { Officers } from './officers.ts';
+import type { StationOfficers } from './officers.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -28,11 +29,13 @@ export type LaneParts = {
   readonly time: TimeKeeper;
   readonly journal: Journal;
   readonly registers: Registers;
-  readonly officers: Officers | null;
+  readonly officers: StationOfficers;
   readonly telemetry: Telemetry;
   readonly readers: (reader: ReaderConfig) => CardReader;
   readonly trust: StationTrust;
   readonly photos: PhotoDecoder;
+  /** The line to the hub, for screens. */
+  readonly hubLine: () => LaneView['hub'];
   readonly demo: boolean;
 };
 
@@ -60,6 +63,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     time,
     clock,
     telemetry,
+    hub: parts.hubLine,
     healthPhone: config.station.healthPhone ?? null,
     notice: {
       demo,
@@ -104,7 +108,9 @@ function openRunner(
       clear: lane.clear,
       // Only a policy signed by the hub may let a lane open by itself on a claim (security A2).
       openOnClaim: false,
-      officerRequired: officers !== null,
+      get officerRequired() {
+        return officers.current() !== null;
+      },
       get joinMs() {
         return policy.joinMs;
       },

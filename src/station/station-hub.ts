@@ -12,6 +12,7 @@ import type { BuildInfo } from './build-info.ts';
 import type { StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { enrolmentFor, recipientFor } from './enrolled.ts';
+import type { LaneView } from './http/shapes.ts';
 import type { LaneService } from './lane-service.ts';
 import type { RegionKey } from './region-keys.ts';
 import { mandateState } from './signed-mandate.ts';
@@ -108,6 +109,13 @@ export class StationHub {
       this.#regionKey = key;
     }
     return this.#regionKey.key;
+  }
+
+  /** For screens; null at a station without a hub. */
+  line(): LaneView['hub'] {
+    if (this.#sync === null) return null;
+    const { line, unsent } = this.#sync.snapshot();
+    return { state: line.state, sinceMs: line.sinceMs, unsent };
   }
 
   readiness(): { readonly problems: readonly string[]; readonly warnings: readonly string[] } {

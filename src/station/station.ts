@@ -17,7 +17,7 @@ import type { Credentials } from './http/credentials.ts';
 import { listen } from './http/server.ts';
 import { keepHouse } from './keep-house.ts';
 import type { LaneService } from './lane-service.ts';
-import { type Officers, parseOfficers } from './officers.ts';
+import { type Officers, parseOfficers, StationOfficers } from './officers.ts';
 import { type LaneParts, openLane } from './open-lane.ts';
 import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
@@ -63,7 +63,7 @@ type Served = {
   readonly opened: Opened;
 };
 
-type StationParts = Omit<LaneParts, 'registers'> & {
+type StationParts = Omit<LaneParts, 'registers' | 'hubLine'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
 };
@@ -104,7 +104,9 @@ async function start(
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
   const { hub } = parts;
   const asked = mandated(registers, () => hub.mayAsk());
-  const lanes = config.lane.map((lane) => openLane(lane, { ...parts, registers: asked }));
+  const lanes = config.lane.map((lane) =>
+    openLane(lane, { ...parts, registers: asked, hubLine: () => hub.line() }),
+  );
   hub.begin({ ...parts, lanes, registers });
   const credentials = openCredentials(data);
   const origin = await serve(options, parts, { lanes, credentials, opened });
@@ -160,7 +162,7 @@ async function endOf(
 
 function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened): StationParts {
   const { config, folder, data, build, clock, demo } = options;
-  const officers = openOfficers(config, folder);
+  const local = openOfficers(config, folder);
   const time = openTime(options);
   const kept = openKept(data);
   opened.add(() => kept.close());
@@ -173,6 +175,7 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
     region: data.keys.region,
   });
   opened.add(() => registers.close());
+  const officers = new StationOfficers(local, () => registers.officers());
   const { software } = build;
   return {
     ...{ config, policy, hub },

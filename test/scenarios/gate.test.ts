@@ -52,7 +52,10 @@ beforeAll(async () => {
       port: 0,
       camera: { driver: 'rtsp', source: url },
       picture: FILM,
-      registers: { f0: listOf(PEOPLE[LISTED]), f1: listOf(syntheticPeople(SEED + 1, 1)[0]) },
+      from: {
+        kind: 'files',
+        registers: { f0: listOf(PEOPLE[LISTED]), f1: listOf(syntheticPeople(SEED + 1, 1)[0]) },
+      },
       chips: null,
       clock: systemClock,
       random: () => 0.5,

@@ -33,9 +33,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the mark of a demo', () => {
         // Nothing is filmed here: what is shown is typed.
         camera: { driver: 'file', source: join(folder, 'none.mp4') },
         picture: { widthPx: 640, heightPx: 360, framesPerS: 5 },
-        registers: {
-          f0: `${header}001200000001,active,2026-01-01,2099-12-31,CDC\n`,
-          f1: `${header}001200000002,active,2026-01-01,2099-12-31,CDC\n`,
+        from: {
+          kind: 'files',
+          registers: {
+            f0: `${header}001200000001,active,2026-01-01,2099-12-31,CDC\n`,
+            f1: `${header}001200000002,active,2026-01-01,2099-12-31,CDC\n`,
+          },
         },
         chips: null,
         clock: systemClock,

@@ -60,7 +60,7 @@ test('disk without keys: databases of noise, names and versions of registers, wh
     ...['registers/versions.json', 'run/kiosk.token', 'station.lock', 'time.json'],
   ]);
   expect(Object.keys(JSON.parse(readFileSync(join(bare, 'time.json'), 'utf8')))).toEqual([
-    ...['lastMs', 'uncertaintyMs'],
+    ...['lastMs', 'uncertaintyMs', 'signedMs', 'wallErrorMs'],
   ]);
   const databases = filesIn(bare).filter((name) => name.endsWith('.db'));
   expect(databases.length).toBeGreaterThanOrEqual(2);

@@ -8,6 +8,7 @@ import { foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
 import { operatorTokenHash } from '../../src/hub/http/operator-guard.ts';
 import { type HubOptions, type RunningHub, startHub } from '../../src/hub/hub.ts';
 import { HubDirectory } from '../../src/hub/hub-directory.ts';
+import { checkHere } from '../../src/hub/inbox/check-segments.ts';
 import { proveStation, stationStanding } from '../../src/hub/inbox/prove-station.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
@@ -80,7 +81,7 @@ export class HubRig {
           const index = openSqliteIndex(files);
           const journal = new ErasureJournal([join(directory.path, 'erasures.ndjson')]);
           const ingest = new SegmentIngest({
-            ...{ store: inbox, clock, raise, openedThrough: async () => 0 },
+            ...{ store: inbox, check: checkHere, clock, raise, openedThrough: async () => 0 },
             recipients,
           });
           this.index = index;

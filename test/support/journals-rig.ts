@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { checkHere } from '../../src/hub/inbox/check-segments.ts';
 import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
 import { openSqliteInbox, type SqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import type { Incident, SegmentOutcome } from '../../src/hub/ingest-port.ts';
@@ -37,7 +38,13 @@ export class JournalsRig {
     this.index = openSqliteIndex(common);
     const { inbox, index } = this;
     this.ingest = new SegmentIngest({
-      ...{ store: inbox, clock, raise, recipients: () => new Set([recipient.id]) },
+      ...{
+        store: inbox,
+        check: checkHere,
+        clock,
+        raise,
+        recipients: () => new Set([recipient.id]),
+      },
       openedThrough: (epoch) => index.opened.openedThrough(epoch),
     });
     const journal = new ErasureJournal([join(folder, 'erasures.ndjson')]);

@@ -1,14 +1,16 @@
 import { enCard } from './en-card.ts';
 import { enCodes } from './en-codes.ts';
+import { enDesk } from './en-desk.ts';
 import { enPasser } from './en-passer.ts';
 import { enScreen } from './en-screen.ts';
 import { viCard } from './vi-card.ts';
 import { viCodes } from './vi-codes.ts';
+import { viDesk } from './vi-desk.ts';
 import { viPasser } from './vi-passer.ts';
 import { viScreen } from './vi-screen.ts';
 
 /** Vietnamese is the original; English has the same keys or does not compile. */
-const vi = { ...viScreen, ...viCodes, ...viCard, ...viPasser } as const;
+const vi = { ...viScreen, ...viCodes, ...viCard, ...viPasser, ...viDesk } as const;
 
 export type TextKey = keyof typeof vi;
 export type Language = 'vi' | 'en';
@@ -17,7 +19,7 @@ export type Params = Readonly<Record<string, string | number>>;
 
 export const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
   vi,
-  en: { ...enScreen, ...enCodes, ...enCard, ...enPasser },
+  en: { ...enScreen, ...enCodes, ...enCard, ...enPasser, ...enDesk },
 };
 
 export type Translate = (key: TextKey, params?: Params) => string;

@@ -59,7 +59,7 @@ export function issueStationCertificate(
   nowMs: number,
 ): IssuedCertificate & { readonly notAfterMs: number } {
   const notAfterMs = nowMs + STATION_DAYS * DAY_MS;
-  const issued = issueCertificate(issuerOf(authority), {
+  const issued = issueCertificate(asIssuer(authority), {
     ...{ kind: 'station', publicKey: station.publicKey },
     ...{ notBeforeMs: nowMs - EARLY_MS, notAfterMs },
     subject: { commonName: station.station, organization: station.region },
@@ -90,7 +90,7 @@ export function tlsIdentity(
     return { key: pemOfKey(key), chain: kept + authority.pem };
   }
   const privateKey = newP256();
-  const { pem } = issueCertificate(issuerOf(authority), {
+  const { pem } = issueCertificate(asIssuer(authority), {
     ...{ kind: 'hub', hosts, publicKey: createPublicKey(privateKey) },
     ...{ notBeforeMs: nowMs - EARLY_MS, notAfterMs: nowMs + HUB_DAYS * DAY_MS },
     subject: { commonName: 'hub', organization: ORGANIZATION },
@@ -122,7 +122,7 @@ function isGood(
   );
 }
 
-function issuerOf({ number, privateKey }: Authority) {
+function asIssuer({ number, privateKey }: Authority) {
   return { subject: subjectOf(number), privateKey };
 }
 

@@ -12,7 +12,7 @@ import { ErasureJournal } from '../passages/erasure-journal.ts';
 import { INDEX_MIGRATIONS } from '../passages/index-schema.ts';
 import { beginFeed, INDEX_DATABASE, openSqliteIndex } from '../passages/sqlite-index.ts';
 import { ERASURES } from './backup.ts';
-import { copyDurably, makeFolder } from './copy-files.ts';
+import { copyDurably, durableFolder } from './copy-files.ts';
 import { verifyBackup } from './manifest.ts';
 
 export type RestoreOptions = {
@@ -47,7 +47,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
   const manifest = await verifyBackup(from);
   for (const name of Object.keys(manifest.files)) {
-    makeFolder(dirname(join(folder, name)));
+    durableFolder(dirname(join(folder, name)));
     await copyDurably(join(from, name), join(folder, name));
   }
   const { erasures } = options;

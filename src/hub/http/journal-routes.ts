@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { SEGMENT_BYTES_MAX } from '../../journal/segment.ts';
 import { fromHex, toHex } from '../../kernel/bytes.ts';
@@ -14,6 +15,7 @@ import type { HubTelemetry } from '../hub-telemetry.ts';
 import type { Ingest, KnownStation, SegmentOutcome, SegmentRefusal } from '../ingest-port.ts';
 import type { Station } from '../stations/station-store.ts';
 import type { Admission } from './admission.ts';
+import { BodyMemory } from './body-memory.ts';
 import { refuse } from './error-answers.ts';
 import { callerOf } from './station-guard.ts';
 
@@ -45,10 +47,12 @@ const Address = Type.Object({
 export function journalRoutes(deps: JournalDeps) {
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const memory = new BodyMemory();
     app.addContentTypeParser(
       'application/octet-stream',
-      { parseAs: 'buffer', bodyLimit: SEGMENT_BYTES_MAX },
-      (_request, body, done) => done(null, body),
+      { bodyLimit: SEGMENT_BYTES_MAX },
+      (request: FastifyRequest, payload: IncomingMessage) =>
+        memory.read(payload, request.headers['content-length'], SEGMENT_BYTES_MAX),
     );
     app.post(
       '/v1/segments/:epoch/:first',
@@ -69,8 +73,12 @@ export function journalRoutes(deps: JournalDeps) {
         if (!Number.isSafeInteger(first)) {
           return refuse(reply, 422, 'segment.place', 'expected a sequence below 2^53');
         }
-        const outcome = await deps.ingest.accept(knownOf(station), address, request.body);
-        return answerSegment(deps, reply, station.region, outcome);
+        try {
+          const outcome = await deps.ingest.accept(knownOf(station), address, request.body);
+          return await answerSegment(deps, reply, station.region, outcome);
+        } finally {
+          memory.giveBack(request.body);
+        }
       },
     );
     app.get(

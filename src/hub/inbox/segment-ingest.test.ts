@@ -10,6 +10,7 @@ import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { generateRecipient } from '../../journal/recipient.ts';
 import { toHex } from '../../kernel/bytes.ts';
 import type { Incident } from '../ingest-port.ts';
+import { checkHere } from './check-segments.ts';
 import { SegmentIngest } from './segment-ingest.ts';
 import { openSqliteInbox, type SqliteInbox } from './sqlite-inbox.ts';
 
@@ -46,6 +47,7 @@ function begin(at: string): void {
     openedThrough: async () => opened,
     recipients: () => new Set([recipient.id]),
     clock,
+    check: checkHere,
     raise: (incident) => incidents.push(incident),
   });
 }

@@ -11,7 +11,8 @@ import type {
   SegmentRefusal,
 } from '../ingest-port.ts';
 import { turn } from '../turn.ts';
-import { checkSegment, type Refusal } from './check-segment.ts';
+import type { Refusal } from './check-segment.ts';
+import type { CheckSegments, SegmentCheck, UncheckedSegment } from './check-segments.ts';
 import { Credit } from './credit.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { CheckedSegment, EpochKey, InboxStore, StoreVerdict } from './inbox-store.ts';
@@ -21,9 +22,7 @@ const WAITING_PER_STATION_MAX = 9;
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;
 /** Segments that share one transaction: about 13 MB, a tenth of a second of work. */
 const BATCH_MAX = 64;
-/** Checks between two looks at what else the process has to do: a few milliseconds. */
-const CHECKS_AT_A_STRETCH = 4;
-const RETRY_AFTER_S = 1;
+const BUSY: SegmentOutcome = { kind: 'busy', retryAfterS: 1 };
 
 export type SegmentIngestOptions = {
   readonly store: InboxStore;
@@ -31,16 +30,14 @@ export type SegmentIngestOptions = {
   readonly openedThrough: (key: EpochKey) => Promise<number>;
   /** Ids of the keys that segments may be sealed to, old ones too. */
   readonly recipients: () => ReadonlySet<string>;
+  readonly check: CheckSegments;
   readonly clock: Clock;
   readonly raise: RaiseIncident;
   /** Called after every commit that stored something. */
   readonly stored?: () => void;
 };
 
-type Waiting = {
-  readonly from: KnownStation;
-  readonly address: { readonly epoch: Uint8Array; readonly first: number };
-  readonly bytes: Uint8Array;
+type Waiting = UncheckedSegment & {
   readonly resolve: (outcome: SegmentOutcome) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -65,19 +62,21 @@ export class SegmentIngest implements Ingest {
     this.hub = options.store.hub;
   }
 
-  /** Rejects with StorageFault when the disk does not take it; nothing of it was acknowledged then. */
+  /**
+   * The bytes may be used again once it has settled. Rejects with StorageFault when the disk does not take it; nothing of
+   * it was acknowledged then.
+   */
   accept(
     from: KnownStation,
     address: { readonly epoch: Uint8Array; readonly first: number },
     bytes: Uint8Array,
   ): Promise<SegmentOutcome> {
-    const busy: SegmentOutcome = { kind: 'busy', retryAfterS: RETRY_AFTER_S };
     if (this.#credit.isSpent(from.station, this.#options.clock.monoMs())) {
-      return Promise.resolve(busy);
+      return Promise.resolve(BUSY);
     }
     return new Promise((resolve, reject) => {
       const waiting = { from, address, bytes, resolve, reject };
-      if (!this.#queue.offer(from.station, waiting)) return resolve(busy);
+      if (!this.#queue.offer(from.station, waiting)) return resolve(BUSY);
       this.#draining ??= this.#drain();
     });
   }
@@ -144,19 +143,27 @@ export class SegmentIngest implements Ingest {
   }
 
   async #check(batch: readonly Waiting[]): Promise<readonly Checked[]> {
-    const checked: Checked[] = [];
-    const recipients = this.#options.recipients();
-    for (const [index, waiting] of batch.entries()) {
-      if (index % CHECKS_AT_A_STRETCH === CHECKS_AT_A_STRETCH - 1) await turn();
-      try {
-        const segment = checkSegment(waiting.from, waiting.address, waiting.bytes, recipients);
-        if ('code' in segment) this.#refuse(waiting, segment);
-        else checked.push({ waiting, segment });
-      } catch (error) {
-        waiting.reject(error);
-      }
+    try {
+      const checks = await this.#options.check(batch, this.#options.recipients());
+      return batch.flatMap((waiting, index) => {
+        const segment = this.#checked(waiting, checks[index]);
+        return segment === null ? [] : [{ waiting, segment }];
+      });
+    } catch (error) {
+      // The thread that checks cannot be begun: a fault of the hub, told to all that wait for it.
+      for (const { reject } of batch) reject(error);
+      return [];
     }
-    return checked;
+  }
+
+  /** Null: it is answered. */
+  #checked(waiting: Waiting, check: SegmentCheck | undefined): CheckedSegment | null {
+    if (check === undefined) throw new Error('the check left a segment out');
+    if ('bytes' in check) return check;
+    if ('code' in check) this.#refuse(waiting, check);
+    else if (check.kind === 'lost') waiting.resolve(BUSY);
+    else waiting.reject(check.error);
+    return null;
   }
 
   async #storeBatch(batch: readonly Checked[]): Promise<void> {

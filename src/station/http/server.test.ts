@@ -346,6 +346,7 @@ function laneView(): LaneView {
     devices: [],
     registers: [],
     journal: { state: 'writing', reason: null, unrecorded: 0 },
+    hub: null,
     time: { trust: 'carried', nowMs: 0, uncertaintyMs: 1 },
     restart: null,
     luminance: null,

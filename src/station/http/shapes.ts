@@ -220,6 +220,15 @@ export const LaneShape = Type.Object({
     /** Crossings since it stopped writing, to be told in one gap record. */
     unrecorded: Type.Integer(),
   }),
+  /** The line to the hub; null at a station that belongs to none. */
+  hub: Nullable(
+    Type.Object({
+      state: Type.Union([Type.Literal('unknown'), Type.Literal('up'), Type.Literal('down')]),
+      sinceMs: Nullable(Type.Number()),
+      /** Closed segments that the hub has not acknowledged; null while the journal cannot be read. */
+      unsent: Nullable(Type.Integer()),
+    }),
+  ),
   time: Type.Object({
     trust: Type.Union([Type.Literal('vouched'), Type.Literal('carried'), Type.Literal('unset')]),
     nowMs: Type.Number(),

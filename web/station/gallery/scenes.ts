@@ -116,6 +116,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     current: passage('pass', [], { recorded: false, passage: 0 }),
     journal: { state: 'not-writing', reason: 'journal.full', unrecorded: 3 },
   }),
+  'hub-down': staff({ hub: { state: 'down', sinceMs: NOW_MS - 600_000, unsent: 3 } }),
   'time-unset': staff({ time: { trust: 'unset', nowMs: NOW_MS, uncertaintyMs: null } }),
   restart: staff({ restart: { atMs: NOW_MS - 97_000, unfinished: 1 } }),
   'no-officer': staff({ officer: null }),

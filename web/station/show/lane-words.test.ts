@@ -21,6 +21,7 @@ test('the worst lane states are told first, and two at most', () => {
   const told = banners({
     officer: null,
     journal: { state: 'not-writing', reason: 'journal.full', unrecorded: 2 },
+    hub: null,
     time: { trust: 'unset', nowMs: NOW_MS, uncertaintyMs: null },
   });
   expect(told).toEqual([

@@ -1,5 +1,5 @@
 import type { LaneView } from '../../../src/station/http/shapes.ts';
-import { age } from '../../shared/dates.ts';
+import { age, clockTime } from '../../shared/dates.ts';
 import { isTextKey, type Translate } from '../../texts/texts.ts';
 import { registerName } from './register-names.ts';
 
@@ -22,6 +22,7 @@ export function stateItemsOf(lane: LaneView, sinceMs: number, t: Translate): rea
       level: lane.journal.state === 'writing' ? 'good' : 'bad',
       detail: null,
     },
+    ...hubItem(lane.hub, t),
     timeItem(lane.time, t),
   ];
 }
@@ -49,6 +50,19 @@ function deviceItem(
   const key = `device-reason.${reason ?? ''}`;
   const detail = reason === null ? null : isTextKey(key) ? t(key) : reason;
   return { id: `device-${id}`, label: t(`device.${kind}`), level, detail };
+}
+
+/** Without a line the gate works on; how old its lists are says the rest. */
+function hubItem(hub: LaneView['hub'], t: Translate): readonly StateItem[] {
+  if (hub === null) return [];
+  const { state, sinceMs, unsent } = hub;
+  const detail =
+    state === 'down' && sinceMs !== null
+      ? t('hub.down', { at: clockTime(sinceMs), count: unsent ?? 0 })
+      : t(`hub.${state}`);
+  return [
+    { id: 'hub', label: t('device.hub'), level: state === 'up' ? 'good' : 'warning', detail },
+  ];
 }
 
 function timeItem({ trust, uncertaintyMs }: LaneView['time'], t: Translate): StateItem {

@@ -1,0 +1,91 @@
+import { dayToIso } from '../../kernel/calendar.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LaneView } from '../../station/http/shapes.ts';
+import { SyncStatus } from '../../station/sync-status.ts';
+import type { DemoHub } from '../demo-hub.ts';
+import type { DemoStation } from '../demo-station.ts';
+import type { Film } from '../film.ts';
+import type { DemoLine } from '../line.ts';
+import type { DeskPort, DeskView } from './desk-shapes.ts';
+
+const HEADER = 'number,status,from,until,source';
+const SOURCE = 'Bàn trình diễn';
+const ILL_DAYS = 14;
+
+export type DeskParts = {
+  readonly hub: DemoHub;
+  readonly line: DemoLine;
+  readonly station: Pick<DemoStation, 'data' | 'lanes'>;
+  readonly cast: Film['cast'];
+  /** Where the staff screen opens: an address that can be used again. */
+  readonly staffScreen: string;
+  readonly today: number;
+  readonly clock: Clock;
+};
+
+type Candidate = { readonly number: string; readonly name: string; readonly about: string };
+
+/** The demo as its desk sees it. */
+export function demoDesk(parts: DeskParts): DeskPort {
+  const { hub, line, clock, today } = parts;
+  const people = candidates(parts.cast);
+  const batches = new Map<number, number>();
+  const status = new SyncStatus(parts.station.data.runFolder);
+  let sinceMs = clock.wallMs();
+  return {
+    view: async () => ({
+      nowMs: clock.wallMs(),
+      staffScreen: parts.staffScreen,
+      line: { cut: line.isCut(), sinceMs },
+      station: stationView(status, parts.station.lanes[0]?.view() ?? null),
+      hub: await hub.status(),
+      people: people.map(({ name, about }, id) => ({
+        id,
+        name,
+        about,
+        published: batches.has(id),
+      })),
+    }),
+    setLine: (cut) => {
+      if (cut === line.isCut()) return;
+      sinceMs = clock.wallMs();
+      if (cut) line.cut();
+      else line.restore();
+    },
+    setPublished: async (id, published) => {
+      const batch = batches.get(id);
+      const person = people[id];
+      if (person === undefined || published === (batch !== undefined)) return;
+      if (batch !== undefined) {
+        await hub.withdraw(batch);
+        batches.delete(id);
+        return;
+      }
+      const days = [today, today + ILL_DAYS].map(dayToIso);
+      const row = [person.number, 'active', ...days, SOURCE].join(',');
+      batches.set(id, await hub.publish('f0', `${HEADER}\n${row}\n`));
+    },
+  };
+}
+
+/** Whoever the gate lets pass, each once: publishing them makes a difference. */
+function candidates({ guests }: Film['cast']): readonly Candidate[] {
+  const passing = guests.flatMap(({ person, expected, about }) =>
+    person === null || expected?.verdict !== 'pass' ? [] : [{ ...person, about }],
+  );
+  // A test code is nobody's, and no list may hold it among people.
+  const real = passing.filter(({ number }) => !number.startsWith('000'));
+  return [...new Map(real.map((each) => [each.number, each])).values()];
+}
+
+function stationView(status: SyncStatus, lane: LaneView | null): DeskView['station'] {
+  const sync = status.read();
+  return {
+    line: sync?.line.state ?? 'unknown',
+    unsentSegments: sync?.unsent ?? 0,
+    manifest: sync?.versions.manifest ?? 0,
+    registers: (lane?.registers ?? []).map(({ register, state, asOfMs }) => ({
+      ...{ name: register, state, asOfMs },
+    })),
+  };
+}

@@ -1,0 +1,71 @@
+import { type Static, Type } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+
+/** What the demo's desk shows and does: the hub's side of the demo, for a visitor. */
+export const DeskView = Type.Object(
+  {
+    /** The demo's time, against which every other is told. */
+    nowMs: Type.Number(),
+    staffScreen: Type.String(),
+    line: Type.Object({ cut: Type.Boolean(), sinceMs: Type.Number() }, closed),
+    station: Type.Object(
+      {
+        /** Whether the station has an answer of the hub; it finds out by itself that the line is dead. */
+        line: Type.Enum(['up', 'down', 'unknown']),
+        unsentSegments: Type.Integer(),
+        /** Version in force at the station, and how old what it says is. */
+        manifest: Type.Integer(),
+        registers: Type.Array(
+          Type.Object(
+            {
+              name: Type.String(),
+              state: Type.Enum(['fresh', 'ageing', 'expired', 'unusable', 'absent']),
+              asOfMs: Type.Union([Type.Number(), Type.Null()]),
+            },
+            closed,
+          ),
+        ),
+      },
+      closed,
+    ),
+    hub: Type.Object(
+      {
+        manifest: Type.Integer(),
+        stationHeardMs: Type.Union([Type.Number(), Type.Null()]),
+        records: Type.Integer(),
+        passages: Type.Integer(),
+        openCases: Type.Integer(),
+      },
+      closed,
+    ),
+    people: Type.Array(
+      Type.Object(
+        {
+          id: Type.Integer(),
+          /** Synthetic name. */
+          name: Type.String(),
+          about: Type.String(),
+          /** Published from this desk as F0. */
+          published: Type.Boolean(),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type DeskView = Static<typeof DeskView>;
+
+export const DeskLineAction = Type.Object({ cut: Type.Boolean() }, closed);
+export const DeskPersonAction = Type.Object(
+  { person: Type.Integer({ minimum: 0, maximum: 64 }), published: Type.Boolean() },
+  closed,
+);
+
+/** What the desk asks of the demo around it. */
+export type DeskPort = {
+  readonly view: () => Promise<DeskView>;
+  readonly setLine: (cut: boolean) => void;
+  readonly setPublished: (person: number, published: boolean) => Promise<void>;
+};

@@ -1,0 +1,40 @@
+import type { viDesk } from './vi-desk.ts';
+
+export const enDesk: Readonly<Record<keyof typeof viDesk, string>> = {
+  'desk.title': 'The demo’s desk',
+  'desk.loading': 'Loading…',
+  'desk.gone': 'The demo has ended.',
+  'desk.staff-screen': 'Open the staff screen',
+  'desk.since': 'for {age}',
+  'desk.line': 'Line to the hub',
+  'desk.line.whole': 'CONNECTED',
+  'desk.line.cut': 'CUT',
+  'desk.line.do-cut': 'Cut the line',
+  'desk.line.restore': 'Restore it',
+  'desk.line.whole-hint':
+    'Cut as a cable that is pulled: nobody is told. The gate goes on; after half a minute its lists show as ageing.',
+  'desk.line.cut-hint':
+    'Passages wait at the station. Once restored, new lists come first, then what waited goes out.',
+  'desk.station': 'Station',
+  'desk.station.line': 'Hub',
+  'desk.station.line.up': 'answers',
+  'desk.station.line.down': 'does not answer',
+  'desk.station.line.unknown': 'being called',
+  'desk.unsent': 'Journal segments not sent',
+  'desk.version': 'Version of the lists',
+  'desk.register.fresh': 'fresh',
+  'desk.register.ageing': 'ageing',
+  'desk.register.expired': 'expired',
+  'desk.register.unusable': 'unusable',
+  'desk.register.absent': 'absent',
+  'desk.hub': 'Hub',
+  'desk.heard': 'Last heard of the station',
+  'desk.records': 'Records received',
+  'desk.passages': 'Passages',
+  'desk.cases': 'Open cases',
+  'desk.people': 'Publish an F0',
+  'desk.people.hint':
+    'Publish somebody at the hub: the next time that code is shown, the gate holds them. Nobody here exists.',
+  'desk.publish': 'Publish as F0',
+  'desk.withdraw': 'Withdraw',
+};
