@@ -59,7 +59,11 @@ async function live(start: Start): Promise<void> {
   const sync = stationSync({
     ...{ enrolment, data, kept, journal, registers: null, time, software },
     ...{ clock: systemClock, random: systemRandom },
-    telemetry: { syncAlarm: (code) => tell({ kind: 'alarm', code }), hubLine: () => {} },
+    telemetry: {
+      syncAlarm: (code, { code: why }) =>
+        tell({ kind: 'alarm', code: why === undefined ? code : `${code} ${why}` }),
+      hubLine: () => {},
+    },
     readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
     onNews: () => {},
   });

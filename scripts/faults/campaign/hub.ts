@@ -142,17 +142,17 @@ function parsed(text: string): HubLine {
   }
 }
 
-/** Linux only: the children of a process by what they run. */
+/** Linux only: the children of a process by what they run; none of one that has ended. */
 function openersOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return textOf(`/proc/${pid}/task/${pid}/children`)
     .split(' ')
     .map(Number)
-    .filter((child) => child > 0 && commandOf(child).includes('opener-main'));
+    .filter((child) => child > 0 && textOf(`/proc/${child}/cmdline`).includes('opener-main'));
 }
 
-function commandOf(pid: number): string {
+function textOf(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     // It ended meanwhile.
     return '';
