@@ -166,7 +166,7 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   const time = openTime(options);
   const kept = openKept(data);
   opened.add(() => kept.close());
-  const policy = new LivePolicy(config.policy);
+  const policy = new LivePolicy(config);
   const hub = new StationHub({ ...options, kept, policy, time, telemetry });
   const journal = openStationJournal(options, { telemetry, hub, time });
   opened.add(() => journal.close());

@@ -28,7 +28,8 @@ export function parseTomlConfig<Schema extends TSchema>(
   );
 }
 
-function parseToml(text: string, file: string): unknown {
+/** Throws ConfigError with the place. */
+export function parseToml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
