@@ -25,6 +25,8 @@ export function installErrorAnswers(app: FastifyInstance, telemetry: HubTelemetr
   );
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     if (error instanceof InputError) return refuse(reply, 422, 'http.input', error.message);
+    // Whoever asked is gone in the middle of it: a line was cut, and nobody hears an answer.
+    if (error.code === 'ECONNRESET') return refuse(reply, 400, 'http.cut', 'the request broke off');
     const status = error.statusCode ?? 500;
     if (status >= 500) {
       telemetry.bug('http', error);
