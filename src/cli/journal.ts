@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { freeBytesAt } from '../journal/ballast.ts';
@@ -10,6 +10,7 @@ import { type Damage, parseKnownHead, type Verification } from '../journal/verif
 import { verifyJournal } from '../journal/verify.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import {
   type DataDirectory,
   openDataDirectory,
@@ -108,7 +109,7 @@ function recipientCommand(io: CliIo): Command {
 }
 
 function exportSealed(io: CliIo, data: DataDirectory, target: string): void {
-  if (target !== '-') mkdirSync(target, { recursive: true, mode: 0o700 });
+  if (target !== '-') makeFolder(target);
   let count = 0;
   eachSegment(data.journalFile, data.keys.database, (segment) => {
     const { signature } = segment;

@@ -1,15 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 const KEY_BYTES = 32;
@@ -46,7 +39,7 @@ export class HubDirectory {
     try {
       const folders = [this.path, this.#keysFolder, this.recipientsFolder, this.publishedFolder];
       for (const folder of folders) {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         chmodSync(folder, 0o700);
       }
     } catch (cause) {
@@ -135,6 +128,15 @@ export function openHubDirectory(path: string): HubDirectory {
   const directory = new HubDirectory(path);
   if (directory.exists) return directory;
   throw new ConfigError(`no hub in ${path}: make one with 'chot hub init', or name it with --data`);
+}
+
+/** The directory of a hub that can work, else ConfigError: keys alone wait for `chot hub restore`. */
+export function openWorkingHub(path: string): HubDirectory {
+  const directory = openHubDirectory(path);
+  if (existsSync(directory.databaseFile)) return directory;
+  throw new ConfigError(
+    `${path} holds keys and no hub.db: put a backup into it first, with 'chot hub restore BACKUP --data ${path}'`,
+  );
 }
 
 export function privateKeyFrom(pem: string, file: string): KeyObject {

@@ -82,30 +82,32 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     },
   });
   const { authorities, signer } = desks;
+  const identity = () =>
+    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
+  // Before journals are open, whose processes would outlive a failure.
+  const shown = identity();
   const journals = await options.openJournals(
     raise,
     (news) => telemetry.journals(news),
     () => authorities.recipients,
   );
   const { ingest } = journals;
-  const sticks = await stickDoor(
-    directory,
-    new StickDesk({ stations: store.stations, ingest }),
-    telemetry,
-  );
   const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
-  const identity = () =>
-    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
-  const server = await listen(
-    {
-      ...{ ...desks, ingest, journals, cases: journals.cases, raise, store, directory },
-      ...{ tokens, polls, watch, clock, telemetry },
-      ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
-      ...{ enrolled: endPoll, changed: published },
-    },
-    identity(),
-    http,
+  const server = await orElse(
+    listen(
+      {
+        ...{ ...desks, ingest, journals, cases: journals.cases, raise, store, directory },
+        ...{ tokens, polls, watch, clock, telemetry },
+        ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
+        ...{ enrolled: endPoll, changed: published },
+      },
+      shown,
+      http,
+    ),
+    () => journals.close(),
   );
+  const desk = new StickDesk({ stations: store.stations, ingest });
+  const sticks = await stickDoor(directory, desk, telemetry);
   telemetry.started(options.software, server.origin);
   const refresh = async () => {
     signer.forget();
@@ -182,6 +184,16 @@ async function keepIssued(store: HubStore, desks: Desks, telemetry: HubTelemetry
     } catch (error) {
       telemetry.bug('reissue', error);
     }
+  }
+}
+
+/** What was opened before is closed when the next thing fails, or it would keep the process alive. */
+async function orElse<T>(next: Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await next;
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

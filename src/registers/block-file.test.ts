@@ -43,7 +43,7 @@ function write(parts: readonly Buffer[]): string {
   database.transaction(() => {
     const writer = new BlockWriter(database);
     for (const part of parts) writer.add(part);
-    writer.end(Buffer.alloc(0));
+    writer.end(null);
   })();
   database.close();
   return path;

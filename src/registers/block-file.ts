@@ -1,30 +1,25 @@
 import { close, openSync } from 'node:fs';
-import { endianness } from 'node:os';
 import { type Database, openEncryptedDatabase } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
+import { Directory } from './directory.ts';
 import { compareKeys, ROW_BYTES, subjectEnd } from './row.ts';
 import { SNAPSHOT_MIGRATIONS } from './snapshot-schema.ts';
 
-/**
- * Of a block in the directory: the halves of its first key, and the index of its first row among all. The upper halves of all
- * blocks come first, then the lower ones, then the indices, each big-endian.
- */
-export const DIRECTORY_ENTRY_BYTES = 12;
-
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Sorted rows in an encrypted file that nobody writes any more. All rows of a key stand in one block, a block is one page,
- * and the first key of every block is held in memory: a look-up reads one page.
+ * and the directory is held in memory: a look-up reads one page, the first one of a group of blocks two.
  */
 export class BlockFile {
   readonly database: Database;
   /** Held so that SQLite is never the last to close a removed file: the kernel frees 270 MB in 70 ms then. */
   readonly #pin: number;
-  readonly #high: Uint32Array;
-  readonly #low: Uint32Array;
-  readonly #firstRow: Uint32Array;
+  readonly #directory: Directory;
   readonly #select;
+  /** Who goes through a file in order asks for one block many times. */
+  #lastBlock = -1;
+  #lastRows = NOTHING;
 
   /** Throws StorageFault when it does not open. */
   static open(path: string, key: Uint8Array): BlockFile {
@@ -40,11 +35,7 @@ export class BlockFile {
 
   private constructor(database: Database, path: string) {
     this.database = database;
-    const directory = readDirectory(database, path);
-    const blocks = directory.length / DIRECTORY_ENTRY_BYTES;
-    this.#high = wordsOf(directory, 0, blocks);
-    this.#low = wordsOf(directory, blocks, blocks);
-    this.#firstRow = wordsOf(directory, 2 * blocks, blocks);
+    this.#directory = new Directory(database);
     this.#select = database
       .prepare<[number], Buffer>('SELECT rows FROM block WHERE id = ?')
       .pluck(true);
@@ -58,11 +49,11 @@ export class BlockFile {
 
   /** As `find`, with the index among all rows where they stand or would stand. */
   locate(high: number, low: number): { readonly rows: Buffer; readonly index: number } {
-    const block = this.#blockOf(high, low);
-    if (block < 0) return { rows: NOTHING, index: 0 };
-    const rows = this.#read(block);
+    const place = this.#directory.blockOf(high, low);
+    if (place === null) return { rows: NOTHING, index: 0 };
+    const rows = this.#read(place.block);
     const first = firstNotBelow(rows, high, low);
-    const index = (this.#firstRow[block] ?? 0) + first;
+    const index = place.firstRow + first;
     const at = first * ROW_BYTES;
     const isThere =
       at < rows.length && rows.readUInt32BE(at) === high && rows.readUInt32BE(at + 4) === low;
@@ -72,15 +63,8 @@ export class BlockFile {
 
   /** The subject one of whose rows has this index among all: its rows, and the index of the first. */
   subjectAt(index: number): { readonly rows: Buffer; readonly index: number } {
-    let low = 0;
-    let high = this.#firstRow.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if ((this.#firstRow[middle] ?? 0) <= index) low = middle;
-      else high = middle;
-    }
-    const start = this.#firstRow[low] ?? 0;
-    const rows = this.#read(low);
+    const { block, firstRow: start } = this.#directory.blockAt(index);
+    const rows = this.#read(block);
     let first = index - start;
     if (first >= rows.length / ROW_BYTES) throw new RangeError(`there is no row ${index}`);
     const end = subjectEnd(rows, first);
@@ -92,7 +76,8 @@ export class BlockFile {
 
   /** Every block's rows, in order. */
   *blocks(): Generator<Buffer> {
-    for (let block = 0; block < this.#high.length; block++) yield this.#read(block);
+    const count = this.#directory.blocks();
+    for (let block = 0; block < count; block++) yield this.#read(block);
   }
 
   close(): void {
@@ -101,24 +86,18 @@ export class BlockFile {
     close(this.#pin, () => {});
   }
 
-  /** The last block that begins at or before the key; -1 when none does. */
-  #blockOf(high: number, low: number): number {
-    let first = 0;
-    let end = this.#high.length;
-    while (first < end) {
-      const middle = (first + end) >>> 1;
-      const middleHigh = this.#high[middle] ?? 0;
-      const isBelow = middleHigh < high || (middleHigh === high && (this.#low[middle] ?? 0) <= low);
-      if (isBelow) first = middle + 1;
-      else end = middle;
-    }
-    return first - 1;
-  }
-
   #read(block: number): Buffer {
+    if (block === this.#lastBlock) return this.#lastRows;
     const rows = this.#select.get(block + 1);
-    if (rows !== undefined && rows.length > 0 && rows.length % ROW_BYTES === 0) return rows;
-    throw new StorageFault('damaged', 'a register lacks a block its directory names: import again');
+    if (rows === undefined || rows.length === 0 || rows.length % ROW_BYTES !== 0) {
+      throw new StorageFault(
+        'damaged',
+        'a register lacks a block its directory names: import again',
+      );
+    }
+    this.#lastBlock = block;
+    this.#lastRows = rows;
+    return rows;
   }
 }
 
@@ -135,19 +114,4 @@ function firstNotBelow(rows: Buffer, high: number, low: number): number {
     else end = middle;
   }
   return first;
-}
-
-function wordsOf(directory: Buffer, first: number, count: number): Uint32Array {
-  const words = new Uint32Array(count);
-  const bytes = Buffer.from(words.buffer);
-  directory.copy(bytes, 0, first * 4, (first + count) * 4);
-  // At once, because a swap must not be felt at the gate.
-  if (endianness() === 'LE') bytes.swap32();
-  return words;
-}
-
-function readDirectory(database: Database, path: string): Buffer {
-  const blocks = database.prepare<[], Buffer>('SELECT blocks FROM directory').pluck(true).get();
-  if (blocks !== undefined && blocks.length % DIRECTORY_ENTRY_BYTES === 0) return blocks;
-  throw new StorageFault('damaged', `${path} has no directory: import again`);
 }

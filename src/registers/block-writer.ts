@@ -1,17 +1,16 @@
 import type { Database } from '../kernel/encrypted-database.ts';
 import { InputError } from '../kernel/errors.ts';
-import { DIRECTORY_ENTRY_BYTES } from './block-file.ts';
-import { KEY_BYTES, ROW_BYTES, subjectEnd } from './row.ts';
+import { DirectoryWriter } from './directory.ts';
+import { ROW_BYTES, subjectEnd } from './row.ts';
 import { BLOCK_ROWS, SUBJECT_ROWS_MAX } from './snapshot-schema.ts';
 
 /** Collects sorted rows into blocks. For one use, inside a transaction. */
 export class BlockWriter {
   readonly #database: Database;
   readonly #insert;
+  readonly #directory = new DirectoryWriter();
   readonly #block = Buffer.allocUnsafe(BLOCK_ROWS * ROW_BYTES);
   #used = 0;
-  #blocks = 0;
-  #directory = Buffer.alloc(1_024 * DIRECTORY_ENTRY_BYTES);
   #rows = 0;
   #subjects = 0;
 
@@ -38,19 +37,10 @@ export class BlockWriter {
     }
   }
 
-  /** `touched`: see Overlay; empty for a base. */
-  end(touched: Buffer): void {
+  /** `touched`: see Overlay; null in a base. */
+  end(touched: Buffer | null): void {
     this.#flush();
-    const blocks = Buffer.alloc(this.#blocks * DIRECTORY_ENTRY_BYTES);
-    for (let block = 0; block < this.#blocks; block++) {
-      for (const word of [0, 1, 2]) {
-        const from = block * DIRECTORY_ENTRY_BYTES + word * 4;
-        this.#directory.copy(blocks, (word * this.#blocks + block) * 4, from, from + 4);
-      }
-    }
-    this.#database
-      .prepare<[Buffer, Buffer]>('INSERT INTO directory (id, blocks, touched) VALUES (1, ?, ?)')
-      .run(blocks, touched);
+    this.#directory.write(this.#database, touched);
   }
 
   #addSubject(rows: Buffer): void {
@@ -75,14 +65,8 @@ export class BlockWriter {
   }
 
   #write(rows: Buffer): void {
-    const at = this.#blocks * DIRECTORY_ENTRY_BYTES;
-    if (at === this.#directory.length) {
-      this.#directory = Buffer.concat([this.#directory, Buffer.alloc(at)]);
-    }
-    rows.copy(this.#directory, at, 0, KEY_BYTES);
-    this.#directory.writeUInt32BE(this.#rows, at + KEY_BYTES);
+    this.#directory.add(rows, this.#rows);
     this.#insert.run(rows);
-    this.#blocks++;
     this.#rows += rows.length / ROW_BYTES;
   }
 }

@@ -1,4 +1,5 @@
 /** Worker thread: installs one manifest, asking for the files it lacks. Started by install-manifest.ts. */
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FetchFile } from './fetched-files.ts';
 import { type InstallTask, installAll } from './install-all.ts';
@@ -6,6 +7,9 @@ import type { InstallReply, InstallWish } from './install-manifest.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('install-worker runs as a worker thread only');
+
+/** Where cores are short the gate comes first, and an installation keeps a quarter of one. */
+const NICENESS = 5;
 
 type Waiting = {
   readonly resolve: (content: Uint8Array) => void;
@@ -29,6 +33,7 @@ port.on('message', (reply: InstallReply) => {
   else asker?.resolve(reply.content);
 });
 
+yieldToGate();
 try {
   const outcome = await installAll(workerData as InstallTask, fetchFile);
   tell({ kind: 'done', outcome });
@@ -44,4 +49,14 @@ port.close();
 
 function tell(wish: InstallWish): void {
   port?.postMessage(wish);
+}
+
+function yieldToGate(): void {
+  // Elsewhere it would be the priority of the whole process.
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // A sandbox may forbid it; the installation then competes as an equal.
+  }
 }

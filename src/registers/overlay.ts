@@ -2,6 +2,7 @@ import type { Database } from '../kernel/encrypted-database.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import type { BlockFile } from './block-file.ts';
 import { BlockWriter } from './block-writer.ts';
+import { TOP_ID } from './directory.ts';
 import { KEY_BYTES, ROW_BYTES, subjectEnd, writeRow } from './row.ts';
 import { STATUS_REMOVED } from './snapshot.ts';
 import type { Touched } from './touched.ts';
@@ -24,7 +25,7 @@ export function writeOverlay(database: Database, touched: readonly Touched[]): v
 /** Reads what `writeOverlay` wrote. */
 export function readOverlay(overlay: BlockFile): Touched[] {
   const places = overlay.database
-    .prepare<[], Buffer>('SELECT touched FROM directory')
+    .prepare<[], Buffer>(`SELECT touched FROM directory WHERE id = ${TOP_ID}`)
     .pluck(true)
     .get();
   const touched: Touched[] = [];

@@ -1,8 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { canonicalBytes, toHex } from '../kernel/bytes.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import { deriveRegisterKey } from './subject-key.ts';
@@ -10,41 +8,23 @@ import { deriveRegisterKey } from './subject-key.ts';
 const LABEL = 'chot/register-versions/v2';
 const FILE = 'versions.json';
 
-const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+export type HeldRegister = {
+  /** Highest version ever put in place. */
+  readonly version: number;
+  readonly generation: number;
+  /** See SnapshotId. */
+  readonly base: number | null;
+  /** What the list says was so then; a publisher may confirm an unchanged list, so it may be later than its file. */
+  readonly asOfMs: number;
+  /** Taken away on purpose: from then on it is absent. */
+  readonly removed: boolean;
+};
 
-const HeldRegisterSchema = Type.Object(
-  {
-    /** Highest version ever put in place. */
-    version: Whole,
-    generation: Whole,
-    /** See SnapshotId. */
-    base: Type.Union([Whole, Type.Null()]),
-    /** What the list says was so then; a publisher may confirm an unchanged list, so it may be later than its file. */
-    asOfMs: Type.Integer(),
-    /** Taken away on purpose: from then on it is absent. */
-    removed: Type.Boolean(),
-  },
-  { additionalProperties: false },
-);
-
-const HeldListSchema = Type.Object(
-  { sha256: Sha256, generation: Whole, published: Whole },
-  { additionalProperties: false },
-);
-
-const SeenSchema = Type.Object(
-  {
-    registers: Type.Record(Type.String({ pattern: '^[a-z0-9]{1,16}$' }), HeldRegisterSchema),
-    lists: Type.Record(Type.String({ pattern: '^[a-z]{1,16}$' }), HeldListSchema),
-  },
-  { additionalProperties: false },
-);
-
-const FileSchema = Type.Object({ seen: SeenSchema, mac: Type.String() });
-
-export type HeldRegister = Readonly<Static<typeof HeldRegisterSchema>>;
-export type HeldList = Readonly<Static<typeof HeldListSchema>>;
+export type HeldList = {
+  readonly sha256: string;
+  readonly generation: number;
+  readonly published: number;
+};
 
 /** What was put in place last, by register and by list. */
 export type SeenVersions = {
@@ -60,16 +40,16 @@ export function readSeenVersions(folder: string, databaseKey: Uint8Array): SeenV
   const path = join(folder, FILE);
   const text = readIfThere(path);
   if (text === null) return { registers: new Map(), lists: new Map() };
-  const file = parse(text);
-  if (file === null || !sameMac(file.mac, macOf(databaseKey, file.seen))) {
+  const seen = authentic(text, databaseKey);
+  if (seen === null) {
     throw new StorageFault(
       'damaged',
       `${path} was changed: import every register again, it is written anew then`,
     );
   }
   return {
-    registers: new Map(Object.entries(file.seen.registers)),
-    lists: new Map(Object.entries(file.seen.lists)),
+    registers: new Map(Object.entries(seen.registers)),
+    lists: new Map(Object.entries(seen.lists)),
   };
 }
 
@@ -102,8 +82,21 @@ export function syncPath(path: string): void {
   }
 }
 
+/** As it stands in the file. A change of its shape takes another label. */
+type SeenContent = {
+  readonly registers: Readonly<Record<string, HeldRegister>>;
+  readonly lists: Readonly<Record<string, HeldList>>;
+};
+
+/** Null unless it is what `writeSeenVersions` wrote with this key: the MAC says so, of its shape too. */
+function authentic(text: string, databaseKey: Uint8Array): SeenContent | null {
+  const { seen, mac } = parse(text);
+  if (seen === undefined || typeof mac !== 'string') return null;
+  return sameMac(mac, macOf(databaseKey, seen)) ? (seen as SeenContent) : null;
+}
+
 /** Over the content as it is read: whatever the text looks like. */
-function macOf(databaseKey: Uint8Array, seen: Static<typeof SeenSchema>): Uint8Array {
+function macOf(databaseKey: Uint8Array, seen: unknown): Uint8Array {
   return createHmac('sha256', deriveRegisterKey(databaseKey, LABEL))
     .update(canonicalBytes([LABEL, JSON.stringify(seen)]))
     .digest();
@@ -114,12 +107,12 @@ function sameMac(came: string, expected: Uint8Array): boolean {
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }
 
-function parse(text: string): Static<typeof FileSchema> | null {
+function parse(text: string): { readonly seen?: unknown; readonly mac?: unknown } {
   try {
     const value: unknown = JSON.parse(text);
-    return Value.Check(FileSchema, value) ? value : null;
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
-    return null;
+    return {};
   }
 }
 

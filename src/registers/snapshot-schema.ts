@@ -36,6 +36,9 @@ export const SNAPSHOT_MIGRATIONS: readonly string[] = [
      blocks  BLOB NOT NULL,
      touched BLOB NOT NULL
    ) STRICT`,
+  // The directory in parts of one page each.
+  `DROP TABLE directory;
+   CREATE TABLE directory (id INTEGER PRIMARY KEY, entries BLOB NOT NULL, touched BLOB) STRICT`,
 ];
 
 /** Rows of one subject that are kept and read: far more than any person has, few enough for one look-up. */

@@ -23,7 +23,12 @@ export type Content = {
   readonly checksum: string;
 };
 
-type Change = { readonly subject: Touched; readonly removed: Set<number>; added: Buffer };
+/** What a delta does to a subject: which of its rows it takes away, ascending, and what it adds. */
+type Change = {
+  readonly subject: Touched;
+  readonly removed: readonly number[];
+  readonly added: Buffer;
+};
 
 /** The content after a delta. Throws InputError for one that does not lead on from here, and changes nothing then. */
 export function applyDelta(base: BlockFile, content: Content, delta: Delta): Content {
@@ -31,11 +36,10 @@ export function applyDelta(base: BlockFile, content: Content, delta: Delta): Con
   if (before.rows !== content.rows || before.checksum !== content.checksum) {
     throw new InputError(`delta to version ${delta.to}: expected one from the rows that are here`);
   }
-  const changes = changesOf(base, content.touched, delta);
   const checksum = RowChecksum.of(content.checksum).add(delta.added);
   let subjects = content.subjects;
   const changed: Touched[] = [];
-  for (const { subject, removed, added } of changes) {
+  for (const { subject, removed, added } of changesOf(base, content.touched, delta)) {
     const rows = changedRows(subject.rows, removed, added, checksum);
     subjects += Number(rows.length > 0) - Number(subject.rows.length > 0);
     changed.push({ ...subject, rows });
@@ -75,33 +79,62 @@ function slice(block: Buffer, blockStart: number, from: number, to: number): Buf
   return block.subarray(first * ROW_BYTES, Math.max(first, to - blockStart) * ROW_BYTES);
 }
 
-/** Every subject that the delta removes rows of or adds rows to, by key. */
-function changesOf(
+/**
+ * Every subject that the delta removes rows of or adds rows to, by key. Both go through the base in its order, so that hardly a
+ * page of it is read twice.
+ */
+function* changesOf(
   base: BlockFile,
   touched: readonly Touched[],
   { removed, added }: Delta,
-): Change[] {
-  const changes = new Map<string, Change>();
-  const changeOf = (subject: Touched): Change => {
-    const name = subject.key.toString('latin1');
-    const change = changes.get(name) ?? { subject, removed: new Set(), added: Buffer.alloc(0) };
-    changes.set(name, change);
-    return change;
-  };
-  for (const { subject, row } of subjectsAt(base, touched, removed)) {
-    changeOf(subject).removed.add(row);
+): Generator<Change> {
+  const removals = removalsOf(base, touched, removed);
+  let removal = removals.next().value;
+  for (const rows of additionsOf(added)) {
+    while (removal !== undefined && compareKeys(removal.subject.key, 0, rows, 0) < 0) {
+      yield removal;
+      removal = removals.next().value;
+    }
+    if (removal !== undefined && compareKeys(removal.subject.key, 0, rows, 0) === 0) {
+      yield { ...removal, added: rows };
+      removal = removals.next().value;
+    } else {
+      yield { subject: subjectOf(base, touched, rows), removed: [], added: rows };
+    }
   }
-  for (let row = 0; row < added.length / ROW_BYTES; ) {
-    const end = subjectEnd(added, row);
-    const rows = added.subarray(row * ROW_BYTES, end * ROW_BYTES);
-    const change = changes.get(rows.toString('latin1', 0, KEY_BYTES));
-    (change ?? changeOf(subjectOf(base, touched, rows))).added = rows;
-    row = end;
-  }
-  return [...changes.values()].sort((a, b) => compareKeys(a.subject.key, 0, b.subject.key, 0));
+  for (; removal !== undefined; removal = removals.next().value) yield removal;
 }
 
-/** The subjects in whose rows the indices fall, and which of the rows each is. */
+/** The rows of one subject after another. */
+function* additionsOf(added: Buffer): Generator<Buffer> {
+  for (let row = 0; row < added.length / ROW_BYTES; ) {
+    const end = subjectEnd(added, row);
+    yield added.subarray(row * ROW_BYTES, end * ROW_BYTES);
+    row = end;
+  }
+}
+
+/** The subjects in whose rows the indices fall, by key, with nothing added. */
+function* removalsOf(
+  base: BlockFile,
+  touched: readonly Touched[],
+  indices: Uint32Array,
+): Generator<Change, undefined> {
+  let subject: Touched | null = null;
+  let removed: number[] = [];
+  for (const at of subjectsAt(base, touched, indices)) {
+    if (subject !== null && compareKeys(subject.key, 0, at.subject.key, 0) === 0) {
+      removed.push(at.row);
+      continue;
+    }
+    if (subject !== null) yield { subject, removed, added: NOTHING };
+    subject = at.subject;
+    removed = [at.row];
+  }
+  if (subject !== null) yield { subject, removed, added: NOTHING };
+}
+
+/** For every index the subject in whose rows it falls, and which of them it is. */
 function* subjectsAt(
   base: BlockFile,
   touched: readonly Touched[],
@@ -155,16 +188,19 @@ function fromBase({ rows, index }: { readonly rows: Buffer; readonly index: numb
 /** Takes what is removed out of `checksum`. */
 function changedRows(
   rows: Buffer,
-  removed: ReadonlySet<number>,
+  removed: readonly number[],
   added: Buffer,
   checksum: RowChecksum,
 ): Buffer {
+  // Somebody new.
+  if (rows.length === 0 && rowCountOf(added) <= SUBJECT_ROWS_MAX) return added;
   const kept: Buffer[] = [];
   for (let row = 0; row < rowCountOf(rows); row++) {
     const one = rows.subarray(row * ROW_BYTES, (row + 1) * ROW_BYTES);
-    if (removed.has(row)) checksum.subtract(one);
+    if (removed.includes(row)) checksum.subtract(one);
     else kept.push(one);
   }
+  if (kept.length === 0 && added.length === 0) return NOTHING;
   for (let at = 0; at < added.length; at += ROW_BYTES)
     kept.push(added.subarray(at, at + ROW_BYTES));
   kept.sort((a, b) => compareRows(a, 0, b, 0));
@@ -174,6 +210,8 @@ function changedRows(
   }
   return Buffer.concat(kept);
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** Sorts before every row. */
 const NONE = Buffer.alloc(ROW_BYTES);

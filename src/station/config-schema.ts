@@ -139,7 +139,10 @@ export const ConfigSchema = Type.Object(
   closed,
 );
 
-export type StationConfig = Readonly<Static<typeof ConfigSchema>>;
+export type StationFile = Readonly<Static<typeof ConfigSchema>>;
+export type Policy = StationFile['policy'];
+/** `policyGiven`: what of `[policy]` the file says itself, defaults apart: only that makes a signed policy stricter. */
+export type StationConfig = StationFile & { readonly policyGiven: Partial<Policy> };
 export type LaneConfig = StationConfig['lane'][number];
 export type ReaderConfig = StationConfig['reader'][number];
 export type CameraConfig = StationConfig['camera'][number];

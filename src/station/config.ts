@@ -1,14 +1,22 @@
-import { ConfigSchema, type StationConfig } from './config-schema.ts';
-import { parseTomlConfig } from './toml-config.ts';
+import {
+  ConfigSchema,
+  type Policy,
+  type StationConfig,
+  type StationFile,
+} from './config-schema.ts';
+import { parseToml, parseTomlConfig } from './toml-config.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Reads a station's TOML, or throws one ConfigError that names every wrong key at once. `file` is for the message. */
 export function parseConfig(text: string, file: string): StationConfig {
-  return parseTomlConfig(ConfigSchema, text, file, crossProblems);
+  const config = parseTomlConfig(ConfigSchema, text, file, crossProblems);
+  // Of the same text, which has passed the schema.
+  const { policy = {} } = parseToml(text, file) as { readonly policy?: Partial<Policy> };
+  return { ...config, policyGiven: policy };
 }
 
-function crossProblems(config: StationConfig): string[] {
+function crossProblems(config: StationFile): string[] {
   const problems = [
     ...repeated(
       'id',
@@ -40,7 +48,7 @@ function repeated(key: string, ids: readonly string[]): string[] {
   return [...twice].map((id) => `${key}: "${id}" stands twice; every one needs a name of its own`);
 }
 
-function deviceProblems(config: StationConfig): string[] {
+function deviceProblems(config: StationFile): string[] {
   const known = new Set(devicesOf(config).map(({ id }) => id));
   return config.lane.flatMap((lane, index) =>
     lane.devices
@@ -49,7 +57,7 @@ function deviceProblems(config: StationConfig): string[] {
   );
 }
 
-function cameraProblems(camera: StationConfig['camera'][number], index: number): string[] {
+function cameraProblems(camera: StationFile['camera'][number], index: number): string[] {
   const key = `camera[${index + 1}]`;
   if ((camera.source === undefined) === (camera.sourceFile === undefined)) {
     return [`${key}: expected either source or sourceFile`];
@@ -62,12 +70,12 @@ function cameraProblems(camera: StationConfig['camera'][number], index: number):
   return [];
 }
 
-function devicesOf({ camera, reader, barrier, signal }: StationConfig) {
+function devicesOf({ camera, reader, barrier, signal }: StationFile) {
   return [...camera, ...reader, ...barrier, ...signal];
 }
 
 /** A card must be of one lane. */
-function readerProblems({ reader }: StationConfig): string[] {
+function readerProblems({ reader }: StationFile): string[] {
   const real = reader.filter(({ driver }) => driver === 'pcsc');
   const nameless = real.filter(({ name }) => name === undefined).map(({ id }) => id);
   if (real.length < 2 || nameless.length === 0) return [];
@@ -76,7 +84,7 @@ function readerProblems({ reader }: StationConfig): string[] {
   ];
 }
 
-function freshnessProblems({ policy }: StationConfig): string[] {
+function freshnessProblems({ policy }: StationFile): string[] {
   return policy.registers.flatMap((register) => {
     const ageingH = policy.ageingH[register];
     const expiredH = policy.expiredH[register];

@@ -5,10 +5,11 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import { FileKeyStore } from './file-key-store.ts';
 import { checkedKey, type RegionKey, RegionKeys } from './region-keys.ts';
@@ -56,8 +57,8 @@ export function openDataDirectory(path: string): DataDirectory {
   try {
     const keyStore = new FileKeyStore(join(path, 'keys'));
     const regionKeys = new RegionKeys(keyStore);
-    const registersFolder = makeFolder(join(path, 'registers'));
-    const runFolder = makeFolder(join(path, 'run'));
+    const registersFolder = privateFolder(join(path, 'registers'));
+    const runFolder = privateFolder(join(path, 'run'));
     const stationSigning = privateKey(keyStore, 'ed25519');
     return {
       path,
@@ -84,8 +85,8 @@ export function openDataDirectory(path: string): DataDirectory {
   }
 }
 
-function makeFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+function privateFolder(path: string): string {
+  makeFolder(path);
   chmodSync(path, 0o700);
   return path;
 }

@@ -4,7 +4,6 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import type { KeyGrade, KeyStore } from '../ports/key-store.ts';
 import { syncFolder } from './durable-file.ts';
 
@@ -28,7 +28,7 @@ export class FileKeyStore implements KeyStore {
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     chmodSync(folder, 0o700);
   }
 

@@ -9,7 +9,7 @@ import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, NoticeView, RecentView, StaffAction } from './http/shapes.ts';
 import { type DeviceView, laneView } from './lane-view.ts';
-import type { Officers } from './officers.ts';
+import type { StationOfficers } from './officers.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -17,7 +17,7 @@ export type LaneServiceDeps = {
   readonly config: LaneConfig;
   readonly runner: LaneRunner;
   readonly cards: CardDesk | null;
-  readonly officers: Officers | null;
+  readonly officers: StationOfficers;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   readonly time: TimeKeeper;
   readonly clock: Clock;
@@ -112,8 +112,9 @@ export class LaneService implements LanePort {
   async signIn(officer: string | null, pin: string | null): Promise<Refusal | null> {
     const { officers, runner, time } = this.#deps;
     if (officer !== null) {
+      const list = officers.current();
       const refusal =
-        officers === null ? NO_OFFICERS : await officers.verify(officer, pin, time.interval());
+        list === null ? NO_OFFICERS : await list.verify(officer, pin, time.interval());
       if (refusal !== null) return refusal;
     }
     runner.signIn(officer);

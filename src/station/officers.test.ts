@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOfficers, pinVerifier } from './officers.ts';
+import { Officers, parseOfficers, pinVerifier, StationOfficers } from './officers.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 25, 5);
 const TODAY = { earliestMs: NOON_MS, latestMs: NOON_MS, trust: 'carried' } as const;
@@ -36,4 +36,22 @@ test('an officer who stands twice, or a date that is none, is named', async () =
   const one = `[[officer]]\nid = "a"\nname = "b"\npin = "${pin}"\nuntil = "2026-11-25"\n`;
   expect(() => parseOfficers(one + one, 'f')).toThrow(/officer a stands twice/);
   expect(() => parseOfficers(one.replace('11-25', '13-25'), 'f')).toThrow(/a: until is no date/);
+});
+
+test('the list that the hub has published takes the place of the file, and a newer one its own', async () => {
+  const local = await officers();
+  const pin = await pinVerifier('1357', Buffer.alloc(16, 2), 10);
+  const untilDay = Math.floor(NOON_MS / 86_400_000);
+  const listOf = (id: string) => [{ id, name: 'Mẫu', pin, untilDay }];
+  let published: ReturnType<typeof listOf> | null = null;
+  const both = new StationOfficers(local, () => published);
+  expect(both.current()).toBe(local);
+  published = listOf('b');
+  expect(await both.current()?.verify('b', '1357', TODAY)).toBeNull();
+  expect((await both.current()?.verify('a', '2468', TODAY))?.code).toBe('officer.pin');
+  expect(both.current()).toBe(both.current());
+  published = listOf('c');
+  expect(both.current()?.list()).toEqual([{ id: 'c', name: 'Mẫu' }]);
+  expect(new StationOfficers(null, () => null).current()).toBeNull();
+  expect(new StationOfficers(null, () => []).current()).toBeInstanceOf(Officers);
 });

@@ -35,9 +35,12 @@ const FileSchema = Type.Object(
   { additionalProperties: false },
 );
 
-type Officer = Static<typeof FileSchema>['officer'][number];
+type FileOfficer = Static<typeof FileSchema>['officer'][number];
 
-/** Who may sign in at this station: from a local file until the hub sends the signed list. */
+/** `untilDay`: last calendar day in Asia/Ho_Chi_Minh. */
+export type Officer = Pick<FileOfficer, 'id' | 'name' | 'pin'> & { readonly untilDay: number };
+
+/** Who may sign in, from whichever list. */
 export class Officers {
   readonly #byId: ReadonlyMap<string, Officer>;
 
@@ -53,9 +56,8 @@ export class Officers {
   async verify(id: string, pin: string | null, time: TimeInterval): Promise<Refusal | null> {
     const officer = this.#byId.get(id);
     if (officer === undefined || pin === null) return WRONG;
-    const untilDay = dayFromIso(officer.until) ?? 0;
     // Unset time cannot end anybody's shift, or nobody could sign in to confirm it.
-    if (time.trust !== 'unset' && dayOf(time.latestMs) > untilDay) return EXPIRED;
+    if (time.trust !== 'unset' && dayOf(time.latestMs) > officer.untilDay) return EXPIRED;
     return (await matches(pin, officer.pin)) ? null : WRONG;
   }
 }
@@ -77,13 +79,39 @@ export function parseOfficers(text: string, file: string): Officers {
       `${file}: expected [[officer]] with id, name, pin and until; wrong at ${keys.join(', ')}`,
     );
   }
-  for (const { id, until } of value.officer) {
-    if (dayFromIso(until) === null) throw new ConfigError(`${file}: ${id}: until is no date`);
-  }
-  const ids = value.officer.map(({ id }) => id);
+  const officers = value.officer.map(({ until, ...officer }) => {
+    const untilDay = dayFromIso(until);
+    if (untilDay === null) throw new ConfigError(`${file}: ${officer.id}: until is no date`);
+    return { ...officer, untilDay };
+  });
+  const ids = officers.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw new ConfigError(`${file}: officer ${twice} stands twice`);
-  return new Officers(value.officer);
+  return new Officers(officers);
+}
+
+/** The officers of a station: those that the hub has published once it has, until then those of the local file. */
+export class StationOfficers {
+  readonly #local: Officers | null;
+  readonly #published: () => readonly Officer[] | null;
+  #list: readonly Officer[] | null = null;
+  #held: Officers | null = null;
+
+  constructor(local: Officers | null, published: () => readonly Officer[] | null) {
+    this.#local = local;
+    this.#published = published;
+  }
+
+  /** Null: there is no list, and anybody at the screen acts as nobody in particular. */
+  current(): Officers | null {
+    const list = this.#published();
+    if (list === null) return this.#local;
+    if (this.#held === null || list !== this.#list) {
+      this.#list = list;
+      this.#held = new Officers(list);
+    }
+    return this.#held;
+  }
 }
 
 /** The verifier of a PIN of 4 to 12 digits, with a salt of at least 12 random bytes. */

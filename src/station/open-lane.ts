@@ -13,7 +13,7 @@ import type { LaneView } from './http/shapes.ts';
 import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView } from './lane-view.ts';
-import type { Officers } from './officers.ts';
+import type { StationOfficers } from './officers.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -29,7 +29,7 @@ export type LaneParts = {
   readonly time: TimeKeeper;
   readonly journal: Journal;
   readonly registers: Registers;
-  readonly officers: Officers | null;
+  readonly officers: StationOfficers;
   readonly telemetry: Telemetry;
   readonly readers: (reader: ReaderConfig) => CardReader;
   readonly trust: StationTrust;
@@ -108,7 +108,9 @@ function openRunner(
       clear: lane.clear,
       // Only a policy signed by the hub may let a lane open by itself on a claim (security A2).
       openOnClaim: false,
-      officerRequired: officers !== null,
+      get officerRequired() {
+        return officers.current() !== null;
+      },
       get joinMs() {
         return policy.joinMs;
       },

@@ -1,15 +1,14 @@
 import { Value } from 'typebox/value';
 import { InputError } from '../kernel/errors.ts';
-import { PolicySchema, type StationConfig } from './config-schema.ts';
-
-type PolicySettings = StationConfig['policy'];
+import { type Policy, PolicySchema, type StationConfig } from './config-schema.ts';
+import { shapeProblems } from './toml-config.ts';
 
 /** Of the local file; a signed policy brings its own. */
 const LOCAL_POLICY_VERSION = 0;
 const HOUR_MS = 3_600_000;
 
-/** What a hub's signed policy says. Throws InputError when it is no policy. */
-export function parseSignedPolicy(json: string): PolicySettings {
+/** What a hub's signed policy says. Throws InputError, which names every wrong key, when it is no policy. */
+export function parseSignedPolicy(json: string): Policy {
   let value: unknown;
   try {
     value = Value.Default(PolicySchema, JSON.parse(json));
@@ -17,22 +16,24 @@ export function parseSignedPolicy(json: string): PolicySettings {
     throw new InputError('policy: expected JSON');
   }
   if (Value.Check(PolicySchema, value)) return value;
-  throw new InputError("policy: expected the keys of the configuration's [policy], and no others");
+  throw new InputError(
+    `policy: expected the keys of the configuration's [policy], and no others: ${shapeProblems(PolicySchema, value).join('; ')}`,
+  );
 }
 
 /**
- * The hub's policy with what the local file makes stricter, never laxer (docs/protocol.md): registers of both, a chip when either
+ * The hub's policy with what the local file itself makes stricter, never laxer (docs/protocol.md): registers of both, a chip when either
  * asks for it, of ages and of the joining time the smaller, of the other durations the larger.
  */
-export function tightened(signed: PolicySettings, local: PolicySettings): PolicySettings {
+export function tightened(signed: Policy, local: Partial<Policy>): Policy {
   return {
-    registers: [...new Set([...signed.registers, ...local.registers])],
-    requireChip: signed.requireChip || local.requireChip,
-    joinS: Math.min(signed.joinS, local.joinS),
-    repeatS: Math.max(signed.repeatS, local.repeatS),
-    ageingH: merged(signed.ageingH, local.ageingH, Math.min),
-    expiredH: merged(signed.expiredH, local.expiredH, Math.min),
-    defaultDays: merged(signed.defaultDays, local.defaultDays, Math.max),
+    registers: [...new Set([...signed.registers, ...(local.registers ?? [])])],
+    requireChip: signed.requireChip || local.requireChip === true,
+    joinS: Math.min(signed.joinS, local.joinS ?? signed.joinS),
+    repeatS: Math.max(signed.repeatS, local.repeatS ?? signed.repeatS),
+    ageingH: merged(signed.ageingH, local.ageingH ?? {}, Math.min),
+    expiredH: merged(signed.expiredH, local.expiredH ?? {}, Math.min),
+    defaultDays: merged(signed.defaultDays, local.defaultDays ?? {}, Math.max),
   };
 }
 
@@ -52,13 +53,13 @@ function merged(
 
 /** The policy that holds now, in the shapes that lanes ask for; they read it anew every time. */
 export class LivePolicy {
-  readonly #local: PolicySettings;
-  #now: PolicySettings;
+  readonly #local: Partial<Policy>;
+  #now: Policy;
   #version = LOCAL_POLICY_VERSION;
 
-  constructor(local: PolicySettings) {
-    this.#local = local;
-    this.#now = local;
+  constructor({ policy, policyGiven }: Pick<StationConfig, 'policy' | 'policyGiven'>) {
+    this.#local = policyGiven;
+    this.#now = policy;
   }
 
   /** `json` was parsed when its statement was believed. */

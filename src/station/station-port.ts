@@ -3,11 +3,11 @@ import { journalRoom } from '../journal/reserve.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { StationPort } from './http/lane-port.ts';
 import type { LaneService } from './lane-service.ts';
-import type { Officers } from './officers.ts';
+import type { StationOfficers } from './officers.ts';
 
 type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   readonly lanes: readonly LaneService[];
-  readonly officers: Officers | null;
+  readonly officers: StationOfficers;
   readonly journal: Pick<Journal, 'state' | 'disk'>;
   readonly registers: Pick<Registers, 'condition'>;
   readonly policyRegisters: () => readonly string[];
@@ -29,7 +29,7 @@ export function stationPort(parts: Parts): StationPort {
     demo,
     boot,
     lanes,
-    officers: () => officers?.list() ?? [],
+    officers: () => officers.current()?.list() ?? [],
     readiness: () => readinessOf(parts),
     onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
     onHistory: (listener) =>

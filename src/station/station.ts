@@ -17,7 +17,7 @@ import type { Credentials } from './http/credentials.ts';
 import { listen } from './http/server.ts';
 import { keepHouse } from './keep-house.ts';
 import type { LaneService } from './lane-service.ts';
-import { type Officers, parseOfficers } from './officers.ts';
+import { type Officers, parseOfficers, StationOfficers } from './officers.ts';
 import { type LaneParts, openLane } from './open-lane.ts';
 import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
@@ -162,11 +162,11 @@ async function endOf(
 
 function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened): StationParts {
   const { config, folder, data, build, clock, demo } = options;
-  const officers = openOfficers(config, folder);
+  const local = openOfficers(config, folder);
   const time = openTime(options);
   const kept = openKept(data);
   opened.add(() => kept.close());
-  const policy = new LivePolicy(config.policy);
+  const policy = new LivePolicy(config);
   const hub = new StationHub({ ...options, kept, policy, time, telemetry });
   const journal = openStationJournal(options, { telemetry, hub, time });
   opened.add(() => journal.close());
@@ -175,6 +175,7 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
     region: data.keys.region,
   });
   opened.add(() => registers.close());
+  const officers = new StationOfficers(local, () => registers.officers());
   const { software } = build;
   return {
     ...{ config, policy, hub },

@@ -28,7 +28,8 @@ export function parseTomlConfig<Schema extends TSchema>(
   );
 }
 
-function parseToml(text: string, file: string): unknown {
+/** Throws ConfigError with the place. */
+export function parseToml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
@@ -40,7 +41,8 @@ function parseToml(text: string, file: string): unknown {
   }
 }
 
-function shapeProblems(schema: TSchema, value: unknown): string[] {
+/** What of `value` is not as the schema says, each as `key: what is wrong`. */
+export function shapeProblems(schema: TSchema, value: unknown): string[] {
   Settings.Set({ maxErrors: 100 });
   const errors = Value.Errors(schema, value);
   Settings.Reset();

@@ -11,9 +11,9 @@ import { INDEX_DATABASE } from '../passages/sqlite-index.ts';
 import {
   copyDatabase,
   copyDurably,
+  durableFolder,
   filesBelow,
   type HubDatabase,
-  makeFolder,
 } from './copy-files.ts';
 import { type Manifest, noteBackup, verifyBackup, writeManifest } from './manifest.ts';
 
@@ -44,7 +44,7 @@ export async function backUp(options: BackupOptions): Promise<Manifest> {
   if (existsSync(to) && readdirSync(to).length > 0) {
     throw new ConfigError(`${to} is not empty: name a new folder for each backup`);
   }
-  makeFolder(to);
+  durableFolder(to);
   const startedMs = clock.wallMs();
   for (const database of [INDEX, INBOX, ...databases]) copyDatabase(database, key, folder, to);
   await copyBodies(options);
@@ -60,7 +60,7 @@ export async function backUp(options: BackupOptions): Promise<Manifest> {
 
 /** Files that hold a body which the copied index does not have yet. No other one is needed. */
 async function copyBodies({ folder, key, to }: BackupOptions): Promise<void> {
-  makeFolder(join(to, BODY_FOLDER));
+  durableFolder(join(to, BODY_FOLDER));
   for (const file of unopenedFiles(to, key)) {
     const name = join(BODY_FOLDER, bodyFileName(file));
     await copyDurably(join(folder, name), join(to, name));
@@ -95,10 +95,10 @@ function unopenedFiles(folder: string, key: Uint8Array): ReadonlySet<number> {
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
-  makeFolder(to);
+  durableFolder(to);
   if (!existsSync(from)) return;
   for (const name of filesBelow(from)) {
-    makeFolder(dirname(join(to, name)));
+    durableFolder(dirname(join(to, name)));
     await copyDurably(join(from, name), join(to, name));
   }
 }

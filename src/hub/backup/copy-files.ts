@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, createReadStream, fsyncSync, openSync, readdirSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEncryptedDatabase } from '../../kernel/encrypted-database.ts';
 import { StorageFault } from '../../kernel/errors.ts';
+import { makeFolder } from '../../kernel/make-folder.ts';
 import { syncFolder } from '../../station/durable-file.ts';
 
 /** A database of a hub: its name in the folder and the migrations that its version knows. */
@@ -70,8 +63,8 @@ export function filesBelow(folder: string): readonly string[] {
     .sort();
 }
 
-export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+export function durableFolder(path: string): void {
+  makeFolder(path);
   syncFolder(path);
 }
 

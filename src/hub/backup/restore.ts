@@ -12,8 +12,8 @@ import { ErasureJournal } from '../passages/erasure-journal.ts';
 import { INDEX_MIGRATIONS } from '../passages/index-schema.ts';
 import { beginFeed, INDEX_DATABASE, openSqliteIndex } from '../passages/sqlite-index.ts';
 import { ERASURES } from './backup.ts';
-import { copyDurably, makeFolder } from './copy-files.ts';
-import { verifyBackup } from './manifest.ts';
+import { copyDurably, durableFolder } from './copy-files.ts';
+import { noteRestore, verifyBackup } from './manifest.ts';
 
 export type RestoreOptions = {
   readonly from: string;
@@ -47,13 +47,14 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
   const manifest = await verifyBackup(from);
   for (const name of Object.keys(manifest.files)) {
-    makeFolder(dirname(join(folder, name)));
+    durableFolder(dirname(join(folder, name)));
     await copyDurably(join(from, name), join(folder, name));
   }
   const { erasures } = options;
   if (erasures !== null) await copyDurably(erasures, join(folder, ERASURES));
   const hub = random(HUB_ID_BYTES);
   const lostSegments = renew(folder, key, hub, random(FEED_ID_BYTES));
+  noteRestore(folder, manifest.startedMs);
   return {
     hub,
     backupStartedMs: manifest.startedMs,
