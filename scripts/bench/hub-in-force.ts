@@ -200,6 +200,7 @@ async function startOne({ origin, code, folder, how, look }: One): Promise<Regis
     registers: how === 'thread' ? registers : { ...registers, install: installHere },
     openLine: (shown) => new HttpsUpstream({ url: hub, time: interval, clock, ...shown }),
     vouch: (answer) => time.vouch(answer),
+    raiseFloor: (hubMs) => time.raiseFloor(hubMs),
     checkPolicy: parseSignedPolicy,
     bootId: randomBytes(8).toString('hex'),
     readiness: () => ({ problems: [], warnings: [] }),
