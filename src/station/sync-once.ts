@@ -70,6 +70,7 @@ async function round(
     telemetry: { syncAlarm: () => {}, hubLine: () => {} },
     readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
     onNews: () => {},
+    heldStops: () => [],
   });
   const running = sync.run(AbortSignal.any([signal, stop.signal]));
   let told = '';
