@@ -1,5 +1,5 @@
-// Stores segments and says what was acknowledged, until it is killed: `hub-ingest-writer.js FOLDER SEED`, the station as
-// its first message. Segments lie in FOLDER/segments, named by their first sequence.
+// Stores segments and says what was acknowledged and when (CLOCK_MONOTONIC, ns), until it is killed: `hub-ingest-writer.js FOLDER
+// SEED`, the station as its first message. Segments lie in FOLDER/segments, named by their first sequence.
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ async function write(verifyingKeyPem: string): Promise<void> {
       for (let name = names.pop(); name !== undefined; name = names.pop()) {
         const bytes = readFileSync(join(folder, 'segments', name));
         const { kind } = await ingest.accept(from, { epoch: EPOCH, first: Number(name) }, bytes);
-        say(`${kind} ${name}`);
+        say(`${kind} ${name} ${process.hrtime.bigint()}`);
       }
     }),
   );

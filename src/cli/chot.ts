@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
 import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
@@ -41,6 +42,10 @@ Start with 'chot demo': a gate with simulated devices, on this machine.`;
 async function main(): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  // Whoever reads, `head` say, has enough; what the command did stays done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const io: CliIo = {
     stdin: process.stdin,
     out: (line) => process.stdout.write(`${line}\n`),
@@ -69,7 +74,9 @@ async function main(): Promise<void> {
 function exitCodeOf(error: unknown, io: CliIo): ExitCode {
   // Commander has already printed its own message; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  io.tell(`chot: ${error instanceof Error ? error.message : String(error)}`);
+  // What SQLite or the system says in a few words says nothing of what to do.
+  const told = storageFault(error) ?? error;
+  io.tell(`chot: ${told instanceof Error ? told.message : String(told)}`);
   return error instanceof InputError ? EXIT.notUnderstood : EXIT.failed;
 }
 

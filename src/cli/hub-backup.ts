@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { backUp } from '../hub/backup/backup.ts';
 import { restore } from '../hub/backup/restore.ts';
-import { openHubDirectory, resolveHubDir } from '../hub/hub-directory.ts';
+import { openHubDirectory, openWorkingHub, resolveHubDir } from '../hub/hub-directory.ts';
 import { HUB_MIGRATIONS } from '../hub/store/hub-schema.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { instantToIso } from '../kernel/calendar.ts';
@@ -19,7 +19,7 @@ export function hubBackupCommand(io: CliIo): Command {
       )
       .argument('<dir>', 'new folder'),
   ).action(async (to: string, options: HubCliOptions) => {
-    const directory = directoryOf(io, options);
+    const directory = openWorkingHub(placeOf(io, options));
     const manifest = await backUp({
       ...{ folder: directory.path, key: directory.databaseKey(), to, clock: systemClock },
       databases: [{ name: 'hub.db', migrations: HUB_MIGRATIONS }],
@@ -43,7 +43,7 @@ export function hubRestoreCommand(io: CliIo): Command {
         'the newest list of erasures there is; without one the backup’s own',
       ),
   ).action(async (from: string, options: HubCliOptions & { readonly erasures?: string }) => {
-    const directory = directoryOf(io, options);
+    const directory = openHubDirectory(placeOf(io, options));
     const done = await restore({
       ...{ from, folder: directory.path, key: directory.databaseKey(), random: randomBytes },
       ...{ erasures: options.erasures ?? null, clock: systemClock },
@@ -58,6 +58,6 @@ export function hubRestoreCommand(io: CliIo): Command {
   });
 }
 
-function directoryOf(io: CliIo, { data }: HubCliOptions) {
-  return openHubDirectory(resolveHubDir({ option: data, env: io.env, config: undefined }));
+function placeOf(io: CliIo, { data }: HubCliOptions): string {
+  return resolveHubDir({ option: data, env: io.env, config: undefined });
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Desks, openDesks } from '../hub/desks.ts';
 import {
   type HubDirectory,
-  openHubDirectory,
+  openWorkingHub,
   privateKeyFrom,
   resolveHubDir,
 } from '../hub/hub-directory.ts';
@@ -30,9 +30,7 @@ export async function withHub<T>(
   { data }: HubCliOptions,
   work: (hub: OpenedHub) => Promise<T>,
 ): Promise<T> {
-  const directory = openHubDirectory(
-    resolveHubDir({ option: data, env: io.env, config: undefined }),
-  );
+  const directory = openWorkingHub(resolveHubDir({ option: data, env: io.env, config: undefined }));
   const store = new SqliteHubStore(directory.databaseFile, directory.databaseKey());
   try {
     const raise: RaiseIncident = (incident) => {

@@ -77,9 +77,13 @@ function refuseUnfit(directory: HubDirectory, { region, host }: InitOptions): vo
     throw new ConfigError(`${directory.path} holds a hub already: name another directory`);
   }
   if (region.length === 0 || !region.every((each) => ID.test(each))) {
-    throw new ConfigError('--region: expected an id of a-z, 0-9 and -, at most 32');
+    throw new ConfigError(
+      `--region: expected an id of a-z, 0-9 and -, at most 32 characters, came ${region.join(' ')}`,
+    );
   }
   if (host.length === 0 || !host.every((each) => /^[A-Za-z0-9.:-]{1,253}$/.test(each))) {
-    throw new ConfigError('--host: expected a host name or an address');
+    throw new ConfigError(
+      `--host: expected a host name or an address, without https:// and port, came ${host.join(' ')}`,
+    );
   }
 }

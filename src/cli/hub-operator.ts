@@ -41,7 +41,11 @@ function addCommand(io: CliIo): Command {
         detail: { added: operator, role },
       });
     });
-    io.out(options.json === true ? JSON.stringify({ operator, role, token }) : token);
+    if (options.json === true) return io.out(JSON.stringify({ operator, role, token }));
+    io.out(token);
+    io.tell(
+      `The token of ${operator}, shown this once: hand it over in person, to be kept in a file of mode 0600.`,
+    );
   });
 }
 
@@ -54,7 +58,9 @@ function endCommand(io: CliIo): Command {
     await withHub(io, options, async ({ store }) => {
       const atMs = systemClock.wallMs();
       if (!(await store.operators.end(operator, atMs))) {
-        throw new InputError(`no operator ${operator} at work`);
+        throw new InputError(
+          `no operator ${operator} at work: 'chot hub operator list' names them`,
+        );
       }
       await store.operators.record({
         ...{ atMs, operator: accountOf(io), action: 'operator.end', purpose: null },

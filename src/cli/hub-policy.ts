@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parse } from 'smol-toml';
 import { type MandateOrder, setMandate, setPolicy } from '../hub/statements-desk.ts';
 import { dayFromIso } from '../kernel/calendar.ts';
-import { InputError } from '../kernel/errors.ts';
+import { ConfigError, InputError } from '../kernel/errors.ts';
 import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
 import {
@@ -17,6 +17,8 @@ import {
 
 type PolicyOptions = HubCliOptions & { readonly region: string; readonly days: number };
 
+const DAYS_MAX = 730;
+
 /** `chot hub policy set`, `chot hub mandate set`: signed, with the next version. */
 export function hubPolicyCommand(io: CliIo): Command {
   const set = withHubData(
@@ -24,9 +26,12 @@ export function hubPolicyCommand(io: CliIo): Command {
       .description("sign a file with the keys of a station's [policy], TOML or JSON")
       .argument('<file>')
       .requiredOption('--region <id>')
-      .option('--days <days>', 'how long it holds', Number, 365),
+      .option('--days <days>', 'how long it holds, 1 to 730', Number, 365),
   ).action(async (file: string, options: PolicyOptions) => {
     const { region, days } = options;
+    if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX) {
+      throw new ConfigError(`--days: expected a whole number from 1 to ${DAYS_MAX}`);
+    }
     const policy = tableIn(file);
     const version = await withHub(io, options, async (hub) => {
       const made = await setPolicy({ ...hub, clock: systemClock }, region, policy, days);

@@ -75,11 +75,15 @@ function revokeCommand(io: CliIo): Command {
     const { reason } = options;
     await withHub(io, options, async (hub) => {
       if (!(await hub.actions.revoke(station, reason))) {
-        throw new InputError(`no station ${station}: 'chot hub station list' names them`);
+        throw unknown(station);
       }
       await record(io, hub, 'station.revoke', { station, reason });
     });
+    io.tell(`${station} is revoked: the hub refuses it from the next request on.`);
     if (reason === 'stolen') {
+      io.tell(
+        'The region has a new register key; the other stations take it with the next manifest.',
+      );
       io.tell('Theft of a station is a breach that must be notified: see docs/security.md.');
     }
   });
@@ -92,10 +96,15 @@ function clearCommand(io: CliIo): Command {
       .argument('<station>'),
   ).action(async (station: string, options: HubCliOptions) => {
     await withHub(io, options, async (hub) => {
+      if ((await hub.store.stations.get(station)) === null) throw unknown(station);
       await hub.actions.clearCopied(station);
       await record(io, hub, 'station.clear', { station });
     });
   });
+}
+
+function unknown(station: string): InputError {
+  return new InputError(`no station ${station}: 'chot hub station list' names them`);
 }
 
 function record(

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parseHubConfig } from '../hub/config.ts';
-import { openHubDirectory, resolveHubDir } from '../hub/hub-directory.ts';
+import { openWorkingHub, resolveHubDir } from '../hub/hub-directory.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { readBuildInfo } from '../station/build-info.ts';
 import { systemClock } from '../station/system-clock.ts';
@@ -46,7 +46,7 @@ async function run(io: CliIo, options: { config?: string; data?: string }): Prom
   const { runHub } = await import('../hub/run-hub.ts');
   await runHub(
     {
-      ...{ config, directory: openHubDirectory(path), clock: systemClock },
+      ...{ config, directory: openWorkingHub(path), clock: systemClock },
       software: readBuildInfo().software,
       log: (line) =>
         io.tell(JSON.stringify({ at: new Date(systemClock.wallMs()).toISOString(), ...line })),

@@ -111,6 +111,7 @@ function tellNews(io: CliIo, snapshot: SyncSnapshot | null, told: string, isJson
 }
 
 function conclude(io: CliIo, { refused, alarms }: SyncSnapshot, isDone: boolean): void {
+  if (alarms.length > 0) io.tell(`what ${alarms.join(', ')} means: docs/sync.md, "Alarms"`);
   if (!isDone) io.exit(EXIT.failed);
   else io.exit(refused > 0 || alarms.length > 0 ? EXIT.look : EXIT.done);
 }

@@ -127,6 +127,15 @@ export function openHubDirectory(path: string): HubDirectory {
   throw new ConfigError(`no hub in ${path}: make one with 'chot hub init', or name it with --data`);
 }
 
+/** The directory of a hub that can work, else ConfigError: keys alone wait for `chot hub restore`. */
+export function openWorkingHub(path: string): HubDirectory {
+  const directory = openHubDirectory(path);
+  if (existsSync(directory.databaseFile)) return directory;
+  throw new ConfigError(
+    `${path} holds keys and no hub.db: put a backup into it first, with 'chot hub restore BACKUP --data ${path}'`,
+  );
+}
+
 export function privateKeyFrom(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);

@@ -80,6 +80,10 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     },
   });
   const { authorities, signer } = desks;
+  const identity = () =>
+    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
+  // Before journals are open, whose processes would outlive a failure.
+  const shown = identity();
   const journals = await options.openJournals(
     raise,
     (news) => telemetry.journals(news),
@@ -87,29 +91,30 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
   );
   const { ingest } = journals;
   const tokens = new Tokens({ stations: store.stations, ingest, clock, raise });
-  const identity = () =>
-    tlsIdentity(directory, authorities.oldest(clock.wallMs()), http.names, clock.wallMs());
-  const server = await listen(
-    {
-      ...{
-        ...desks,
-        ingest,
-        journals,
-        cases: journals.cases,
-        raise,
-        store,
-        directory,
-        tokens,
-        polls,
-        watch,
-        clock,
-        telemetry,
+  const server = await orElse(
+    listen(
+      {
+        ...{
+          ...desks,
+          ingest,
+          journals,
+          cases: journals.cases,
+          raise,
+          store,
+          directory,
+          tokens,
+          polls,
+          watch,
+          clock,
+          telemetry,
+        },
+        ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
+        ...{ enrolled: endPoll, changed: published },
       },
-      ...{ software: options.software, backupIntervalMs: options.backupIntervalMs },
-      ...{ enrolled: endPoll, changed: published },
-    },
-    identity(),
-    http,
+      shown,
+      http,
+    ),
+    () => journals.close(),
   );
   telemetry.started(options.software, server.origin);
   const refresh = async () => {
@@ -175,6 +180,16 @@ async function keepIssued(store: HubStore, desks: Desks, telemetry: HubTelemetry
     } catch (error) {
       telemetry.bug('reissue', error);
     }
+  }
+}
+
+/** What was opened before is closed when the next thing fails, or it would keep the process alive. */
+async function orElse<T>(next: Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await next;
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

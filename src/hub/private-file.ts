@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
 import { syncFolder } from '../station/durable-file.ts';
 
 /** Puts a 0600 file in place whole: a power cut leaves the old one or the new one. */
@@ -18,11 +19,11 @@ export function writeNewPrivateFile(path: string, content: string): void {
     syncFolder(dirname(path));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
+    const isPlace = code === 'ENOENT' || code === 'EEXIST' || code === 'ENOTDIR';
+    const advice = isPlace ? null : storageFault(cause)?.message;
     throw new ConfigError(
-      `${path} cannot be made (${code}): name a new file in a folder that is there`,
-      {
-        cause,
-      },
+      `${path} cannot be made (${code}): ${advice ?? 'name a new file in a folder that is there'}`,
+      { cause },
     );
   }
 }

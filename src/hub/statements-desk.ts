@@ -1,6 +1,7 @@
 import { DAY_MS } from '../kernel/calendar.ts';
 import { InputError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import { parseSignedPolicy } from '../station/signed-policy.ts';
 import { decodeMandate, encodeMandate } from '../sync/protocol/mandate.ts';
 import { decodePolicy, encodePolicy } from '../sync/protocol/policy.ts';
 import type { Signer } from './authority/signer.ts';
@@ -23,11 +24,14 @@ export async function setPolicy(
   days: number,
 ): Promise<number> {
   await refuseUnknown(store, region);
+  const json = JSON.stringify(policy);
+  // Signed and refused by every station would be the same as no policy.
+  parseSignedPolicy(json);
   const version = ((await store.newest(region, 'policy'))?.version ?? 0) + 1;
   const issuedMs = Math.floor(clock.wallMs());
   const notAfterMs = issuedMs + days * DAY_MS;
   const body = encodePolicy({
-    ...{ region, version, issuedMs, notAfterMs, json: JSON.stringify(policy) },
+    ...{ region, version, issuedMs, notAfterMs, json },
   });
   decodePolicy(body);
   const bytes = await signer.sign(region, 'policy', body);

@@ -1,12 +1,13 @@
 import { Value } from 'typebox/value';
 import { InputError } from '../kernel/errors.ts';
 import { type Policy, PolicySchema, type StationConfig } from './config-schema.ts';
+import { shapeProblems } from './toml-config.ts';
 
 /** Of the local file; a signed policy brings its own. */
 const LOCAL_POLICY_VERSION = 0;
 const HOUR_MS = 3_600_000;
 
-/** What a hub's signed policy says. Throws InputError when it is no policy. */
+/** What a hub's signed policy says. Throws InputError, which names every wrong key, when it is no policy. */
 export function parseSignedPolicy(json: string): Policy {
   let value: unknown;
   try {
@@ -15,7 +16,9 @@ export function parseSignedPolicy(json: string): Policy {
     throw new InputError('policy: expected JSON');
   }
   if (Value.Check(PolicySchema, value)) return value;
-  throw new InputError("policy: expected the keys of the configuration's [policy], and no others");
+  throw new InputError(
+    `policy: expected the keys of the configuration's [policy], and no others: ${shapeProblems(PolicySchema, value).join('; ')}`,
+  );
 }
 
 /**

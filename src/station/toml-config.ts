@@ -41,7 +41,8 @@ export function parseToml(text: string, file: string): unknown {
   }
 }
 
-function shapeProblems(schema: TSchema, value: unknown): string[] {
+/** What of `value` is not as the schema says, each as `key: what is wrong`. */
+export function shapeProblems(schema: TSchema, value: unknown): string[] {
   Settings.Set({ maxErrors: 100 });
   const errors = Value.Errors(schema, value);
   Settings.Reset();

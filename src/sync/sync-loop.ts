@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { StorageFault } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyGrade } from '../ports/key-store.ts';
@@ -23,6 +24,9 @@ import { Upkeep } from './upkeep/run-upkeep.ts';
 import { type SealingJournal, sealToNewest, tendJournal } from './upkeep/tend-journal.ts';
 import type { TlsKeys } from './upkeep/tls-keys.ts';
 import { Uplink } from './uplink/run-uplink.ts';
+
+/** Every call under way and whoever sleeps; beyond the ten that Node takes for a leak. */
+const LISTENERS_MAX = 64;
 
 export type Shown = Pick<HttpsUpstreamOptions, 'trusted' | 'identity'>;
 
@@ -142,6 +146,7 @@ export class SyncLoop {
     const { journal, clock } = this.#deps;
     const fault = new AbortController();
     const stopped = AbortSignal.any([signal, fault.signal]);
+    setMaxListeners(LISTENERS_MAX, stopped);
     const tended = { journal, identity: this.#identity, clock, alarms: this.#alarms };
     try {
       await this.#upkeep.askTimeFirst(stopped);

@@ -56,6 +56,24 @@ export function hubStoreContract(name: string, open: () => HubStore): void {
       expect(await store.stations.takeCode('s-3', hash(7), 50)).toBe('taken');
     });
 
+    test('a forgotten certificate is adopted, unless it is revoked, older than its station’s enrolment, or the station is not active', async () => {
+      await invited('s-1');
+      await enrolled('s-1', 'AA');
+      const enrolledMs = (await store.stations.get('s-1'))?.enrolledMs ?? 0;
+      const adopt = async (serial: string, issuedMs: number, station = 's-1') => {
+        await store.stations.adoptCertificate({ serial, station, notAfterMs: 1_000 }, issuedMs);
+        return (await store.stations.bySerial(serial))?.station;
+      };
+      expect(await adopt('CA', enrolledMs)).toBe('s-1');
+      expect(await adopt('CA', enrolledMs)).toBe('s-1');
+      expect(await adopt('CB', enrolledMs - 1)).toBeUndefined();
+      expect(await adopt('CC', enrolledMs, 's-9')).toBeUndefined();
+      await enrolled('s-1', 'BB');
+      expect(await adopt('CA', enrolledMs)).toBeUndefined();
+      await store.stations.revoke('s-1', 5);
+      expect(await adopt('CD', enrolledMs)).toBeUndefined();
+    });
+
     test('enrolling anew revokes the certificates before, revoking all of them', async () => {
       await invited('s-1');
       await enrolled('s-1', 'AA');

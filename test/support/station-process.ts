@@ -25,6 +25,7 @@ type Started = {
 };
 
 type BenchOptions = {
+  readonly id?: string;
   /** Keys of [station] besides its names. */
   readonly station?: string;
   /** Where the station's data is; made on its first start. A folder of the bench unless given. */
@@ -61,13 +62,14 @@ export class StationBench {
 
   static async make({
     dataDir,
+    id = 'gate-1',
     station = '',
     config = ONE_LANE,
   }: BenchOptions = {}): Promise<StationBench> {
     const bench = new StationBench(mkdtempSync(join(tmpdir(), 'chot-station-')), dataDir);
     mkdirSync(bench.tempDir);
     const made = await bench.chot(['journal', 'recipient', 'test-1', bench.recipientKeyFile]);
-    const head = `[station]\nid = "gate-1"\nname = "Chốt"\n${station}\n[journal]\nsealTo = "${made.stdout.trim()}"\n`;
+    const head = `[station]\nid = "${id}"\nname = "Chốt"\n${station}\n[journal]\nsealTo = "${made.stdout.trim()}"\n`;
     writeFileSync(
       bench.configFile,
       `${head}${config.includes('[http]') ? '' : '[http]\nport = 0\n'}${config}`,

@@ -19,7 +19,8 @@ const HUB_DAYS = 90;
 /** A hub's certificate is made anew when fewer days are left. */
 const HUB_RENEW_DAYS = 30;
 /** Certificates begin so long before they are made, for stations whose clocks are behind. */
-const EARLY_MS = DAY_MS;
+/** So long before they are issued certificates begin: clocks differ. */
+export const EARLY_MS = DAY_MS;
 
 export function makeAuthority(directory: HubDirectory, nowMs: number): Authority {
   const number = (directory.authorityNumbers().at(-1) ?? 0) + 1;

@@ -7,6 +7,7 @@ import { filesBelow, sha256Of } from './copy-files.ts';
 
 const MANIFEST = 'backup.json';
 const LAST = 'last-backup.json';
+const RESTORED = 'restored.json';
 
 const Manifest = Type.Object({
   format: Type.Literal('chot/backup/v1'),
@@ -62,7 +63,21 @@ export function noteBackup(folder: string, startedMs: number): void {
 
 /** Null while there is none. */
 export function lastBackupMs(folder: string): number | null {
-  const text = readIfThere(join(folder, LAST));
+  return startOf(join(folder, LAST));
+}
+
+/** Beside the hub's data: from when the backup is that it was made of. */
+export function noteRestore(folder: string, startedMs: number): void {
+  replaceFile(join(folder, RESTORED), JSON.stringify({ startedMs }));
+}
+
+/** What a hub knows from before; null for one that was never restored. */
+export function restoredToMs(folder: string): number | null {
+  return startOf(join(folder, RESTORED));
+}
+
+function startOf(file: string): number | null {
+  const text = readIfThere(file);
   try {
     const { startedMs } = JSON.parse(text ?? '{}') as { readonly startedMs?: unknown };
     return typeof startedMs === 'number' ? startedMs : null;

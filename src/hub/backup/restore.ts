@@ -13,7 +13,7 @@ import { INDEX_MIGRATIONS } from '../passages/index-schema.ts';
 import { beginFeed, INDEX_DATABASE, openSqliteIndex } from '../passages/sqlite-index.ts';
 import { ERASURES } from './backup.ts';
 import { copyDurably, durableFolder } from './copy-files.ts';
-import { verifyBackup } from './manifest.ts';
+import { noteRestore, verifyBackup } from './manifest.ts';
 
 export type RestoreOptions = {
   readonly from: string;
@@ -54,6 +54,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   if (erasures !== null) await copyDurably(erasures, join(folder, ERASURES));
   const hub = random(HUB_ID_BYTES);
   const lostSegments = renew(folder, key, hub, random(FEED_ID_BYTES));
+  noteRestore(folder, manifest.startedMs);
   return {
     hub,
     backupStartedMs: manifest.startedMs,

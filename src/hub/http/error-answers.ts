@@ -25,6 +25,8 @@ export function installErrorAnswers(app: FastifyInstance, telemetry: HubTelemetr
   );
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     if (error instanceof InputError) return refuse(reply, 422, 'http.input', error.message);
+    // Whoever asked is gone in the middle of it: a line was cut, and nobody hears an answer.
+    if (error.code === 'ECONNRESET') return refuse(reply, 400, 'http.cut', 'the request broke off');
     const status = error.statusCode ?? 500;
     if (status >= 500) {
       telemetry.bug('http', error);
@@ -38,7 +40,12 @@ export function installErrorAnswers(app: FastifyInstance, telemetry: HubTelemetr
 
 function textOf(error: FastifyError): string {
   const [first] = error.validation ?? [];
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return 'expected another Content-Type: application/json, or what /openapi.json says of this address';
+  }
   if (first === undefined) return `the request cannot be read (${error.code}): see /openapi.json`;
   const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
-  return `${where.slice(0, 200)} ${first.message ?? 'is wrong'}: see /openapi.json`;
+  const { allowedValues } = first.params;
+  const choices = Array.isArray(allowedValues) ? ` (${allowedValues.join(', ')})` : '';
+  return `${where.slice(0, 200)} ${first.message ?? 'is wrong'}${choices}: see /openapi.json`;
 }

@@ -114,6 +114,14 @@ test('a station is invited, seen, and revoked over the interface', async () => {
   client.close();
 });
 
+test('a policy that no station would take is not signed, and its wrong keys are named', async () => {
+  const policy = { register: ['f0'], joinS: 0 };
+  const json = { days: 30, policy };
+  const refused = await as('admin', '/api/v1/regions/hcm/policy', { method: 'PUT', json });
+  expect(refused.status).toBe(422);
+  expect(refused.text).toMatch(/register: no such key.*joinS: /);
+});
+
 test('policy and mandate are signed, and reach the stations', async () => {
   const station = await rig.enrol('cua-ngo-8');
   const policy = { requireChip: true };

@@ -3,10 +3,14 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { DAY_MS } from '../../kernel/calendar.ts';
 import type { Authorities } from '../authority/authorities.ts';
+import { EARLY_MS } from '../authority/authority.ts';
 import type { Station, StationStore } from '../stations/station-store.ts';
 
 /** Security E5: for so long after its end a certificate may still renew itself. */
 const RENEWAL_GRACE_MS = 45 * DAY_MS;
+
+/** Times in certificates are whole seconds, cut off. */
+const X509_STEP_MS = 1_000;
 
 /** What one connection has shown; the same for all its requests. */
 type Shown = {
@@ -30,11 +34,14 @@ export type Peer = { readonly station: Station; readonly publicKey: KeyObject };
 export class Peers {
   readonly #authorities: Authorities;
   readonly #stations: StationStore;
+  readonly #restoredToMs: number | null;
   readonly #shown = new WeakMap<Socket, Shown | null>();
 
-  constructor(authorities: Authorities, stations: StationStore) {
+  /** `restoredToMs`: what the hub knows from before, having been restored from a backup; null for one that was not. */
+  constructor(authorities: Authorities, stations: StationStore, restoredToMs: number | null) {
     this.#authorities = authorities;
     this.#stations = stations;
+    this.#restoredToMs = restoredToMs;
   }
 
   async judge(socket: Socket, nowMs: number, renewing: boolean): Promise<Peer | PeerRefusal> {
@@ -54,7 +61,7 @@ export class Peers {
           'the certificate has ended: within 45 days it may only be renewed (POST /v1/renewals), later enrol the station again',
       };
     }
-    const station = await this.#stations.bySerial(shown.serial);
+    const station = await this.#holderOf(shown);
     const same = station?.station === shown.station && station.region === shown.region;
     if (station === null || !same || station.state !== 'active') {
       return {
@@ -63,6 +70,17 @@ export class Peers {
       };
     }
     return { station, publicKey: shown.publicKey };
+  }
+
+  /** A certificate that was renewed after the backup is unknown here, and still ours: its station would be shut out for good. */
+  async #holderOf(shown: Shown): Promise<Station | null> {
+    const { serial, station, notBeforeMs, notAfterMs } = shown;
+    const holder = await this.#stations.bySerial(serial);
+    const issuedMs = notBeforeMs + EARLY_MS;
+    if (holder !== null || this.#restoredToMs === null) return holder;
+    if (issuedMs + X509_STEP_MS <= this.#restoredToMs) return null;
+    await this.#stations.adoptCertificate({ serial, station, notAfterMs }, issuedMs);
+    return this.#stations.bySerial(serial);
   }
 
   #shownBy(socket: Socket): Shown | null {

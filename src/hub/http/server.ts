@@ -5,6 +5,7 @@ import { ConfigError } from '../../kernel/errors.ts';
 import { JSON_BYTES_MAX } from '../../sync/protocol/wire.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { TlsIdentity } from '../authority/authority.ts';
+import { restoredToMs } from '../backup/manifest.ts';
 import type { StationCases } from '../cases-port.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import type { RaiseIncident } from '../ingest-port.ts';
@@ -119,7 +120,11 @@ async function build(
 function stationRoutes(deps: ServerDeps) {
   return async (app: FastifyInstance) => {
     const admission = new Admission();
-    const peers = new Peers(deps.authorities, deps.store.stations);
+    const peers = new Peers(
+      deps.authorities,
+      deps.store.stations,
+      restoredToMs(deps.directory.path),
+    );
     installStationGuard(app, { ...deps, peers, admission });
     await app.register(renewalRoutes(deps));
     await app.register(journalRoutes({ ...deps, admission }));

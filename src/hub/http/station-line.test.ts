@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,9 @@ import { toHex } from '../../kernel/bytes.ts';
 import { epochProofBytes, renewalProofBytes } from '../../sync/protocol/proofs.ts';
 import { encodeSignedHead } from '../../sync/protocol/signed-head.ts';
 import { certificateRequest } from '../../sync/protocol/x509.ts';
+import { issueStationCertificate, readAuthorities } from '../authority/authority.ts';
 import { currentList } from '../authority/role-lists.ts';
+import { noteRestore } from '../backup/manifest.ts';
 
 const DAY_MS = 86_400_000;
 const NONCE = { nonce: '00'.repeat(32) };
@@ -75,6 +77,33 @@ describe('a certificate', () => {
     station.reconnect();
     clock.jumpWall(45 * DAY_MS);
     expect(codeOf(await renewing(newTlsKey()))).toBe('station.expired');
+  });
+
+  test('that a restored hub has forgotten is good when it was issued after the backup, and no other', async () => {
+    const station = await enrol('cua-ngo-1');
+    const issue = (atMs: number) => {
+      const key = newTlsKey();
+      const [authority] = readAuthorities(rig.directory);
+      if (authority === undefined) throw new Error('a hub has an authority');
+      const holder = { region: 'hcm', station: 'cua-ngo-1', publicKey: createPublicKey(key) };
+      const { pem } = issueStationCertificate(authority, holder, atMs);
+      Object.assign(station, { certificate: pem, key });
+      station.reconnect();
+    };
+    clock.jumpWall(60_000);
+    const backupMs = clock.wallMs();
+    issue(backupMs + 10_000);
+    clock.jumpWall(60_000);
+    expect(codeOf(await station.ask('/v1/heads'))).toBe('station.revoked');
+    await rig.end();
+    noteRestore(rig.directory.path, backupMs);
+    await rig.begin();
+    expect((await station.ask('/v1/heads')).status).toBe(200);
+    issue(backupMs - 10_000);
+    expect(codeOf(await station.ask('/v1/heads'))).toBe('station.revoked');
+    await rig.hub.desks.actions.revoke('cua-ngo-1', 'lost');
+    issue(backupMs + 20_000);
+    expect(codeOf(await station.ask('/v1/heads'))).toBe('station.revoked');
   });
 
   test('that is revoked ends the station’s long poll at once and every further request', async () => {

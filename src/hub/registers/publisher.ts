@@ -62,6 +62,12 @@ type Draft = {
   readonly isRestored: boolean;
 };
 
+/**
+ * How far a restored hub goes beyond what was reported: the next version would have to follow the manifest that the station holds and
+ * the hub has lost, and other stations may have seen a few more.
+ */
+const RESTORED_AHEAD = 1_000;
+
 /** Makes manifests and the files they name; one at a time. */
 export class Publisher {
   readonly #deps: Deps;
@@ -182,11 +188,12 @@ export class Publisher {
     const known = await this.#region(region);
     const held = await this.#held(region);
     const last = held?.manifest.version ?? 0;
+    const isRestored = known.manifestSeen > last;
     return {
       ...{ region, held, generation: known.generation },
-      version: Math.max(last, known.manifestSeen) + 1,
+      version: isRestored ? known.manifestSeen + RESTORED_AHEAD : last + 1,
       files: new PublishedFiles(this.#deps.directory, region),
-      isRestored: known.manifestSeen > last,
+      isRestored,
     };
   }
 

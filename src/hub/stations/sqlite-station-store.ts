@@ -95,6 +95,10 @@ export class SqliteStationStore implements StationStore {
     this.#statements.addCertificate.run(certificate);
   }
 
+  async adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<void> {
+    this.#statements.adoptCertificate.run({ ...certificate, issuedMs });
+  }
+
   async revoke(station: string, atMs: number): Promise<boolean> {
     const { revoke, revokeCertificates, voidCodes } = this.#statements;
     return this.#database
@@ -169,6 +173,11 @@ function prepare(database: Database) {
     ),
     addCertificate: database.prepare(
       `INSERT INTO certificate (serial, station, not_after_ms) VALUES (:serial, :station, :notAfterMs)`,
+    ),
+    adoptCertificate: database.prepare<StationCertificate & { readonly issuedMs: number }>(
+      `INSERT OR IGNORE INTO certificate (serial, station, not_after_ms)
+       SELECT :serial, station, :notAfterMs FROM station
+       WHERE station = :station AND state = 'active' AND enrolled_ms <= :issuedMs`,
     ),
     revokeCertificates: database.prepare(
       'UPDATE certificate SET revoked_ms = :atMs WHERE station = :station AND revoked_ms IS NULL',

@@ -62,6 +62,11 @@ export interface StationStore {
   /** Keys, certificate and token take the place of all before; earlier certificates are revoked. */
   enrol(enrolment: Enrolment): Promise<void>;
   addCertificate(certificate: StationCertificate): Promise<void>;
+  /**
+   * For a hub that was restored and has forgotten a certificate: added when its serial is not there, the station is active, and it
+   * was issued since the station enrolled.
+   */
+  adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<void>;
   /** The station and all its certificates and open codes. False when it is not known. */
   revoke(station: string, atMs: number): Promise<boolean>;
 

@@ -1,0 +1,153 @@
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cccdPayload, type Person, syntheticPeople } from '../../fixtures/people.ts';
+import { dayOf, dayToIso } from '../../src/kernel/calendar.ts';
+import { systemClock } from '../../src/station/system-clock.ts';
+import { HubBench } from '../support/hub-process.ts';
+import { StationBench, type StationProcess } from '../support/station-process.ts';
+
+/** Ten as docs/operations.md sets them up; three where there is less time. */
+const STATIONS = process.env['CHOT_SOAK'] === '1' ? 10 : 3;
+/** Drawn at run time, so that nothing can be written for these numbers. Told when a test fails. */
+const SEED = randomInt(2 ** 31);
+const [listed, withdrawn] = syntheticPeople(SEED, 2) as [Person, Person];
+const ALL_MS = 240_000;
+
+type Running = { readonly bench: StationBench; readonly station: StationProcess };
+
+let hub: HubBench;
+let running: readonly Running[] = [];
+const benches: StationBench[] = [];
+
+beforeAll(async () => {
+  hub = await HubBench.make();
+  await hub.operator('an', 'admin');
+  await hub.operator('binh', 'publisher');
+  await hub.operator('chi', 'publisher');
+  await hub.operator('dung', 'health');
+  await hub.start();
+  expect(await publish(listed, ['binh'])).toEqual([200]);
+  const started: Running[] = [];
+  for (let index = 1; index <= STATIONS; index++) started.push(await enrolled(`cua-ngo-${index}`));
+  running = started;
+}, ALL_MS);
+
+afterAll(async () => {
+  for (const bench of benches) await bench.remove();
+  await hub.remove();
+}, ALL_MS);
+
+/** A machine becomes a station, as an operator and its installer do it. */
+async function enrolled(id: string): Promise<Running> {
+  const lane = '[[lane]]\nid = "lane-1"\nname = "Làn 1"\n';
+  const bench = await StationBench.make({ id, config: `[hub]\nurl = "${hub.origin}"\n${lane}` });
+  benches.push(bench);
+  const code = await hub.done(['station', 'add', id, '--region', 'hcm']);
+  const done = await bench.chot(['enrol', '--hub', hub.origin, '--code', '-'], code);
+  expect([id, done.code, done.stderr]).toEqual([id, 0, expect.stringContaining('up to date')]);
+  return { bench, station: await bench.start() };
+}
+
+/** Imports one person as F0 and has everybody named publish it: the statuses that they got. */
+async function publish(person: Person, who: readonly string[], mode = 'add') {
+  const today = dayOf(systemClock.wallMs());
+  const row = `${person.number},active,${dayToIso(today - 5)},${dayToIso(today + 9)},cdc`;
+  const made = await hub.call('binh', `/api/v1/regions/hcm/registers/f0/imports?mode=${mode}`, {
+    ...{ method: 'POST', type: 'text/csv' },
+    body: `number,status,from,until,source\n${row}\n`,
+  });
+  expect([made.status, made.text]).toEqual([201, made.text]);
+  batch = (JSON.parse(made.text) as { batch: number }).batch;
+  const statuses: number[] = [];
+  for (const each of who) {
+    const path = `/api/v1/batches/${batch}/publication`;
+    statuses.push((await hub.call(each, path, { method: 'POST' })).status);
+  }
+  return statuses;
+}
+let batch = 0;
+
+/** Every station says that it has this manifest in place. */
+async function inForce(version: number): Promise<void> {
+  for (const { bench } of running) {
+    const once = await bench.chot(['sync', '--once', '--json']);
+    expect(once.stdout).toContain(`"manifest":${version},`);
+  }
+}
+
+/** Shows a person's code at every station; the verdicts with their first reasons, one a station. Staff turn everybody back. */
+async function verdicts(person: Person): Promise<readonly string[]> {
+  const told: string[] = [];
+  for (const { station } of running) {
+    const staff = await station.enter();
+    const before = (await staff.lane()).current?.ordinal ?? 0;
+    expect((await station.present(cccdPayload(person, 7))).status).toBe(202);
+    const { current } = await staff.until(
+      'a verdict',
+      (view) => view.current !== null && view.current.ordinal > before,
+    );
+    expect(await staff.act('turn-back', current?.ordinal ?? null)).toBe(204);
+    told.push(`${current?.verdict} ${current?.reasons[0]?.code ?? ''}`.trim());
+  }
+  return told;
+}
+const everywhere = (verdict: string) => running.map(() => verdict);
+
+test(
+  `who is published as F0 turns red at every station, and is withdrawn again, seed ${SEED}`,
+  async () => {
+    expect(await verdicts(listed)).toEqual(everywhere('stop status.f0'));
+    expect(await publish(withdrawn, ['binh'])).toEqual([200]);
+    await inForce(2);
+    expect(await verdicts(withdrawn)).toEqual(everywhere('stop status.f0'));
+    const path = `/api/v1/batches/${batch}/withdrawal`;
+    expect((await hub.call('binh', path, { method: 'POST' })).status).toBe(200);
+    await inForce(3);
+    for (const { bench } of running) {
+      const checked = await bench.chot(
+        ['register', 'check', '--number', '-', '--reason', 'register-test'],
+        `${withdrawn.number}\n`,
+      );
+      expect([checked.code, checked.stdout]).toEqual([
+        0,
+        expect.stringContaining('not on the list'),
+      ]);
+    }
+  },
+  ALL_MS,
+);
+
+test('a second hub on the directory, or on the port, says so and ends', async () => {
+  const sameDirectory = await hub.chot(hub.daemon);
+  expect([sameDirectory.code, sameDirectory.stderr]).toEqual([
+    1,
+    expect.stringContaining('another hub runs on'),
+  ]);
+  const other = await HubBench.make(Number(new URL(hub.origin).port));
+  try {
+    const samePort = await other.chot(other.daemon);
+    expect([samePort.code, samePort.stderr]).toEqual([1, expect.stringContaining('EADDRINUSE')]);
+  } finally {
+    await other.remove();
+  }
+}, 60_000);
+
+test('a hub directory with keys and nothing else waits for its backup, and says so', async () => {
+  const other = await HubBench.make();
+  try {
+    rmSync(join(other.dataDir, 'hub.db'));
+    const done = await other.chot(other.daemon);
+    expect([done.code, done.stderr]).toEqual([1, expect.stringContaining('chot hub restore')]);
+  } finally {
+    await other.remove();
+  }
+});
+
+test('a station nobody knows is neither revoked nor cleared, and the operator is told', async () => {
+  for (const args of [['revoke', '--reason', 'lost'], ['clear']]) {
+    const done = await hub.chot(['station', ...args, 'nobody']);
+    expect([done.code, done.stderr]).toEqual([4, expect.stringContaining('no station nobody')]);
+  }
+});
