@@ -95,7 +95,10 @@ module.exports = {
       comment: 'A page may know the types of the HTTP interface, nothing else of the daemon.',
       severity: 'error',
       from: { path: '^web/', pathNot: test },
-      to: { path: '^(src|devices)/', pathNot: '^src/(station/http/(shapes|events)|demo/desk/desk-shapes)\\.ts$' },
+      to: {
+        path: '^(src|devices)/',
+        pathNot: '^src/(station/http/(shapes|events)|demo/desk/desk-shapes)\\.ts$',
+      },
     },
     {
       name: 'no-test-code-in-the-product',

@@ -197,6 +197,7 @@ async function startOne({ origin, code, folder, how, look }: One): Promise<Regis
     },
     ...{ kept, journal, clock, random: Math.random, software: BUILD.software, keyGrade: 'file' },
     ...{ tlsKeys: new TlsKeys(data.keyStore), sealingKey: stationSealing },
+    heldStops: () => [],
     registers: how === 'thread' ? registers : { ...registers, install: installHere },
     openLine: (shown) => new HttpsUpstream({ url: hub, time: interval, clock, ...shown }),
     vouch: (answer) => time.vouch(answer),

@@ -66,6 +66,7 @@ async function live(start: Start): Promise<void> {
     },
     readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
     onNews: () => {},
+    heldStops: () => [],
   });
   const stop = new AbortController();
   const lane = new Lane(journal, enrolment.station, start);

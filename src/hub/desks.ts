@@ -49,7 +49,7 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
   const registerDesk = new RegisterDesk({
     ...{ store: store.registers, publisher, clock, guard, defaultDays, elsewhere },
   });
-  const whole = (call: 'rekey' | 'reissue', region: string) =>
+  const whole = (call: 'newGeneration' | 'reissue', region: string) =>
     elsewhere === null
       ? publisher[call](region)
       : publisher.elsewhere(region, () => elsewhere({ call, region }));
@@ -66,7 +66,7 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
       await store.stations.revoke(station, clock.wallMs());
       options.revoked(station, reason);
       // Security E2: whoever has the station has its register key.
-      if (reason === 'stolen') await whole('rekey', known.region);
+      if (reason === 'stolen') await whole('newGeneration', known.region);
       return true;
     },
     clearCopied: (station) => openToAnyToken(store.stations, station),

@@ -8,7 +8,7 @@ import type { LaneConfig } from './config-schema.ts';
 import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, NoticeView, RecentView, StaffAction } from './http/shapes.ts';
-import { type DeviceView, laneView } from './lane-view.ts';
+import { type DeviceView, type LaneHub, laneView } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
@@ -23,7 +23,7 @@ export type LaneServiceDeps = {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** The line to the hub, for screens. */
-  readonly hub: () => LaneView['hub'];
+  readonly hub: LaneHub;
   readonly healthPhone: string | null;
   readonly notice: NoticeView;
   readonly demo: boolean;
@@ -90,8 +90,16 @@ export class LaneService implements LanePort {
     const devices = [...this.#devices.values()];
     return laneView(runner.snapshot(), {
       ...{ lane: config, devices, time, healthPhone, demo },
-      hub: this.#deps.hub(),
+      hub: this.#deps.hub,
     });
+  }
+
+  /** Recorded passages that are held as stops, on the screen or set aside. */
+  heldStops(): readonly number[] {
+    const { current, parked } = this.#deps.runner.snapshot();
+    return [...(current === null ? [] : [current]), ...parked]
+      .filter(({ verdict, passage }) => verdict === 'stop' && passage > 0)
+      .map(({ passage }) => passage);
   }
 
   present(text: string, via: PresentedVia): void {

@@ -12,9 +12,16 @@ export type LaneViewContext = {
   readonly lane: LaneConfig;
   readonly devices: readonly DeviceView[];
   readonly time: Pick<TimeKeeper, 'interval' | 'nowMs' | 'uncertaintyMs'>;
-  readonly hub: LaneView['hub'];
+  readonly hub: LaneHub;
   readonly healthPhone: string | null;
   readonly demo: boolean;
+};
+
+/** What a lane's screen shows of the hub. */
+export type LaneHub = {
+  readonly line: () => LaneView['hub'];
+  /** Short code of a stop's case; null while the hub has not said. */
+  readonly caseCode: (passage: number) => string | null;
 };
 
 /** A lane's snapshot in the shape that pages rely on: days as ISO text, arrays of their own. */
@@ -30,7 +37,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     modeSinceMs: same.modeSinceMs,
     released: counted,
     officer: same.officer,
-    current: current === null ? null : passageView(current),
+    current: current === null ? null : passageView(current, hub),
     waiting: same.waiting,
     card: same.card === null ? null : cardView(same.card),
     notice: same.notice,
@@ -49,7 +56,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
       acknowledged,
     })),
     journal: same.journal,
-    hub,
+    hub: hub.line(),
     time: {
       trust,
       nowMs: time.nowMs(),
@@ -63,9 +70,10 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
   };
 }
 
-function passageView(passage: PassageSnapshot): PassageView {
+function passageView(passage: PassageSnapshot, { caseCode }: LaneHub): PassageView {
   return {
     ...passage,
+    caseCode: passage.verdict === 'stop' ? caseCode(passage.passage) : null,
     reasons: passage.reasons.map(reasonView),
     checks: passage.checks.map((check) => ({ ...check })),
     registers: passage.registers.map(({ register, state, asOfMs }) => ({

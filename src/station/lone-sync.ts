@@ -47,6 +47,7 @@ export function openLoneSync(
     telemetry: { syncAlarm: () => {}, hubLine: () => {} },
     readiness: () => ({ problems: [], warnings: sync.snapshot().alarms }),
     onNews: () => {},
+    heldStops: () => [],
   });
   return { sync, time };
 }

@@ -9,10 +9,9 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
-import type { LaneView } from './http/shapes.ts';
 import { journalSubjects } from './journal-subjects.ts';
 import { LaneService } from './lane-service.ts';
-import type { DeviceView } from './lane-view.ts';
+import type { DeviceView, LaneHub } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
@@ -35,7 +34,7 @@ export type LaneParts = {
   readonly trust: StationTrust;
   readonly photos: PhotoDecoder;
   /** The line to the hub, for screens. */
-  readonly hubLine: () => LaneView['hub'];
+  readonly laneHub: LaneHub;
   readonly demo: boolean;
 };
 
@@ -63,7 +62,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     time,
     clock,
     telemetry,
-    hub: parts.hubLine,
+    hub: parts.laneHub,
     healthPhone: config.station.healthPhone ?? null,
     notice: {
       demo,

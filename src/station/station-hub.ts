@@ -76,6 +76,7 @@ export class StationHub {
       readiness: () =>
         readinessOf({ lanes, journal, registers, hub, policyRegisters: () => policy.registers }),
       onNews: (news) => this.#take(news),
+      heldStops: () => lanes.flatMap((lane) => lane.heldStops()),
     });
     this.#sync = sync;
     const { runFolder, keys } = this.#parts.data;
@@ -126,6 +127,11 @@ export class StationHub {
     if (this.#sync === null) return null;
     const { line, unsent } = this.#sync.snapshot();
     return { state: line.state, sinceMs: line.sinceMs, unsent };
+  }
+
+  /** Short code of a stop's case at the hub, to be read out on the telephone. */
+  caseCode(passage: number): string | null {
+    return this.#sync?.caseCode(passage) ?? null;
   }
 
   readiness(): { readonly problems: readonly string[]; readonly warnings: readonly string[] } {

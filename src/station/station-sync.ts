@@ -33,6 +33,8 @@ export type StationSyncParts = {
     readonly warnings: readonly string[];
   };
   readonly onNews: (news: DownlinkNews) => void;
+  /** Sequences of the passages that a lane holds as stops now. */
+  readonly heldStops: () => readonly number[];
 };
 
 /** The dealings of this machine's station with its hub, over HTTPS. Throws StorageFault when enrolment left nothing whole. */
@@ -59,6 +61,7 @@ export function stationSync(parts: StationSyncParts): SyncLoop {
     readiness: () => codesOf(parts.readiness()),
     onAlarm: (code, detail) => telemetry.syncAlarm(code, detail),
     onNews: parts.onNews,
+    heldStops: parts.heldStops,
     onLine: ({ state, reason }) => telemetry.hubLine(state, reason),
   });
 }

@@ -63,7 +63,7 @@ type Served = {
   readonly opened: Opened;
 };
 
-type StationParts = Omit<LaneParts, 'registers' | 'hubLine'> & {
+type StationParts = Omit<LaneParts, 'registers' | 'laneHub'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
 };
@@ -104,9 +104,11 @@ async function start(
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
   const { hub } = parts;
   const asked = mandated(registers, () => hub.mayAsk());
-  const lanes = config.lane.map((lane) =>
-    openLane(lane, { ...parts, registers: asked, hubLine: () => hub.line() }),
-  );
+  const laneHub = {
+    line: () => hub.line(),
+    caseCode: (passage: number) => hub.caseCode(passage),
+  };
+  const lanes = config.lane.map((lane) => openLane(lane, { ...parts, registers: asked, laneHub }));
   hub.begin({ ...parts, lanes, registers });
   const credentials = openCredentials(data);
   const origin = await serve(options, parts, { lanes, credentials, opened });

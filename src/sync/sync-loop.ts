@@ -21,6 +21,7 @@ import { type LineSnapshot, LineState } from './line/line-state.ts';
 import type { ReportRequest } from './protocol/wire.ts';
 import type { StationIdentity } from './station-identity.ts';
 import { askTime, type Vouch } from './upkeep/ask-time.ts';
+import { CaseCodes } from './upkeep/case-codes.ts';
 import { currentIdentity, renewCertificate } from './upkeep/renew-certificate.ts';
 import { headText, reportOf } from './upkeep/report.ts';
 import { Upkeep } from './upkeep/run-upkeep.ts';
@@ -58,6 +59,8 @@ export type SyncDeps = {
   readonly bootId: string;
   /** What the station says of itself, alarms of this part included. */
   readonly readiness: () => Pick<ReportRequest, 'problems' | 'warnings'>;
+  /** Sequences of the passages that a lane holds as stops now, recorded ones only. */
+  readonly heldStops: () => readonly number[];
   readonly onAlarm: (code: AlarmCode, detail: AlarmDetail) => void;
   readonly onNews: (news: DownlinkNews) => void;
   readonly onLine: (line: LineSnapshot) => void;
@@ -87,6 +90,7 @@ export class SyncLoop {
   readonly #uplink: Uplink;
   readonly #downlink: Downlink;
   readonly #upkeep: Upkeep;
+  readonly #cases: CaseCodes;
   #unsentSinceMs: number | null = null;
 
   /** Throws StorageFault when what enrolment left is not whole. */
@@ -112,7 +116,13 @@ export class SyncLoop {
       ...{ sealingKey: deps.sealingKey, checkPolicy: deps.checkPolicy },
       onNews: (news) => this.#noteNews(news),
     });
+    this.#cases = new CaseCodes({ calls, journal, heldStops: deps.heldStops });
     this.#upkeep = this.#newUpkeep(calls);
+  }
+
+  /** Short code of the case that a stop opened at the hub; null while the hub has not said. */
+  caseCode(passage: number): string | null {
+    return this.#cases.code(passage);
   }
 
   /** A segment was closed. */
@@ -199,6 +209,7 @@ export class SyncLoop {
     return new Upkeep({
       ...{ calls, clock, random, alarms: this.#alarms, line: this.#state },
       report: () => this.#report(),
+      askCases: (signal) => this.#cases.ask(signal),
       askTime: works,
       renewCertificate: (signal) =>
         renewCertificate(

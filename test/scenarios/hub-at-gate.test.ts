@@ -105,6 +105,8 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
       await inForce();
       show(PERSON);
       await word('GIỮ LẠI');
+      // The case that the stop opened at the hub has a code to read out on the telephone.
+      await staff.getByText(/Mã vụ [A-Z0-9-]{3,}/).waitFor();
       station.lanes[0]?.act({ action: 'handed-over', ordinal: null, reason: 'health-unit' });
       await expect.poll(async () => (await hub.status()).openCases, POLL).toBe(1);
       await button.click();

@@ -122,7 +122,7 @@ export class Publisher {
   }
 
   /** A new generation of the region's key: everything is keyed anew, the old key and its files go (security E2, R6). */
-  rekey(region: string): Promise<number> {
+  newGeneration(region: string): Promise<number> {
     return this.#alone(async () => {
       const { directory } = this.#deps;
       const before = await this.#draft(region);

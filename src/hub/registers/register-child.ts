@@ -41,8 +41,8 @@ function doJob(
       return registerDesk.publish(job.batch, job.operator);
     case 'withdraw':
       return registerDesk.withdraw(job.batch);
-    case 'rekey':
-      return publisher.rekey(job.region);
+    case 'newGeneration':
+      return publisher.newGeneration(job.region);
     case 'reissue':
       return publisher.reissue(job.region);
     default:

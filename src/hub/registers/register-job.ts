@@ -5,7 +5,7 @@ export type RegisterJob =
   | { readonly call: 'judge'; readonly batch: number; readonly mode: BatchMode }
   | { readonly call: 'publish'; readonly batch: number; readonly operator: string }
   | { readonly call: 'withdraw'; readonly batch: number }
-  | { readonly call: 'rekey' | 'reissue'; readonly region: string };
+  | { readonly call: 'newGeneration' | 'reissue'; readonly region: string };
 
 /** What is to be known of a batch before it is published. */
 export type Judged = PreviewCounts & {
@@ -21,7 +21,7 @@ type Results = {
   readonly judge: Judged;
   readonly publish: Publishing;
   readonly withdraw: number;
-  readonly rekey: number;
+  readonly newGeneration: number;
   readonly reissue: number;
 };
 export type ResultOf<Job extends RegisterJob> = Results[Job['call']];

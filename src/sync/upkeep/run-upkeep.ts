@@ -11,6 +11,8 @@ const LOOK_EVERY_MS = 1_000;
 const TIME_EVERY_MS = 30 * 60_000;
 const REPORT_EVERY_MS = 60_000;
 const CERTIFICATE_EVERY_MS = 3_600_000;
+/** While somebody is held whose case has no code yet; otherwise nothing is asked. */
+const CASES_EVERY_MS = 2_000;
 /** The system's clock ran so far off the monotonic one: the machine slept, or somebody set it. */
 const JUMP_MS = 2_000;
 
@@ -30,14 +32,16 @@ type Deps = {
   readonly report: () => ReportRequest;
   readonly askTime: (signal: AbortSignal) => Promise<Failure | null>;
   readonly renewCertificate: (signal: AbortSignal) => Promise<Failure | null>;
+  readonly askCases: (signal: AbortSignal) => Promise<Failure | null>;
 };
 
-/** What has to be said to the hub from time to time: the question for the time, the report, the renewal. */
+/** What has to be said to the hub from time to time: the question for the time, the report, the renewal, and which code a case has. */
 export class Upkeep {
   readonly #deps: Deps;
   readonly #time: Job;
   readonly #certificate: Job;
   readonly #report: Job;
+  readonly #cases: Job;
   #wallAheadMs: number;
   #reported = '';
 
@@ -51,6 +55,7 @@ export class Upkeep {
     this.#time = job(TIME_EVERY_MS, (signal) => deps.askTime(signal));
     this.#certificate = job(CERTIFICATE_EVERY_MS, (signal) => deps.renewCertificate(signal));
     this.#report = job(REPORT_EVERY_MS, (signal) => this.#sendReport(signal));
+    this.#cases = job(CASES_EVERY_MS, (signal) => deps.askCases(signal));
   }
 
   /** Asks for the time once, whatever comes of it: what is believed afterwards is held against it. */
@@ -63,7 +68,7 @@ export class Upkeep {
     while (!signal.aborted) {
       this.#noteJump();
       this.#noteNews();
-      for (const job of [this.#time, this.#certificate, this.#report]) {
+      for (const job of [this.#time, this.#certificate, this.#report, this.#cases]) {
         if (clock.monoMs() >= job.dueMs && !signal.aborted) await this.#run(job, signal);
       }
       await line.waitFor(LOOK_EVERY_MS, signal);
