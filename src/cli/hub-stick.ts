@@ -115,13 +115,14 @@ async function withPort<T>(hub: OpenedHub, work: (port: StickPort) => Promise<T>
     return await withJournals(directory, 'create', async (journals) => {
       if (journals === null) throw new ConfigError('the journals of this hub cannot be made');
       const { inbox, index } = journals;
+      const raise = (incident: Incident) => void raised.push(store.raise(incident));
       const ingest = new SegmentIngest({
         ...{ store: inbox, clock: systemClock, recipients: () => authorities.recipients },
         check: checkHere,
         openedThrough: (epoch) => index.opened.openedThrough(epoch),
-        raise: (incident: Incident) => void raised.push(store.raise(incident)),
+        raise,
       });
-      const done = await work(new StickDesk({ stations: store.stations, ingest }));
+      const done = await work(new StickDesk({ store, ingest, raise, clock: systemClock }));
       await ingest.settled();
       return done;
     });

@@ -13,6 +13,7 @@ import { StickSlip } from '../station/sticks/stick-slip.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { ImportOutcome } from '../sync/bundle/import-bundle.ts';
+import { HeldStatements } from '../sync/downlink/held-statements.ts';
 import type { Enrolment } from '../sync/enrolment/enrolment.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 import { dataDirOf, type Options } from './register-common.ts';
@@ -34,7 +35,7 @@ export function syncExportCommand(io: CliIo): Command {
     await closeLeftOpen(data);
     const done = await exportStick(
       {
-        ...{ data, enrolment: enrolmentIn(data), folder, clock: systemClock },
+        ...{ data, ...standingIn(data), folder, clock: systemClock },
         nowMs: Math.floor(systemClock.wallMs()),
         progress: (at, all) => io.tell(`${at} of ${all} segments`),
       },
@@ -58,7 +59,7 @@ export function syncImportCommand(io: CliIo): Command {
       ),
   ).action(async (folder: string, options: ImportOptions) => {
     const data = openDataDirectory(dataDirOf(io, options));
-    const { station } = enrolmentIn(data);
+    const { station } = standingIn(data).enrolment;
     const isTimeConfirmed = options.confirmTime === true;
     const place = { path: bundlePath(folder, station), station, isTimeConfirmed };
     const lock = lockFile(join(data.path, 'station.lock'), 0);
@@ -133,10 +134,15 @@ function loneOptions(data: DataDirectory) {
   return { data, build: readBuildInfo(), clock: systemClock, random: systemRandom };
 }
 
-function enrolmentIn(data: DataDirectory): Enrolment {
+/** Whose this machine is, and the highest manifest version it has seen. */
+function standingIn(data: DataDirectory): {
+  readonly enrolment: Enrolment;
+  readonly manifest: number;
+} {
   const kept = openKept(data);
   try {
-    return enrolledAs(kept);
+    const enrolment = enrolledAs(kept);
+    return { enrolment, manifest: new HeldStatements(kept).versions().manifest };
   } finally {
     kept.close();
   }

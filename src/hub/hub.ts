@@ -106,7 +106,7 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     ),
     () => journals.close(),
   );
-  const desk = new StickDesk({ stations: store.stations, ingest });
+  const desk = new StickDesk({ store, ingest, raise, clock });
   const sticks = await stickDoor(directory, desk, telemetry);
   telemetry.started(options.software, server.origin);
   const refresh = async () => {

@@ -13,6 +13,7 @@ import {
 import type { Signer } from '../authority/signer.ts';
 import type { StationCases } from '../cases-port.ts';
 import type { RaiseIncident } from '../ingest-port.ts';
+import { noteManifest } from '../registers/note-manifest.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { callerOf, sendBytes } from './station-guard.ts';
 
@@ -24,17 +25,8 @@ export type ReportDeps = {
   readonly raise: RaiseIncident;
 };
 
-/** A restored hub is behind by what was published since the backup; a station that says more than this is not believed. */
-const MANIFESTS_AHEAD_MAX = 100_000;
-
 /** A station's time, its state, and what became of its stops. */
 export function reportRoutes({ store, signer, cases, clock, raise }: ReportDeps) {
-  const noteManifest = async (region: string, station: string, seen: number, atMs: number) => {
-    const { manifest } = await store.versions(region);
-    if (seen <= manifest) return;
-    if (seen <= manifest + MANIFESTS_AHEAD_MAX) return store.sawManifest(region, seen);
-    raise({ atMs, station, code: 'manifest.over-advanced', detail: { seen, newest: manifest } });
-  };
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     app.post(
@@ -56,7 +48,8 @@ export function reportRoutes({ store, signer, cases, clock, raise }: ReportDeps)
         const { station, region } = callerOf(request).station;
         const hubMs = Math.floor(clock.wallMs());
         await store.stations.saveReport(station, JSON.stringify(request.body), hubMs);
-        await noteManifest(region, station, request.body.versions.manifest, hubMs);
+        const seen = request.body.versions.manifest;
+        await noteManifest({ store, raise }, { region, station, seen, atMs: hubMs });
         return { hubMs };
       },
     );

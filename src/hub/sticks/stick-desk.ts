@@ -1,10 +1,12 @@
+import type { Clock } from '../../ports/clock.ts';
 import { BundleError } from '../../sync/bundle/bundle-error.ts';
 import { type ClaimedEpoch, decodeUpReport, isReportSigned } from '../../sync/bundle/up-report.ts';
 import { epochProofBytes } from '../../sync/protocol/proofs.ts';
 import { ed25519PublicKey } from '../../sync/protocol/raw-keys.ts';
 import { isSigned } from '../../sync/protocol/statement.ts';
-import type { Ingest, SegmentOutcome } from '../ingest-port.ts';
-import type { StationStore } from '../stations/station-store.ts';
+import type { Ingest, RaiseIncident, SegmentOutcome } from '../ingest-port.ts';
+import { noteManifest } from '../registers/note-manifest.ts';
+import type { HubStore } from '../store/hub-store.ts';
 
 /** What became of a stick's report: the epochs that it announces, each as over the line. */
 export type ReportOutcome =
@@ -35,7 +37,9 @@ export interface StickPort {
 }
 
 type Deps = {
-  readonly stations: StationStore;
+  readonly store: HubStore;
+  readonly raise: RaiseIncident;
+  readonly clock: Clock;
   readonly ingest: Ingest;
 };
 type Refused = { readonly kind: 'refused'; readonly code: string; readonly message: string };
@@ -69,12 +73,14 @@ export class StickDesk implements StickPort {
   }
 
   async #report(bytes: Uint8Array): Promise<ReportOutcome> {
-    const { station: id, region, head, epochs } = decodeUpReport(bytes);
+    const { station: id, region, manifest, head, epochs } = decodeUpReport(bytes);
     const station = await this.#station(id);
     if ('kind' in station) return station;
     if (region !== station.region || !isReportSigned(bytes, station.signingKey)) {
       return refused('report.signature', `expected the signature of ${id} over its report`);
     }
+    const atMs = Math.floor(this.#deps.clock.wallMs());
+    await noteManifest(this.#deps, { region, station: id, seen: manifest, atMs });
     let refusedEpochs = 0;
     for (const claim of epochs) {
       if (!(await this.#announce(claim, { id, ...station }))) refusedEpochs++;
@@ -93,7 +99,7 @@ export class StickDesk implements StickPort {
   }
 
   async #station(id: string) {
-    const station = await this.#deps.stations.get(id);
+    const station = await this.#deps.store.stations.get(id);
     const { region, state, signingKey } = station ?? {};
     if (region === undefined || state === 'invited' || !signingKey) {
       return refused('station.unknown', `no station ${id} is enrolled here: ask whose stick it is`);

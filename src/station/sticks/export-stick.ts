@@ -16,6 +16,8 @@ import { readStickFile } from './stick-file.ts';
 export type ExportOptions = {
   readonly data: DataDirectory;
   readonly enrolment: Enrolment;
+  /** Highest manifest version seen. */
+  readonly manifest: number;
   readonly folder: string;
   /** The station's best guess; nothing depends on it. */
   readonly nowMs: number;
@@ -74,7 +76,7 @@ export async function exportStick(options: ExportOptions, signal: AbortSignal): 
   }
 }
 
-function reportOf(outbox: Outbox, { data, enrolment, nowMs }: ExportOptions): Uint8Array {
+function reportOf(outbox: Outbox, { data, enrolment, manifest, nowMs }: ExportOptions): Uint8Array {
   const { region, station } = enrolment;
   const { stationSigning } = data.keys;
   const signed = (bytes: Uint8Array) => sign(null, bytes, stationSigning);
@@ -83,7 +85,7 @@ function reportOf(outbox: Outbox, { data, enrolment, nowMs }: ExportOptions): Ui
     return { ...claim, proof: signed(epochProofBytes({ region, station, ...claim })) };
   });
   const head = outbox.head(stationSigning);
-  return encodeUpReport({ region, station, atMs: nowMs, head, epochs }, signed);
+  return encodeUpReport({ region, station, atMs: nowMs, manifest, head, epochs }, signed);
 }
 
 function isThere(path: string, bytes: Uint8Array): boolean {

@@ -16,7 +16,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const key = rawPublicKey(publicKey);
 const by = (bytes: Uint8Array) => sign(null, bytes, privateKey);
 const REPORT: UpReport = {
-  ...{ region: 'hcm', station: 'cua-1', atMs: 1_764_000_000_000 },
+  ...{ region: 'hcm', station: 'cua-1', atMs: 1_764_000_000_000, manifest: 7 },
   head: {
     ...{ station: 'cua-1', epoch: Buffer.alloc(16, 1), sequence: 9, link: Buffer.alloc(32, 2) },
     ...{ segment: 1, keyId: 'r-1', enc: Buffer.alloc(32, 3), signature: Buffer.alloc(64, 4) },

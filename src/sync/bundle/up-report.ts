@@ -26,6 +26,8 @@ export type UpReport = {
   readonly region: string;
   readonly station: string;
   readonly atMs: number;
+  /** Highest manifest version seen: a hub that was restored publishes above it. */
+  readonly manifest: number;
   readonly head: SignedHead | null;
   readonly epochs: readonly ClaimedEpoch[];
 };
@@ -35,12 +37,12 @@ export function encodeUpReport(
   report: UpReport,
   sign: (bytes: Uint8Array) => Uint8Array,
 ): Uint8Array {
-  const { region, station, atMs, head, epochs } = report;
+  const { region, station, atMs, manifest, head, epochs } = report;
   const claims = epochs.flatMap(({ epoch, first, previous, reason, proof }) => [
     ...[epoch, first, previous, reason, proof],
   ]);
   const signed = canonicalBytes([
-    ...[LABEL, region, station, atMs, head === null ? '' : encodeSignedHead(head)],
+    ...[LABEL, region, station, atMs, manifest, head === null ? '' : encodeSignedHead(head)],
     ...[epochs.length, ...claims],
   ]);
   return Buffer.concat([signed, canonicalBytes([sign(signed)])]);
@@ -81,12 +83,13 @@ function readReport(bytes: Uint8Array): UpReport {
   const region = readId(reader);
   const station = readId(reader);
   const atMs = reader.uint64();
+  const manifest = reader.uint64();
   const head = reader.field(HEAD_BYTES_MAX);
   const epochs = reader.list(CLAIMS_MAX, () => readClaim(reader));
   reader.exactly(SIGNATURE_BYTES);
   reader.end();
   return {
-    ...{ region, station, atMs, epochs },
+    ...{ region, station, atMs, manifest, epochs },
     head: head.length === 0 ? null : decodeSignedHead(head),
   };
 }
