@@ -4,7 +4,8 @@ import type { Database } from '../kernel/encrypted-database.ts';
  * Why an epoch began. first: a journal that continues nothing. conflict: the hub holds something else under our numbers.
  * behind: the hub's head is further than ours, as after an older disk was put back. lost: the database was gone.
  */
-export type EpochReason = 'first' | 'conflict' | 'behind' | 'lost';
+export const EPOCH_REASONS = ['first', 'conflict', 'behind', 'lost'] as const;
+export type EpochReason = (typeof EPOCH_REASONS)[number];
 
 /** One run of a journal's chain. */
 export type Epoch = {

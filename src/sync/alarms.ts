@@ -12,7 +12,6 @@ export type AlarmCode =
   | 'journal.segment-refused'
   | 'journal.gone'
   | 'roles.refused'
-  | 'roles.expired'
   | 'policy.refused'
   | 'mandate.refused'
   | 'manifest.refused'

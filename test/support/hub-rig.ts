@@ -22,9 +22,9 @@ import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
 import { toHex } from '../../src/kernel/bytes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
+import { makeCertificateRequest } from '../../src/sync/protocol/make-certificate-request.ts';
 import { enrolmentProofBytes } from '../../src/sync/protocol/proofs.ts';
 import { rawPublicKey } from '../../src/sync/protocol/raw-keys.ts';
-import { certificateRequest } from '../../src/sync/protocol/x509.ts';
 import { guarded } from './guarded.ts';
 
 export const REGION = 'hcm';
@@ -196,7 +196,7 @@ export class StationClient {
     station = parseEnrolmentCode(code).station,
   ): Promise<Answer> {
     const { secret } = parseEnrolmentCode(code);
-    const { pem, der } = await certificateRequest(station, this.key);
+    const { pem, der } = makeCertificateRequest(station, this.key);
     const signingKey = rawPublicKey(this.signing);
     const sealingKey = rawPublicKey(this.sealing);
     const requestHash = createHash('sha256').update(der).digest();

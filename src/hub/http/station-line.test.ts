@@ -11,9 +11,9 @@ import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { signHead } from '../../journal/chain.ts';
 import { SEGMENT_BYTES_MAX } from '../../journal/segment.ts';
 import { toHex } from '../../kernel/bytes.ts';
+import { makeCertificateRequest } from '../../sync/protocol/make-certificate-request.ts';
 import { epochProofBytes, renewalProofBytes } from '../../sync/protocol/proofs.ts';
 import { encodeSignedHead } from '../../sync/protocol/signed-head.ts';
-import { certificateRequest } from '../../sync/protocol/x509.ts';
 import { issueStationCertificate, readAuthorities } from '../authority/authority.ts';
 import { currentList } from '../authority/role-lists.ts';
 import { noteRestore } from '../backup/manifest.ts';
@@ -59,7 +59,7 @@ describe('a certificate', () => {
     clock.jumpWall(91 * DAY_MS);
     expect(codeOf(await station.ask('/v1/heads'))).toBe('station.expired');
     const renewing = async (key: KeyObject) => {
-      const { pem, der } = await certificateRequest('cua-ngo-1', key);
+      const { pem, der } = makeCertificateRequest('cua-ngo-1', key);
       const hash = createHash('sha256').update(der).digest();
       const proof = station.sign(renewalProofBytes('hcm', 'cua-ngo-1', hash));
       return station.ask('/v1/renewals', { json: { csr: pem, proof } });

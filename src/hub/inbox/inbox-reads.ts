@@ -1,5 +1,5 @@
+import type { EpochReason } from '../../journal/epoch-store.ts';
 import type { Database } from '../../kernel/encrypted-database.ts';
-import type { EpochReason } from '../../sync/protocol/proofs.ts';
 import type { BodyPlace } from './body-files.ts';
 import type {
   Arrival,

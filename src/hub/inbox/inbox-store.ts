@@ -1,4 +1,4 @@
-import type { EpochReason } from '../../sync/protocol/proofs.ts';
+import type { EpochReason } from '../../journal/epoch-store.ts';
 
 /**
  * What keeps sealed segments at a hub. Every method is one transaction and durable when it resolves; nothing here holds a

@@ -1,9 +1,10 @@
 import { EPOCH_BYTES, LINK_BYTES, SIGNATURE_BYTES, type SignedHead } from '../../journal/chain.ts';
+import { EPOCH_REASONS } from '../../journal/epoch-store.ts';
 import { canonicalBytes } from '../../kernel/bytes.ts';
 import { CanonicalReader } from '../../kernel/canonical-reader.ts';
 import { InputError } from '../../kernel/errors.ts';
 import { readId } from '../protocol/ids.ts';
-import { EPOCH_REASONS, type EpochClaim } from '../protocol/proofs.ts';
+import type { EpochClaim } from '../protocol/proofs.ts';
 import { decodeSignedHead, encodeSignedHead } from '../protocol/signed-head.ts';
 import { isSigned } from '../protocol/statement.ts';
 import { BundleError } from './bundle-error.ts';

@@ -6,11 +6,11 @@ import type { Kept } from '../kept.ts';
 import { type Failure, HubCalls } from '../line/hub-calls.ts';
 import type { LineState } from '../line/line-state.ts';
 import type { EnrolmentCode } from '../protocol/enrolment-code.ts';
+import { makeCertificateRequest } from '../protocol/make-certificate-request.ts';
 import { enrolmentProofBytes } from '../protocol/proofs.ts';
 import { rawPublicKey } from '../protocol/raw-keys.ts';
 import { openRoles, type RoleList } from '../protocol/roles.ts';
 import { EnrolmentAnswer, type EnrolmentRequest } from '../protocol/wire.ts';
-import { certificateRequest } from '../protocol/x509.ts';
 import { certificateFault } from '../upkeep/judge-certificate.ts';
 import type { TlsKeys } from '../upkeep/tls-keys.ts';
 import { type Enrolment, enrolmentOf } from './enrolment.ts';
@@ -69,7 +69,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<EnrolmentAnswer> {
   const { station, secret } = code;
-  const { pem: csr, der } = await certificateRequest(station, key);
+  const { pem: csr, der } = makeCertificateRequest(station, key);
   const requestHash = createHash('sha256').update(der).digest();
   const keys = { signingKey: rawPublicKey(signingKey), sealingKey: rawPublicKey(sealingKey) };
   const proof = sign(

@@ -7,16 +7,25 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { InputError } from '../../kernel/errors.ts';
 import { readCertificateRequest } from './certificate-request.ts';
-import { certificateRequest } from './x509.ts';
+import { makeCertificateRequest } from './make-certificate-request.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chot-csr-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const { pem: REQUEST } = await certificateRequest('cua-ngo-1', privateKey);
+const { pem: REQUEST } = makeCertificateRequest('cua-ngo-1', privateKey);
 
 test('a request comes back with its key', () => {
   const { publicKey } = readCertificateRequest(REQUEST);
   expect(publicKey.equals(createPublicKey(privateKey))).toBe(true);
+});
+
+test('what is made is to OpenSSL a well-signed request of the station', () => {
+  const file = join(folder, 'made.pem');
+  writeFileSync(file, REQUEST);
+  const said = execFileSync('openssl', ['req', '-in', file, '-verify', '-noout', '-subject'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  expect(said.toString()).toMatch(/^subject=CN ?= ?cua-ngo-1$/m);
 });
 
 test('one that OpenSSL made is read', () => {

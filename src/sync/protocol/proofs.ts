@@ -1,3 +1,4 @@
+import type { EpochReason } from '../../journal/epoch-store.ts';
 import { canonicalBytes } from '../../kernel/bytes.ts';
 
 /** What `station.ed25519` signs so that the hub knows whose request it is. */
@@ -23,10 +24,6 @@ export function renewalProofBytes(
 ): Uint8Array {
   return canonicalBytes(['chot/renew/v1', region, station, requestHash]);
 }
-
-/** Why a journal went on in a new epoch. `first`: it is the station's first one. */
-export const EPOCH_REASONS = ['first', 'conflict', 'behind', 'lost'] as const;
-export type EpochReason = (typeof EPOCH_REASONS)[number];
 
 export type EpochClaim = {
   readonly region: string;

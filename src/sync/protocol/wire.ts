@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { EPOCH_REASONS } from './proofs.ts';
+import { EPOCH_REASONS } from '../../journal/epoch-store.ts';
 
 /** Bodies of the calls between station and hub (docs/protocol.md). Unknown keys of requests are refused, of answers ignored. */
 const closed = { additionalProperties: false } as const;

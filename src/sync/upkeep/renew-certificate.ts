@@ -4,9 +4,9 @@ import type { Alarms } from '../alarms.ts';
 import { type Kept, keptText } from '../kept.ts';
 import type { Failure, HubCalls } from '../line/hub-calls.ts';
 import type { ClientIdentity } from '../line/hub-identity.ts';
+import { makeCertificateRequest } from '../protocol/make-certificate-request.ts';
 import { renewalProofBytes } from '../protocol/proofs.ts';
 import { RenewalAnswer, type RenewalRequest } from '../protocol/wire.ts';
-import { certificateRequest } from '../protocol/x509.ts';
 import type { StationIdentity } from '../station-identity.ts';
 import { certificateFault, certificateState, isFor } from './judge-certificate.ts';
 import type { TlsKeys } from './tls-keys.ts';
@@ -68,7 +68,7 @@ async function request(deps: RenewalDeps, signal: AbortSignal): Promise<Failure 
   const { calls, identity, authorities, kept, keys, alarms } = deps;
   const { region, station, sign } = identity;
   const key = keys.nextOrNew();
-  const { pem: csr, der } = await certificateRequest(station, key);
+  const { pem: csr, der } = makeCertificateRequest(station, key);
   const hash = createHash('sha256').update(der).digest();
   const body: RenewalRequest = {
     csr,
