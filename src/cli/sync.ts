@@ -20,6 +20,8 @@ const LOOK_MS = 500;
 const SETTLE_MS = 2_000;
 /** A daemon looks every second; one that has not heard after so long does not run as it should. */
 const HEARD_MS_MAX = 10_000;
+/** A call that fails takes this long at most, and the next one is tried soon: a line that comes back within is no dead line. */
+const DOWN_MS = 15_000;
 /** How long a daemon may take for one round that somebody waits for. */
 const ROUND_MS_MAX = 15 * 60_000;
 
@@ -104,7 +106,8 @@ async function askDaemon(io: CliIo, data: DataDirectory, isJson: boolean): Promi
     await systemClock.sleep(SETTLE_MS, io.signal);
     const snapshot = status.read();
     told = tellNews(io, snapshot, told, isJson);
-    const isOver = snapshot?.isCurrent === true || snapshot?.line.state === 'down';
+    const isDown = snapshot?.line.state === 'down' && waitedMs() > DOWN_MS;
+    const isOver = snapshot?.isCurrent === true || isDown;
     if (snapshot !== null && (isOver || waitedMs() > ROUND_MS_MAX)) {
       return conclude(io, snapshot, snapshot.isCurrent);
     }

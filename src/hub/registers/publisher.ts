@@ -9,7 +9,6 @@ import {
   manifestHash,
   type PublishedRegister,
 } from '../../registers/published/manifest.ts';
-import { deriveRegisterKey } from '../../registers/subject-key.ts';
 import { readStatement } from '../../sync/protocol/statement.ts';
 import { signingKeyFor } from '../authority/role-keys.ts';
 import { currentList } from '../authority/role-lists.ts';
@@ -17,17 +16,15 @@ import type { Signer } from '../authority/signer.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import type { HubStore, Region } from '../store/hub-store.ts';
 import { makeList } from './make-list.ts';
-import { publishRegister } from './publish-register.ts';
+import type { Draft, Held } from './manifest-draft.ts';
 import { PublishedFiles } from './published-files.ts';
-import { RecordsFiles } from './records-file.ts';
-import { canaryEntries, type Records, RecordsBuilder } from './register-records.ts';
-import type { Batch, BatchChange, BatchSource, Publication } from './register-store.ts';
+import { type BatchPublication, RegisterMaker } from './register-maker.ts';
+import type { Publication } from './register-store.ts';
 
 /** A manifest holds for so long, and is issued anew when less is left: a freeze shows within this time (security R2). */
 const MANIFEST_DAYS = 45;
 const REISSUE_DAYS = 40;
 const NO_MANIFEST = '0'.repeat(64);
-const PAGE_ROWS = 10_000;
 /** Stations that are fetching the files of the manifests before may finish. */
 const MANIFESTS_SERVED = 3;
 
@@ -40,28 +37,6 @@ type Deps = {
   readonly published: (region: string) => Promise<void>;
 };
 
-export type BatchPublication = {
-  readonly region: string;
-  readonly register: string;
-  readonly asOfMs: number;
-  readonly add: readonly Batch[];
-  readonly remove: readonly Batch[];
-  /** What becomes of the batches once it is published as `version`. */
-  readonly changes: (version: number) => readonly BatchChange[];
-};
-
-type Held = { readonly manifest: Manifest; readonly hash: string; readonly keyId: string };
-/** Where a new manifest is being made. */
-type Draft = {
-  readonly region: string;
-  readonly generation: number;
-  readonly version: number;
-  readonly held: Held | null;
-  readonly files: PublishedFiles;
-  /** Stations have seen more than this hub remembers: nothing is continued, everything gets a new base. */
-  readonly isRestored: boolean;
-};
-
 /**
  * How far a restored hub goes beyond what was reported: the next version would have to follow the manifest that the station holds and
  * the hub has lost, and other stations may have seen a few more.
@@ -71,12 +46,12 @@ const RESTORED_AHEAD = 1_000;
 /** Makes manifests and the files they name; one at a time. */
 export class Publisher {
   readonly #deps: Deps;
-  readonly #records: RecordsFiles;
+  readonly #maker: RegisterMaker;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#records = new RecordsFiles(deps.directory);
+    this.#maker = new RegisterMaker(deps.store, deps.directory);
   }
 
   /** The version it was published as. */
@@ -84,7 +59,7 @@ export class Publisher {
     return this.#alone(async () => {
       const { region, register } = publication;
       const draft = await this.#draft(region);
-      const made = await this.#registerAfter(draft, publication);
+      const made = await this.#maker.after(draft, publication);
       const others = await this.#unchanged(draft, register);
       await this.#issue(draft, [...others, made], {
         batches: publication.changes(draft.version),
@@ -131,7 +106,7 @@ export class Publisher {
       const draft = { ...before, generation };
       const names = before.held?.manifest.registers ?? [];
       const registers = [];
-      for (const register of names) registers.push(await this.#rebuilt(draft, register));
+      for (const register of names) registers.push(await this.#maker.rebuilt(draft, register));
       await this.#issue(draft, registers, { generation });
       for (let old = 1; old < generation; old++) directory.destroyRegionKey(region, old);
       return draft.version;
@@ -208,105 +183,8 @@ export class Publisher {
     const registers = (draft.held?.manifest.registers ?? []).filter(({ name }) => name !== but);
     if (!draft.isRestored) return registers;
     const made = [];
-    for (const register of registers) made.push(await this.#rebuilt(draft, register));
+    for (const register of registers) made.push(await this.#maker.rebuilt(draft, register));
     return made;
-  }
-
-  async #registerAfter(draft: Draft, publication: BatchPublication): Promise<PublishedRegister> {
-    const { register: name, asOfMs, add, remove } = publication;
-    const held = draft.held?.manifest.registers.find((each) => each.name === name) ?? null;
-    const inForce = await this.#inForce(draft.region, name);
-    const gone = new Set(remove.map(({ id }) => id));
-    const wanted = [...inForce.filter(({ id }) => !gone.has(id)), ...add].map(({ id }) => id);
-    const records = held === null ? null : this.#readRecords(draft, held);
-    const sources = await this.#sourcesOf(draft.region, name, wanted);
-    if (held === null || records === null || draft.isRestored) {
-      return this.#whole(draft, name, asOfMs, wanted, sources);
-    }
-    const all = await this.#deps.store.registers.sources(draft.region, name);
-    const removeSources = new Set(all.filter(({ batch }) => gone.has(batch)).map(({ id }) => id));
-    const added = await this.#build(
-      draft,
-      name,
-      add.map(({ id }) => id),
-      false,
-    );
-    const made = publishRegister(draft.files, {
-      ...{ name, asOfMs, before: held, records, removeSources, added, sources },
-      ...{ generation: draft.generation, version: draft.version },
-    });
-    this.#records.write(this.#placeOf(draft, name), made.records, made.published.totals);
-    return made.published;
-  }
-
-  async #rebuilt(draft: Draft, { name, asOfMs }: PublishedRegister): Promise<PublishedRegister> {
-    const wanted = (await this.#inForce(draft.region, name)).map(({ id }) => id);
-    const sources = await this.#sourcesOf(draft.region, name, wanted);
-    return this.#whole(draft, name, asOfMs, wanted, sources);
-  }
-
-  /** From the entries, with a new base. */
-  async #whole(
-    draft: Draft,
-    name: string,
-    asOfMs: number,
-    batches: readonly number[],
-    sources: readonly BatchSource[],
-  ): Promise<PublishedRegister> {
-    const made = publishRegister(draft.files, {
-      ...{ name, asOfMs, before: null, records: Buffer.alloc(0), removeSources: new Set() },
-      ...{ sources, added: await this.#build(draft, name, batches, true) },
-      ...{ generation: draft.generation, version: draft.version },
-    });
-    this.#records.write(this.#placeOf(draft, name), made.records, made.published.totals);
-    return made.published;
-  }
-
-  #placeOf({ region, generation, version }: Draft, register: string) {
-    return { region, register, generation, contentVersion: version };
-  }
-
-  #readRecords({ region, generation }: Draft, held: PublishedRegister): Records | null {
-    const { name: register, contentVersion, totals } = held;
-    return this.#records.read({ region, register, generation, contentVersion }, totals);
-  }
-
-  async #inForce(region: string, register: string): Promise<readonly Batch[]> {
-    const batches = await this.#deps.store.registers.batches(region, register);
-    return batches.filter(({ state }) => state === 'in-force');
-  }
-
-  async #sourcesOf(region: string, register: string, batches: readonly number[]) {
-    const wanted = new Set(batches);
-    const sources = await this.#deps.store.registers.sources(region, register);
-    return sources.filter(({ batch }) => wanted.has(batch));
-  }
-
-  async #build(
-    { region, generation }: Draft,
-    register: string,
-    batches: readonly number[],
-    withCanaries: boolean,
-  ): Promise<Records> {
-    const { store, directory } = this.#deps;
-    const key = directory.regionKey(region, generation);
-    if (key === null) throw new Error(`the key of generation ${generation} is gone`);
-    const canaries = withCanaries ? canaryEntries() : [];
-    let rows = canaries.length;
-    for (const id of batches) rows += (await store.registers.get(id))?.rows ?? 0;
-    const builder = new RecordsBuilder(deriveRegisterKey(key, register), rows);
-    for (const entry of canaries) builder.add(entry);
-    for (const id of batches) {
-      let after: number | null = 0;
-      while (after !== null) {
-        const page: Awaited<ReturnType<typeof store.registers.entries>> =
-          await store.registers.entries(id, after, PAGE_ROWS);
-        for (const entry of page.entries) builder.add(entry);
-        after = page.next;
-        await turn();
-      }
-    }
-    return builder.finish();
   }
 
   #listFrom(draft: Draft, name: ListName, source: string) {
@@ -363,9 +241,4 @@ export class Publisher {
       .map(({ bytes }) => decodeManifest(readStatement(bytes).body))
       .filter((manifest) => manifest.generation === generation);
   }
-}
-
-/** Lets everything else that is ready run. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
