@@ -55,6 +55,9 @@ export function hubRestoreCommand(io: CliIo): Command {
     io.tell(
       'Stations notice by the new hub id, send again what the hub has lost, and tell which manifest they saw.',
     );
+    io.tell(
+      'Whoever was revoked or ended since the backup is good again: revoke those stations and operators once more before you start it.',
+    );
   });
 }
 

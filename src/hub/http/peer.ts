@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { DAY_MS } from '../../kernel/calendar.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import { EARLY_MS } from '../authority/authority.ts';
-import type { Station, StationStore } from '../stations/station-store.ts';
+import type { Station, StationCertificate, StationStore } from '../stations/station-store.ts';
 
 /** Security E5: for so long after its end a certificate may still renew itself. */
 const RENEWAL_GRACE_MS = 45 * DAY_MS;
@@ -30,18 +30,26 @@ export type PeerRefusal = {
 };
 export type Peer = { readonly station: Station; readonly publicKey: KeyObject };
 
+/** What a hub that was restored from a backup does about certificates that it has forgotten. */
+export type RestoredHub = {
+  /** What it knows is from before this instant. */
+  readonly toMs: number;
+  /** Written down, for operators to look at: it may be one whose station was revoked after the backup. */
+  readonly adopted: (certificate: StationCertificate) => Promise<void>;
+};
+
 /** Judges who is at the other end (docs/protocol.md, "The line"): anew at every request. */
 export class Peers {
   readonly #authorities: Authorities;
   readonly #stations: StationStore;
-  readonly #restoredToMs: number | null;
+  readonly #restored: RestoredHub | null;
   readonly #shown = new WeakMap<Socket, Shown | null>();
 
-  /** `restoredToMs`: what the hub knows from before, having been restored from a backup; null for one that was not. */
-  constructor(authorities: Authorities, stations: StationStore, restoredToMs: number | null) {
+  /** `restored`: null for a hub that never was. */
+  constructor(authorities: Authorities, stations: StationStore, restored: RestoredHub | null) {
     this.#authorities = authorities;
     this.#stations = stations;
-    this.#restoredToMs = restoredToMs;
+    this.#restored = restored;
   }
 
   async judge(socket: Socket, nowMs: number, renewing: boolean): Promise<Peer | PeerRefusal> {
@@ -77,9 +85,12 @@ export class Peers {
     const { serial, station, notBeforeMs, notAfterMs } = shown;
     const holder = await this.#stations.bySerial(serial);
     const issuedMs = notBeforeMs + EARLY_MS;
-    if (holder !== null || this.#restoredToMs === null) return holder;
-    if (issuedMs + X509_STEP_MS <= this.#restoredToMs) return null;
-    await this.#stations.adoptCertificate({ serial, station, notAfterMs }, issuedMs);
+    if (holder !== null || this.#restored === null) return holder;
+    if (issuedMs + X509_STEP_MS <= this.#restored.toMs) return null;
+    const certificate = { serial, station, notAfterMs };
+    if (await this.#stations.adoptCertificate(certificate, issuedMs)) {
+      await this.#restored.adopted(certificate);
+    }
     return this.#stations.bySerial(serial);
   }
 

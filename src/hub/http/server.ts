@@ -16,7 +16,7 @@ import { enrolmentRoutes, renewalRoutes } from './enrolment-routes.ts';
 import { installErrorAnswers } from './error-answers.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { type OperatorDeps, operatorRoutes } from './operator-routes.ts';
-import { Peers } from './peer.ts';
+import { Peers, type RestoredHub } from './peer.ts';
 import type { Polls } from './polls.ts';
 import { reportRoutes } from './report-routes.ts';
 import { statementRoutes } from './statement-routes.ts';
@@ -120,16 +120,27 @@ async function build(
 function stationRoutes(deps: ServerDeps) {
   return async (app: FastifyInstance) => {
     const admission = new Admission();
-    const peers = new Peers(
-      deps.authorities,
-      deps.store.stations,
-      restoredToMs(deps.directory.path),
-    );
+    const peers = new Peers(deps.authorities, deps.store.stations, restoredHub(deps));
     installStationGuard(app, { ...deps, peers, admission });
     await app.register(renewalRoutes(deps));
     await app.register(journalRoutes({ ...deps, admission }));
     await app.register(reportRoutes(deps));
     await app.register(statementRoutes({ ...deps, admission }));
+  };
+}
+
+function restoredHub({ directory, store, clock, telemetry }: ServerDeps): RestoredHub | null {
+  const toMs = restoredToMs(directory.path);
+  if (toMs === null) return null;
+  return {
+    toMs,
+    adopted: async ({ station, serial }) => {
+      telemetry.done('certificate-adopted', { station });
+      await store.operators.record({
+        ...{ atMs: clock.wallMs(), operator: 'hub', action: 'certificate.adopt', purpose: null },
+        detail: { station, serial },
+      });
+    },
   };
 }
 

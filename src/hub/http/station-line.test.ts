@@ -99,6 +99,9 @@ describe('a certificate', () => {
     noteRestore(rig.directory.path, backupMs);
     await rig.begin();
     expect((await station.ask('/v1/heads')).status).toBe(200);
+    await station.ask('/v1/heads');
+    const audit = await rig.store.operators.audit({ before: null, limit: 10 });
+    expect(audit.filter(({ action }) => action === 'certificate.adopt')).toHaveLength(1);
     issue(backupMs - 10_000);
     expect(codeOf(await station.ask('/v1/heads'))).toBe('station.revoked');
     await rig.hub.desks.actions.revoke('cua-ngo-1', 'lost');

@@ -95,8 +95,8 @@ export class SqliteStationStore implements StationStore {
     this.#statements.addCertificate.run(certificate);
   }
 
-  async adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<void> {
-    this.#statements.adoptCertificate.run({ ...certificate, issuedMs });
+  async adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<boolean> {
+    return this.#statements.adoptCertificate.run({ ...certificate, issuedMs }).changes > 0;
   }
 
   async revoke(station: string, atMs: number): Promise<boolean> {

@@ -64,9 +64,9 @@ export interface StationStore {
   addCertificate(certificate: StationCertificate): Promise<void>;
   /**
    * For a hub that was restored and has forgotten a certificate: added when its serial is not there, the station is active, and it
-   * was issued since the station enrolled.
+   * was issued since the station enrolled. Whether it was.
    */
-  adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<void>;
+  adoptCertificate(certificate: StationCertificate, issuedMs: number): Promise<boolean>;
   /** The station and all its certificates and open codes. False when it is not known. */
   revoke(station: string, atMs: number): Promise<boolean>;
 
