@@ -23,5 +23,7 @@ export type DownlinkDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly alarms: Alarms;
+  /** Resolves once the time is known well enough to judge terms of keys, or `signal` aborts. */
+  readonly termsKnown: (signal: AbortSignal) => Promise<void>;
   readonly onNews: (news: DownlinkNews) => void;
 };
