@@ -45,15 +45,21 @@ describe('the line over https', () => {
   });
 
   test.each([
-    ['has surely ended', { fromMs: Date.UTC(2024, 0, 1), untilMs: Date.UTC(2025, 0, 1) }],
-    ['has surely not begun', { fromMs: Date.UTC(2040, 0, 1), untilMs: Date.UTC(2041, 0, 1) }],
-  ])('gets nothing when its certificate %s, and both dates are named', async (_, term) => {
-    const shown = authority.hub(['127.0.0.1'], term);
-    const dates = [term.fromMs, term.untilMs].map((ms) => new Date(ms).toISOString().slice(0, 10));
-    const here = new Date(optionsOf(1).time().earliestMs).toISOString().slice(0, 10);
-    const message = `this machine's date is ${here}, but the hub's certificate holds from ${dates.join(' to ')}`;
-    await refused({}, message, shown, 'other-time');
-  });
+    ['has surely ended', 2024, NOW.earliestMs],
+    ['has surely not begun', 2040, NOW.latestMs],
+  ] as const)(
+    'gets nothing when its certificate %s, and both dates are named',
+    async (_, year, hereMs) => {
+      const term = { fromMs: Date.UTC(year, 0, 1), untilMs: Date.UTC(year + 1, 0, 1) };
+      const shown = authority.hub(['127.0.0.1'], term);
+      const dates = [term.fromMs, term.untilMs].map((ms) =>
+        new Date(ms).toISOString().slice(0, 10),
+      );
+      const here = new Date(hereMs).toISOString().slice(0, 10);
+      const message = `this machine's date is ${here}, but the hub's certificate holds from ${dates.join(' to ')}`;
+      await refused({}, message, shown, 'other-time');
+    },
+  );
 
   test('a station that does not know the date still reaches its hub', async () => {
     const unset = {
