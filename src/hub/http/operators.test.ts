@@ -163,7 +163,9 @@ test('a file is imported, published and withdrawn over the interface', async () 
   const withdrawn = await as('publisher', `/api/v1/batches/${batch}/withdrawal`, {
     method: 'POST',
   });
-  expect(JSON.parse(withdrawn.text)).toEqual({ version: 2 });
+  expect(JSON.parse(withdrawn.text)).toEqual({
+    ...{ region: 'hcm', register: 'f0', added: 0, removed: 1, version: 2 },
+  });
   const twice = await as('publisher', `/api/v1/batches/${batch}/withdrawal`, { method: 'POST' });
   expect(twice.status).toBe(422);
 });

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Static } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
 import type { RegisterFormat } from '../../registers/parse-line.ts';
+import type { HubTelemetry } from '../hub-telemetry.ts';
 import type { Publisher } from '../registers/publisher.ts';
 import type { RegisterDesk } from '../registers/register-desk.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -17,6 +19,15 @@ import {
   RegionParams,
   RegisterParams,
 } from './operator-shapes.ts';
+import {
+  type BadLinesAnswer,
+  BatchAnswer,
+  PreviewAnswer,
+  PublishedAnswer,
+  RegistersAnswer,
+  WaitingAnswer,
+  WithdrawnAnswer,
+} from './register-shapes.ts';
 
 type Deps = {
   readonly store: HubStore;
@@ -24,6 +35,7 @@ type Deps = {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly audit: Audit;
+  readonly telemetry: HubTelemetry;
 };
 
 const LIST_BYTES_MAX = 8 * 1024 * 1024;
@@ -59,6 +71,7 @@ function importRoutes({ desk, clock, audit }: Deps) {
         schema: {
           ...{ tags, params: RegisterParams, querystring: ImportQuery },
           consumes: Object.keys(FORMATS),
+          response: { 201: PreviewAnswer },
         },
       },
       async (request, reply) => {
@@ -75,14 +88,18 @@ function importRoutes({ desk, clock, audit }: Deps) {
           {
             ...{ region, register, mode, format, operator: operatorOfRequest(request) },
             asOfMs: asOfMs === undefined ? clock.wallMs() : Number(asOfMs),
-            input: request.body as Readable,
+            input: answerable(request.body as Readable),
           },
           stop.signal,
         );
         if (outcome.kind === 'bad-lines') {
           const { badLines, badTotal } = outcome;
           const message = `${badTotal} line(s) cannot be used, nothing was imported`;
-          return reply.code(422).send({ code: 'register.lines', message, badTotal, badLines });
+          const told: Static<typeof BadLinesAnswer> = {
+            ...{ code: 'register.lines', message, badTotal },
+            badLines: [...badLines],
+          };
+          return (reply as FastifyReply).code(422).send(told);
         }
         const { batch, rows } = outcome.preview;
         await audit(request, 'register.import', { region, register, mode, batch, rows });
@@ -92,24 +109,52 @@ function importRoutes({ desk, clock, audit }: Deps) {
   };
 }
 
-function batchRoutes({ desk, audit }: Deps) {
+/** Given up in its middle it flows away: destroyed, it would take the connection along, and with it the answer that says why. */
+async function* answerable(input: Readable): AsyncIterable<Uint8Array> {
+  try {
+    yield* input.iterator({ destroyOnReturn: false });
+  } finally {
+    input.resume();
+  }
+}
+
+function batchRoutes({ desk, audit, telemetry }: Deps) {
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     const schema = { tags, params: NumberParams };
-    app.post('/api/v1/batches/:id/publication', { config, schema }, async (request, reply) => {
-      const batch = Number(request.params.id);
-      const outcome = await desk.publish(batch, operatorOfRequest(request));
-      await audit(request, `register.${outcome.kind}`, { batch });
-      return reply.code(outcome.kind === 'published' ? 200 : 202).send(outcome);
-    });
+    app.get(
+      '/api/v1/batches/:id',
+      { config: { operator: 'viewer' }, schema: { ...schema, response: { 200: BatchAnswer } } },
+      async (request, reply) => {
+        const found = await desk.look(Number(request.params.id));
+        return found ?? refuse(reply, 404, 'batch.unknown', 'no such batch');
+      },
+    );
+    app.post(
+      '/api/v1/batches/:id/publication',
+      { config, schema: { ...schema, response: { 200: PublishedAnswer, 202: WaitingAnswer } } },
+      async (request, reply) => {
+        const batch = Number(request.params.id);
+        const operator = operatorOfRequest(request);
+        const outcome = await desk.publish(batch, operator);
+        const { kind, region, register, added, removed } = outcome;
+        const change = { region, register, batch, added, removed };
+        const version = kind === 'published' ? { version: outcome.version } : {};
+        telemetry.done(`register-${kind}`, { ...change, ...version, operator });
+        await audit(request, `register.${kind}`, { ...change, ...version });
+        return kind === 'published' ? outcome : reply.code(202).send(outcome);
+      },
+    );
     app.post(
       '/api/v1/batches/:id/withdrawal',
-      { config, schema: { ...schema, response: { 200: Published } } },
+      { config, schema: { ...schema, response: { 200: WithdrawnAnswer } } },
       async (request) => {
         const batch = Number(request.params.id);
-        const version = await desk.withdraw(batch);
-        await audit(request, 'register.withdraw', { batch, version });
-        return { version };
+        const withdrawn = await desk.withdraw(batch);
+        const done = { ...withdrawn, batch };
+        telemetry.done('register-withdrawn', { ...done, operator: operatorOfRequest(request) });
+        await audit(request, 'register.withdraw', done);
+        return withdrawn;
       },
     );
     app.delete('/api/v1/batches/:id', { config, schema }, async (request, reply) => {
@@ -121,18 +166,21 @@ function batchRoutes({ desk, audit }: Deps) {
   };
 }
 
-function listRoutes({ store, publisher, clock, audit }: Deps) {
+function listRoutes({ store, publisher, clock, audit, telemetry }: Deps) {
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     const response = { 200: Published };
     app.get(
       '/api/v1/regions/:region/registers',
-      { config: { operator: 'viewer' }, schema: { tags, params: RegionParams } },
+      {
+        config: { operator: 'viewer' },
+        schema: { tags, params: RegionParams, response: { 200: RegistersAnswer } },
+      },
       async (request) => {
         const { region } = request.params;
         const manifest = await publisher.newest(region);
         const batches = await store.registers.batches(region, null);
-        return { ...manifestSummary(manifest), batches };
+        return { ...manifestSummary(manifest), batches: [...batches] };
       },
     );
     app.post(
@@ -142,6 +190,8 @@ function listRoutes({ store, publisher, clock, audit }: Deps) {
         const { region, register } = request.params;
         const asOfMs = Math.min(request.body.asOfMs, clock.wallMs());
         const version = await publisher.confirm(region, register, asOfMs);
+        const operator = operatorOfRequest(request);
+        telemetry.done('register-confirmed', { region, register, version, operator });
         await audit(request, 'register.confirm', { region, register, version });
         return { version };
       },
@@ -152,6 +202,8 @@ function listRoutes({ store, publisher, clock, audit }: Deps) {
       async (request) => {
         const { region, list } = request.params;
         const version = await publisher.publishList(region, list, JSON.stringify(request.body));
+        const operator = operatorOfRequest(request);
+        telemetry.done('list-published', { region, list, version, operator });
         await audit(request, 'list.publish', { region, list, version });
         return { version };
       },
@@ -165,7 +217,7 @@ function manifestSummary(manifest: Awaited<ReturnType<Publisher['newest']>>) {
   return {
     ...{ version, generation, issuedMs, notAfterMs },
     registers: registers.map(({ name, contentVersion, asOfMs, entries, subjects, sources }) => ({
-      ...{ name, contentVersion, asOfMs, entries, subjects, sources },
+      ...{ name, contentVersion, asOfMs, entries, subjects, sources: [...sources] },
     })),
   };
 }
