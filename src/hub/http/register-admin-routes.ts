@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
+import { InputError } from '../../kernel/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RegisterFormat } from '../../registers/parse-line.ts';
 import type { HubTelemetry } from '../hub-telemetry.ts';
@@ -58,7 +59,7 @@ export function registerAdminRoutes(deps: Deps) {
 const tags = ['registers'];
 const config = { operator: 'publisher' } as const;
 
-function importRoutes({ desk, clock, audit }: Deps) {
+function importRoutes({ store, desk, clock, audit }: Deps) {
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     for (const type of Object.keys(FORMATS)) {
@@ -81,6 +82,7 @@ function importRoutes({ desk, clock, audit }: Deps) {
           return refuse(reply, 415, 'http.type', 'expected text/csv or application/x-ndjson');
         }
         const { region, register } = request.params;
+        await refuseUnknown(store, region);
         const { mode, asOfMs } = request.query;
         const stop = new AbortController();
         request.raw.once('aborted', () => stop.abort());
@@ -107,6 +109,13 @@ function importRoutes({ desk, clock, audit }: Deps) {
       },
     );
   };
+}
+
+/** A name that is mistyped must not look like a region where nothing was published. */
+async function refuseUnknown(store: HubStore, region: string): Promise<void> {
+  const names = (await store.regions()).map((each) => each.region);
+  if (names.includes(region)) return;
+  throw new InputError(`region: expected one of this hub's (${names.join(', ')})`);
 }
 
 /** Given up in its middle it flows away: destroyed, it would take the connection along, and with it the answer that says why. */
@@ -178,6 +187,7 @@ function listRoutes({ store, publisher, clock, audit, telemetry }: Deps) {
       },
       async (request) => {
         const { region } = request.params;
+        await refuseUnknown(store, region);
         const manifest = await publisher.newest(region);
         const batches = await store.registers.batches(region, null);
         return { ...manifestSummary(manifest), batches: [...batches] };

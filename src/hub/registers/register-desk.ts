@@ -245,7 +245,10 @@ export class RegisterDesk {
   async #batch(id: number, states: readonly Batch['state'][]): Promise<Batch> {
     const batch = await this.#deps.store.get(id);
     if (batch !== null && states.includes(batch.state)) return batch;
-    const came = batch === null ? 'there is none' : `it is ${batch.state}`;
+    const came =
+      batch === null
+        ? "there is none: 'chot hub register list' names them"
+        : `it is ${batch.state}`;
     throw new InputError(`batch ${id}: expected one that is ${states.join(' or ')}, ${came}`);
   }
 
