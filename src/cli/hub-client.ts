@@ -180,6 +180,9 @@ function refusal(status: number, body: unknown, { origin }: URL): Error {
       `the token's operator may not do that (${message}): use another one's, or 'chot hub operator add' with that role`,
     );
   }
+  if (status === 408 || status === 413) {
+    return new InputError(`the hub at ${origin} takes no body that is so long or comes so slowly`);
+  }
   if (code === '' || code === 'http.unknown') {
     return new Error(
       `the answer of ${origin} (status ${status}) is not understood: hub and command are of different versions, or something else answers there`,

@@ -32,8 +32,12 @@ export function previewLines(preview: Preview): readonly string[] {
 }
 
 function judgedLines({ added, removed, listed, share }: Judged): readonly string[] {
-  const changed = share === null ? '' : `, a change of ${(share * 100).toFixed(1)} %`;
+  const changed = share === null ? '' : `, a change of ${percent(share)}`;
   return [`  added    ${added}`, `  removed  ${removed}`, `  listed   ${listed} before${changed}`];
+}
+
+function percent(share: number): string {
+  return share > 10 ? 'over 1000 %' : `${(share * 100).toFixed(1)} %`;
 }
 
 function nextLines(batch: number, { needsSecond }: Judged): readonly string[] {

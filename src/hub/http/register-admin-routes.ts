@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
@@ -42,6 +42,8 @@ type Deps = {
 const LIST_BYTES_MAX = 8 * 1024 * 1024;
 /** 20 million lines of 64 characters. */
 const IMPORT_BYTES_MAX = 1_500 * 1024 * 1024;
+/** Rows are put away between two parts of a body; nothing takes that long. */
+const SILENCE_MS = 60_000;
 const FORMATS: Readonly<Record<string, RegisterFormat>> = {
   'text/csv': 'csv',
   'application/x-ndjson': 'ndjson',
@@ -90,7 +92,7 @@ function importRoutes({ store, desk, clock, audit }: Deps) {
           {
             ...{ region, register, mode, format, operator: operatorOfRequest(request) },
             asOfMs: asOfMs === undefined ? clock.wallMs() : Number(asOfMs),
-            input: answerable(request.body as Readable),
+            input: answerable(request.raw),
           },
           stop.signal,
         );
@@ -118,11 +120,16 @@ async function refuseUnknown(store: HubStore, region: string): Promise<void> {
   throw new InputError(`region: expected one of this hub's (${names.join(', ')})`);
 }
 
-/** Given up in its middle it flows away: destroyed, it would take the connection along, and with it the answer that says why. */
-async function* answerable(input: Readable): AsyncIterable<Uint8Array> {
+/**
+ * A long body. One that stops coming is cut off. Given up in its middle it flows away: destroyed, it would take the connection along,
+ * and with it the answer that says why.
+ */
+async function* answerable(input: IncomingMessage): AsyncIterable<Uint8Array> {
+  input.setTimeout(SILENCE_MS);
   try {
     yield* input.iterator({ destroyOnReturn: false });
   } finally {
+    input.setTimeout(0);
     input.resume();
   }
 }
