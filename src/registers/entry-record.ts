@@ -7,6 +7,10 @@ import { COUNT_MAX, KEY_BYTES, ROW_BYTES, type RowFields, writeFields } from './
 export const RECORD_BYTES = 32;
 const CHECK_BYTES = 8;
 const COUNT_AT = 30;
+export const RECORD_WORDS = RECORD_BYTES / 4;
+const ROW_WORDS = ROW_BYTES / 4;
+const KEY_WORDS = KEY_BYTES / 4;
+const CHECK_WORDS = CHECK_BYTES / 4;
 
 export type RecordFields = Pick<RowFields, 'status' | 'fromDay' | 'untilDay' | 'source'>;
 
@@ -33,15 +37,21 @@ export function sameSubject(records: Buffer, a: number, b: number): boolean {
 
 /** The rows, without what told subjects apart. */
 export function rowsOfRecords(records: Buffer): Buffer {
-  const count = records.length / RECORD_BYTES;
-  const rows = Buffer.allocUnsafe(count * ROW_BYTES);
-  for (let row = 0; row < count; row++) {
-    const from = row * RECORD_BYTES;
-    const to = row * ROW_BYTES;
-    records.copy(rows, to, from, from + KEY_BYTES);
-    records.copy(rows, to + KEY_BYTES, from + KEY_BYTES + CHECK_BYTES, from + RECORD_BYTES);
+  const from = wordsOf(records);
+  const rows = new Uint32Array((records.length / RECORD_BYTES) * ROW_WORDS);
+  for (let at = 0, to = 0; at < from.length; at += RECORD_WORDS, to += ROW_WORDS) {
+    for (let word = 0; word < KEY_WORDS; word++) rows[to + word] = from[at + word] ?? 0;
+    for (let word = KEY_WORDS; word < ROW_WORDS; word++) {
+      rows[to + word] = from[at + CHECK_WORDS + word] ?? 0;
+    }
   }
-  return rows;
+  return Buffer.from(rows.buffer);
+}
+
+/** In the machine's byte order: to copy and to compare for equality, not to sort by. */
+export function wordsOf(records: Buffer): Uint32Array {
+  const aligned = records.byteOffset % 4 === 0 ? records : Uint8Array.from(records);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
 /** Sorted, equal rows merged into one with the sum of their counts. */

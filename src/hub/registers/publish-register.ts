@@ -7,7 +7,7 @@ import {
   encodeDelta,
   type RowTotals,
 } from '../../registers/published/delta.ts';
-import type { PublishedBase, PublishedRegister } from '../../registers/published/manifest.ts';
+import type { PublishedRegister } from '../../registers/published/manifest.ts';
 import { ROW_BYTES } from '../../registers/row.ts';
 import { RowChecksum } from '../../registers/row-checksum.ts';
 import type { PublishedFiles } from './published-files.ts';
@@ -43,35 +43,36 @@ export function publishRegister(
 ): { readonly published: PublishedRegister; readonly records: Records } {
   const { name, version, asOfMs, before } = change;
   const applied = applyChange(change.records, change.removeSources, change.added);
-  const rows = rowsOfRecords(applied.records);
-  const totals =
-    before === null ? totalsOf(rows) : totalsAfter(before.totals, applied, change.added);
-  const delta = before === null ? null : putDelta(files, change, before, totals, applied);
+  const step = before === null ? null : putDelta(files, change, before, applied);
+  // All rows are copied only for a new base: of ten million that takes most of a small change's time.
+  const { totals, ...put } = step ?? putBase(files, rowsOfRecords(applied.records), version);
   const entries = totals.rows - STATUSES.length;
   const published = {
     ...{ name, contentVersion: version, asOfMs, totals, entries },
     subjects: countSubjects(applied.records) - STATUSES.length,
     statuses: STATUSES.map((status) => ({ id: STATUS_IDS[status], name: status })),
     sources: sourceNames(change.sources),
-    ...(delta ?? { base: putBase(files, rowsOfRecords(applied.records), version), deltas: [] }),
+    ...put,
   };
   return { published, records: applied.records };
 }
+
+type Put = Pick<PublishedRegister, 'base' | 'deltas' | 'totals'>;
 
 /** Null where a new base is better. */
 function putDelta(
   files: PublishedFiles,
   { name, generation, version, added }: RegisterChange,
   before: PublishedRegister,
-  after: RowTotals,
   applied: Applied,
-): Pick<PublishedRegister, 'base' | 'deltas'> | null {
+): Put | null {
   const addedRows = rowsOfRecords(added);
   const most = Math.max(applied.removed.length, addedRows.length / ROW_BYTES);
   if (most > DELTA_ROWS_MAX || before.deltas.length >= DELTAS_MAX) return null;
+  const totals = totalsAfter(before.totals, applied, addedRows);
   const content = encodeDelta({
     ...{ register: name, generation, from: before.contentVersion, to: version },
-    ...{ before: before.totals, after, removed: applied.removed, added: addedRows },
+    ...{ before: before.totals, after: totals, removed: applied.removed, added: addedRows },
   });
   const chain = before.deltas.reduce((sum, { bytes }) => sum + bytes, content.length);
   const base = before.base.chunks.reduce((sum, chunk) => sum + (chunk?.bytes ?? 0), 0);
@@ -82,19 +83,19 @@ function putDelta(
     return null;
   }
   const delta = { from: before.contentVersion, to: version, ...files.put(content) };
-  return { base: before.base, deltas: [...before.deltas, delta] };
+  return { totals, base: before.base, deltas: [...before.deltas, delta] };
 }
 
 /** Below this no chain is worth a new base. */
 const SMALL_CHAIN_BYTES = 65_536;
 
-function putBase(files: PublishedFiles, rows: Buffer, version: number): PublishedBase {
+function putBase(files: PublishedFiles, rows: Buffer, version: number): Put {
   const many = chunksFor(rows.length / ROW_BYTES);
   const chunks: (PublishedFile | null)[] = Array.from({ length: many }, () => null);
   for (const { number, content, rows: count } of chunksOf([rows], many)) {
     chunks[number] = { ...files.put(content), rows: count };
   }
-  return { version, chunks };
+  return { totals: totalsOf(rows), base: { version, chunks }, deltas: [] };
 }
 
 function totalsOf(rows: Buffer): RowTotals {
@@ -104,9 +105,8 @@ function totalsOf(rows: Buffer): RowTotals {
 function totalsAfter(
   before: RowTotals,
   { removed, removedRecords }: Applied,
-  added: Records,
+  addedRows: Buffer,
 ): RowTotals {
-  const addedRows = rowsOfRecords(added);
   const checksum = RowChecksum.of(before.checksum)
     .subtract(rowsOfRecords(removedRecords))
     .add(addedRows);

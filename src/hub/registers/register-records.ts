@@ -9,10 +9,12 @@ import {
 } from '../../registers/canaries.ts';
 import {
   RECORD_BYTES,
+  RECORD_WORDS,
   type RecordFields,
   sameKey,
   sameSubject,
   sortAndMerge,
+  wordsOf,
   writeRecord,
 } from '../../registers/entry-record.ts';
 import { SOURCE_AT } from '../../registers/row.ts';
@@ -26,7 +28,6 @@ export type Records = Buffer;
 
 /** Where a record has its source: eight bytes further than a row. */
 const RECORD_SOURCE_AT = SOURCE_AT + 8;
-const WORDS = RECORD_BYTES / 4;
 const PARTITIONS = 256;
 
 export type Entry = RecordFields & { readonly number: string };
@@ -87,9 +88,11 @@ export function applyChange(
 export function countSubjects(records: Records): number {
   const words = wordsOf(records);
   let subjects = 0;
-  for (let at = 0; at < words.length; at += WORDS) {
+  for (let at = 0; at < words.length; at += RECORD_WORDS) {
     const isSame =
-      at > 0 && words[at] === words[at - WORDS] && words[at + 1] === words[at - WORDS + 1];
+      at > 0 &&
+      words[at] === words[at - RECORD_WORDS] &&
+      words[at + 1] === words[at - RECORD_WORDS + 1];
     if (!isSame) subjects++;
   }
   return subjects;
@@ -180,9 +183,4 @@ function partitioned(records: Buffer): readonly Buffer[] {
     used[first] = length + RECORD_BYTES;
   }
   return parts;
-}
-
-function wordsOf(records: Records): Uint32Array {
-  const aligned = records.byteOffset % 4 === 0 ? records : Uint8Array.from(records);
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
