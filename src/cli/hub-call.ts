@@ -92,7 +92,7 @@ function ask(
       },
     });
     const content = body === undefined ? null : Readable.from(body.content);
-    socket.setTimeout(SILENCE_MS, () => socket.destroy(new NoReply('nothing came for 15 minutes')));
+    void cutSilent(socket);
     sent.once('response', (answer) => {
       // Also in the middle of a long file, of which the hub has seen enough.
       content?.destroy();
@@ -105,6 +105,17 @@ function ask(
     content?.once('error', reject);
     send(sent, content);
   });
+}
+
+async function cutSilent(socket: TLSSocket): Promise<void> {
+  const closed = new AbortController();
+  socket.once('close', () => closed.abort());
+  for (let before = -1; !closed.signal.aborted; ) {
+    const moved = socket.bytesRead + socket.bytesWritten;
+    if (moved === before) socket.destroy(new NoReply('nothing came for 15 minutes'));
+    before = moved;
+    await systemClock.sleep(SILENCE_MS, closed.signal);
+  }
 }
 
 function send(sent: ClientRequest, content: Readable | null): void {

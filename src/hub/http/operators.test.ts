@@ -1,4 +1,6 @@
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { guarded } from '../../../test/support/guarded.ts';
 import { type Asked, HubRig, StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { decodeMandate } from '../../sync/protocol/mandate.ts';
@@ -141,6 +143,24 @@ test('policy and mandate are signed, and reach the stations', async () => {
   const { body } = readStatement((await station.ask('/v1/mandate')).bytes);
   expect(decodeMandate(body)).toMatchObject({ ...mandate, version: 1, region: 'hcm' });
   station.close();
+});
+
+test('an import of which nothing comes any more is cut off, and leaves nothing', async () => {
+  const { hostname, port } = rig.origin;
+  const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.on('error', () => {});
+  const path = '/api/v1/regions/hcm/registers/f7/imports?mode=add';
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.get('publisher')}\r\ncontent-type: text/csv\r\ncontent-length: 9999\r\n\r\n`;
+  socket.write(`${head}number,status,from,until,source\n`);
+  const comesTo = async (state: string) => {
+    const isSo = async () => (await rig.store.registers.batches('hcm', 'f7'))[0]?.state === state;
+    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await guarded('the import begins', comesTo('adding'));
+  await clock.advance(120_000);
+  await guarded('the hub cuts the connection', closed);
+  await guarded('its batch goes', comesTo('discarded'));
 });
 
 test('a file is imported, published and withdrawn over the interface', async () => {

@@ -92,7 +92,7 @@ function importRoutes({ store, desk, clock, audit }: Deps) {
           {
             ...{ region, register, mode, format, operator: operatorOfRequest(request) },
             asOfMs: asOfMs === undefined ? clock.wallMs() : Number(asOfMs),
-            input: answerable(request.raw),
+            input: answerable(request.raw, clock),
           },
           stop.signal,
         );
@@ -124,13 +124,22 @@ async function refuseUnknown(store: HubStore, region: string): Promise<void> {
  * A long body. One that stops coming is cut off. Given up in its middle it flows away: destroyed, it would take the connection along,
  * and with it the answer that says why.
  */
-async function* answerable(input: IncomingMessage): AsyncIterable<Uint8Array> {
-  input.setTimeout(SILENCE_MS);
+async function* answerable(input: IncomingMessage, clock: Clock): AsyncIterable<Uint8Array> {
+  const ended = new AbortController();
+  void cutSilent(input, clock, ended.signal);
   try {
     yield* input.iterator({ destroyOnReturn: false });
   } finally {
-    input.setTimeout(0);
+    ended.abort();
     input.resume();
+  }
+}
+
+async function cutSilent({ socket }: IncomingMessage, clock: Clock, ended: AbortSignal) {
+  for (let before = -1; !ended.aborted; ) {
+    if (socket.bytesRead === before) socket.destroy();
+    before = socket.bytesRead;
+    await clock.sleep(SILENCE_MS, ended);
   }
 }
 
