@@ -23,5 +23,7 @@ export type DownlinkDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly alarms: Alarms;
+  /** After every new role list, before anything is judged by it: whoever signs the time now may be known only since. */
+  readonly askTime: (signal: AbortSignal) => Promise<void>;
   readonly onNews: (news: DownlinkNews) => void;
 };

@@ -38,6 +38,12 @@ export class Downlink {
     return this.#handled !== null && this.#installer.isSettled;
   }
 
+  /** Once, whatever comes of it: what else is signed may be by keys that this station has never heard of. */
+  async askRolesFirst(signal: AbortSignal): Promise<void> {
+    const fetched = await fetchRoles(this.#deps, signal);
+    if (fetched.kind === 'taken') this.#deps.onNews('roles');
+  }
+
   /** Until `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
     const { held, line } = this.#deps;
@@ -120,7 +126,7 @@ export class Downlink {
 
   /** In this order: what a list of roles says decides whether the rest is believed. */
   async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
-    const { held, onNews } = this.#deps;
+    const { held, onNews, askTime } = this.#deps;
     const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
     const own = held.versions();
     let isRefused = false;
@@ -133,6 +139,7 @@ export class Downlink {
       const fetched = await fetch(this.#deps, signal);
       if (fetched.kind === 'failed') return fetched;
       if (fetched.kind === 'taken') onNews(news);
+      if (fetched.kind === 'taken' && news === 'roles') await askTime(signal);
       isRefused ||= fetched.kind === 'refused';
     }
     if (manifest !== null) isRefused = !this.#takeManifest(manifest, signal) || isRefused;
