@@ -2,8 +2,9 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { systemClock } from '../station/system-clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import { connectHub } from '../sync/line/hub-connection.ts';
+import { NotTheHub } from '../sync/line/hub-identity.ts';
 import { machineTime } from './register-common.ts';
 
 /** Where the hub is, whom to believe that it is the hub, and as whom to ask. */
@@ -19,7 +20,13 @@ export type HubRequest = {
   readonly path: string;
   readonly body?: { readonly type: string; readonly content: string | AsyncIterable<Uint8Array> };
 };
+type Within = { readonly clock: Clock; readonly signal: AbortSignal };
 export type HubReply = { readonly status: number; readonly text: string };
+
+/** There is no connection, and nothing was sent; `message` is the code that the network or TLS gives. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+}
 
 /** The connection broke, or nothing came, after the request was on its way: the hub may have done it all the same. */
 export class NoReply extends Error {
@@ -33,15 +40,16 @@ const SILENCE_MS = 15 * 60_000;
 const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 /**
- * One call of the operators' interface; nothing is sent before the hub has proved to be the one. Rejects with NotTheHub, what the network
- * says while there is no connection, NoReply afterwards, or whatever `content` does.
+ * One call of the operators' interface; nothing is sent before the hub has proved to be the one. Rejects with NotTheHub or
+ * NoConnection, with NoReply afterwards, or as `content` does.
  */
 export async function callHub(
   address: HubAddress,
   request: HubRequest,
-  signal: AbortSignal,
+  { clock, signal }: Within,
 ): Promise<HubReply> {
-  const socket = await connectWithin(address, signal);
+  const socket = await connectWithin(address, { clock, signal });
+  void cutSilent(socket, clock);
   const stop = () => socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -52,25 +60,24 @@ export async function callHub(
   }
 }
 
-async function connectWithin({ url, authorities }: HubAddress, signal: AbortSignal) {
+async function connectWithin({ url, authorities }: HubAddress, { clock, signal }: Within) {
   const late = new AbortController();
   const connected = new AbortController();
-  const given = AbortSignal.any([signal, late.signal]);
-  void systemClock.sleep(CONNECT_MS, connected.signal).then(() => late.abort());
+  void clock.sleep(CONNECT_MS, connected.signal).then(() => late.abort());
+  const options = {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 443 : Number(url.port),
+    trusted: { kind: 'listed', authorities } as const,
+    ...{ identity: null, time: machineTime },
+  };
   try {
-    const { socket } = await connectHub(
-      {
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port === '' ? 443 : Number(url.port),
-        trusted: { kind: 'listed', authorities },
-        ...{ identity: null, time: machineTime },
-      },
-      given,
-    );
+    const { socket } = await connectHub(options, AbortSignal.any([signal, late.signal]));
     return socket;
-  } catch (error) {
-    if (!late.signal.aborted) throw error;
-    throw Object.assign(new Error('no connection', { cause: error }), { code: 'ETIMEDOUT' });
+  } catch (cause) {
+    if (cause instanceof NotTheHub) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = late.signal.aborted ? `nothing within ${CONNECT_MS / 1_000} s` : (code ?? message);
+    throw new NoConnection(why, { cause });
   } finally {
     connected.abort();
   }
@@ -92,7 +99,6 @@ function ask(
       },
     });
     const content = body === undefined ? null : Readable.from(body.content);
-    void cutSilent(socket);
     sent.once('response', (answer) => {
       // Also in the middle of a long file, of which the hub has seen enough.
       content?.destroy();
@@ -107,14 +113,14 @@ function ask(
   });
 }
 
-async function cutSilent(socket: TLSSocket): Promise<void> {
+async function cutSilent(socket: TLSSocket, clock: Clock): Promise<void> {
   const closed = new AbortController();
   socket.once('close', () => closed.abort());
   for (let before = -1; !closed.signal.aborted; ) {
     const moved = socket.bytesRead + socket.bytesWritten;
     if (moved === before) socket.destroy(new NoReply('nothing came for 15 minutes'));
     before = moved;
-    await systemClock.sleep(SILENCE_MS, closed.signal);
+    await clock.sleep(SILENCE_MS, closed.signal);
   }
 }
 

@@ -5,10 +5,18 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { openHubDirectory, resolveHubDir } from '../hub/hub-directory.ts';
 import { ConfigError, InputError } from '../kernel/errors.ts';
+import { systemClock } from '../station/system-clock.ts';
 import { hubUrl } from '../sync/enrolment/enrolment.ts';
 import { NotTheHub } from '../sync/line/hub-identity.ts';
 import type { CliIo } from './cli-io.ts';
-import { callHub, type HubAddress, type HubReply, type HubRequest, NoReply } from './hub-call.ts';
+import {
+  callHub,
+  type HubAddress,
+  type HubReply,
+  type HubRequest,
+  NoConnection,
+  NoReply,
+} from './hub-call.ts';
 import { readTextFile } from './hub-common.ts';
 import { readable } from './register-common.ts';
 
@@ -70,7 +78,8 @@ export class HubClient {
 
   async #call(request: HubRequest): Promise<HubReply> {
     try {
-      return await callHub(this.#address, request, this.#io.signal);
+      const { signal } = this.#io;
+      return await callHub(this.#address, request, { clock: systemClock, signal });
     } catch (error) {
       throw this.#io.signal.aborted ? givenUp(error) : told(error, this.#address.url);
     }
@@ -147,11 +156,9 @@ function told(error: unknown, { origin }: URL): unknown {
       { cause: error },
     );
   }
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  const isFile = syscall === 'open' || syscall === 'read';
-  if (code === undefined || isFile) return error;
+  if (!(error instanceof NoConnection)) return error;
   return new ConfigError(
-    `no hub answers at ${origin} (${code}): start it with 'chot hub --config FILE', or name its address with --hub or CHOT_HUB_URL`,
+    `no hub answers at ${origin} (${error.message}): start it with 'chot hub --config FILE', or name its address with --hub or CHOT_HUB_URL`,
     { cause: error },
   );
 }

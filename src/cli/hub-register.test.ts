@@ -165,7 +165,7 @@ test('a hub that is not there, is another one, or ends in the middle is said to 
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const cut = await chot(...listing, '--hub', `https://127.0.0.1:${port}`);
   deaf.close();
-  expect([cut.code, cut.stderr]).toEqual([1, expect.stringMatching(/no hub answers|secure/)]);
+  expect([cut.code, cut.stderr]).toEqual([1, expect.stringContaining('no hub answers')]);
 });
 
 test('a region or a batch that is mistyped is not taken for an empty one', async () => {
