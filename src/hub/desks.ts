@@ -7,6 +7,7 @@ import type { RaiseIncident } from './ingest-port.ts';
 import { Publisher } from './registers/publisher.ts';
 import { type PublishingGuard, RegisterDesk } from './registers/register-desk.ts';
 import type { RunElsewhere } from './registers/register-job.ts';
+import { signAnew } from './statements-desk.ts';
 import type { RevocationReason, StationActions } from './stations/station-actions.ts';
 import { CODE_MS, StationDesk } from './stations/station-desk.ts';
 import { openToAnyToken } from './stations/tokens.ts';
@@ -37,6 +38,8 @@ export type Desks = {
   readonly actions: StationActions;
   /** Issues a region's manifest anew when it is due; true if so. */
   readonly keepIssued: (region: string) => Promise<boolean>;
+  /** Signs its policy and mandate anew when another key signs now; true if so. */
+  readonly keepSigned: (region: string) => Promise<boolean>;
 };
 
 export async function openDesks(options: DeskOptions): Promise<Desks> {
@@ -76,5 +79,11 @@ export async function openDesks(options: DeskOptions): Promise<Desks> {
     if (isDue) await whole('reissue', region);
     return isDue;
   };
-  return { authorities, signer, desk, publisher, registerDesk, actions, keepIssued };
+  const keepSigned = async (region: string) => {
+    const isAnew = await signAnew({ store, signer, clock }, region);
+    if (isAnew) await published(region);
+    return isAnew;
+  };
+  const kept = { keepIssued, keepSigned };
+  return { authorities, signer, desk, publisher, registerDesk, actions, ...kept };
 }

@@ -176,11 +176,12 @@ async function keepGoing(
   }
 }
 
-/** A manifest that cannot be issued anew is an alarm long before it ends; the hub goes on. */
+/** What cannot be issued anew is an alarm long before it ends; the hub goes on. */
 async function keepIssued(store: HubStore, desks: Desks, telemetry: HubTelemetry): Promise<void> {
   for (const { region } of await store.regions()) {
     try {
       if (await desks.keepIssued(region)) telemetry.done('manifest-reissued', { region });
+      if (await desks.keepSigned(region)) telemetry.done('statements-reissued', { region });
     } catch (error) {
       telemetry.bug('reissue', error);
     }

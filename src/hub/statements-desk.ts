@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import { parseSignedPolicy } from '../station/signed-policy.ts';
 import { decodeMandate, encodeMandate } from '../sync/protocol/mandate.ts';
 import { decodePolicy, encodePolicy } from '../sync/protocol/policy.ts';
+import { readStatement } from '../sync/protocol/statement.ts';
 import type { Signer } from './authority/signer.ts';
 import type { HubStore } from './store/hub-store.ts';
 
@@ -53,6 +54,38 @@ export async function setMandate(
   const bytes = await signer.sign(region, 'policy', body);
   await store.putStatement(region, 'mandate', { version, bytes });
   return version;
+}
+
+/**
+ * Policy and mandate once more, in the next version, when another key signs now: a station that was away, or is new, cannot believe
+ * one that was dropped from the list. True when there was something to sign.
+ */
+export async function signAnew({ store, signer, clock }: Deps, region: string): Promise<boolean> {
+  let isAnew = false;
+  for (const kind of ['policy', 'mandate'] as const) {
+    const newest = await store.newest(region, kind);
+    if (newest === null) continue;
+    const { keyId, body } = readStatement(newest.bytes);
+    if (keyId === (await signer.keyId(region, 'policy'))) continue;
+    const next = kind === 'policy' ? nextPolicy(body, clock.wallMs()) : nextMandate(body);
+    if (next === null) continue;
+    const bytes = await signer.sign(region, 'policy', next);
+    await store.putStatement(region, kind, { version: newest.version + 1, bytes });
+    isAnew = true;
+  }
+  return isAnew;
+}
+
+/** Null for one that is over: no station would take it. */
+function nextPolicy(body: Uint8Array, nowMs: number): Uint8Array | null {
+  const policy = decodePolicy(body);
+  if (policy.notAfterMs <= nowMs) return null;
+  return encodePolicy({ ...policy, version: policy.version + 1 });
+}
+
+function nextMandate(body: Uint8Array): Uint8Array {
+  const mandate = decodeMandate(body);
+  return encodeMandate({ ...mandate, version: mandate.version + 1 });
 }
 
 async function refuseUnknown(store: HubStore, region: string): Promise<void> {

@@ -5,12 +5,15 @@ const LOOK_MS = 200;
 /** A call that fails takes this long at most, and the next one is tried soon: a line that comes back within is no dead line. */
 const DOWN_MS = 15_000;
 
+/** Somebody waits: a line that is gone is tried this often, for the fifteen seconds at most. */
+const HURRY_MS = 2_000;
+
 /** How a round ended. done: everything is sent and in place. down: no line. refused: the hub does not take this station. */
 export type RoundEnd = 'done' | 'down' | 'refused' | 'stopped';
 export type Round = { readonly kind: RoundEnd; readonly last: SyncSnapshot };
 
 type Deps = {
-  readonly sync: Pick<SyncLoop, 'run' | 'snapshot'>;
+  readonly sync: Pick<SyncLoop, 'run' | 'snapshot' | 'hurry'>;
   readonly clock: Clock;
   /** Called when something changed. */
   readonly progress: (snapshot: SyncSnapshot) => void;
@@ -34,6 +37,7 @@ export async function oneRound(
     const kind = outcome.of(last, clock.monoMs()) ?? (signal.aborted ? 'stopped' : null);
     if (kind !== null) round = { kind, last };
     else await clock.sleep(LOOK_MS, signal);
+    if (outcome.isHurryDue(clock.monoMs())) sync.hurry();
   }
   stop.abort();
   await running;
@@ -43,6 +47,7 @@ export async function oneRound(
 /** What one snapshot after another says of how a round ends. */
 export class RoundOutcome {
   #downSinceMs: number | null = null;
+  #hurryMs = 0;
 
   /** `nowMs`: monotonic. Null: it goes on. */
   of({ isCurrent, line, alarms }: SyncSnapshot, nowMs: number): RoundEnd | null {
@@ -52,5 +57,11 @@ export class RoundOutcome {
     this.#downSinceMs = line.state === 'down' ? (this.#downSinceMs ?? nowMs) : null;
     const isDown = this.#downSinceMs !== null && nowMs - this.#downSinceMs >= DOWN_MS;
     return isDown ? 'down' : null;
+  }
+  /** `nowMs`: monotonic. True once every few seconds while there is no line. */
+  isHurryDue(nowMs: number): boolean {
+    if (this.#downSinceMs === null || nowMs < this.#hurryMs) return false;
+    this.#hurryMs = nowMs + HURRY_MS;
+    return true;
   }
 }

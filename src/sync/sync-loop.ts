@@ -117,6 +117,7 @@ export class SyncLoop {
     this.#downlink = new Downlink({
       ...{ ...common, line: this.#state, held: this.held, registers: deps.registers },
       ...{ sealingKey: deps.sealingKey, checkPolicy: deps.checkPolicy },
+      askTime: (signal) => this.#upkeep.askTimeNow(signal),
       onNews: (news) => this.#noteNews(news),
     });
     this.#cases = new CaseCodes({ calls, journal, heldStops: deps.heldStops });
@@ -187,7 +188,9 @@ export class SyncLoop {
     setMaxListeners(LISTENERS_MAX, stopped);
     const tended = { journal, identity: this.#identity, clock, alarms: this.#alarms };
     try {
-      await this.#upkeep.askTimeFirst(stopped);
+      // Whoever signs the time may be known only since.
+      await this.#downlink.fetchRoles(stopped);
+      await this.#upkeep.askTimeNow(stopped);
       const parts = [
         tendJournal({ ...tended, backupIntervalMs: () => this.#backupIntervalMs() }, stopped),
         this.#uplink.run(stopped),

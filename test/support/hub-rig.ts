@@ -1,23 +1,19 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foundRegion, type Place } from '../../src/hub/authority/role-lists.ts';
+import { backUp } from '../../src/hub/backup/backup.ts';
+import { type Restored, restore } from '../../src/hub/backup/restore.ts';
 import { operatorTokenHash } from '../../src/hub/http/operator-guard.ts';
 import { type HubOptions, type RunningHub, startHub } from '../../src/hub/hub.ts';
 import { HubDirectory } from '../../src/hub/hub-directory.ts';
-import { checkHere } from '../../src/hub/inbox/check-segments.ts';
-import { proveStation, stationStanding } from '../../src/hub/inbox/prove-station.ts';
-import { SegmentIngest } from '../../src/hub/inbox/segment-ingest.ts';
-import { openSqliteInbox } from '../../src/hub/inbox/sqlite-inbox.ts';
 import type { Incident } from '../../src/hub/ingest-port.ts';
 import type { OperatorRole } from '../../src/hub/operators/operator-store.ts';
-import { Eraser } from '../../src/hub/passages/eraser.ts';
-import { ErasureJournal } from '../../src/hub/passages/erasure-journal.ts';
 import type { IndexStore } from '../../src/hub/passages/index-store.ts';
-import { openSqliteIndex } from '../../src/hub/passages/sqlite-index.ts';
+import { HUB_MIGRATIONS } from '../../src/hub/store/hub-schema.ts';
 import { SqliteHubStore } from '../../src/hub/store/sqlite-hub-store.ts';
 import { toHex } from '../../src/kernel/bytes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -26,28 +22,44 @@ import { makeCertificateRequest } from '../../src/sync/protocol/make-certificate
 import { enrolmentProofBytes } from '../../src/sync/protocol/proofs.ts';
 import { rawPublicKey } from '../../src/sync/protocol/raw-keys.ts';
 import { guarded } from './guarded.ts';
+import { journalsHere } from './journals-here.ts';
 
 export const REGION = 'hcm';
 
+type RigOptions = {
+  /** Where it has its own, instead of a temporary folder. */
+  readonly folder?: string;
+  /** What comes is opened and indexed, in this process. */
+  readonly opens?: boolean;
+};
+
 /** A real hub on a free port, over TLS, with a directory of its own that goes when the test does. */
 export class HubRig {
-  readonly folder = mkdtempSync(join(tmpdir(), 'chot-hub-'));
+  readonly folder: string;
   readonly root = generateKeyPairSync('ed25519').privateKey;
-  readonly directory = new HubDirectory(join(this.folder, 'hub'));
+  directory: HubDirectory;
   readonly clock: Clock;
   readonly log: Readonly<Record<string, unknown>>[] = [];
   store!: SqliteHubStore;
-  /** Of the journals; no opener runs. */
+  /** Of the journals. */
   index!: IndexStore;
   hub!: RunningHub;
+  readonly #opens: boolean;
   #stop = new AbortController();
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, { folder, opens = false }: RigOptions) {
     this.clock = clock;
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'chot-hub-'));
+    this.directory = new HubDirectory(join(this.folder, 'hub'));
+    this.#opens = opens;
   }
 
-  static async start(clock: Clock, regions: readonly string[] = [REGION]): Promise<HubRig> {
-    const rig = new HubRig(clock);
+  static async start(
+    clock: Clock,
+    regions: readonly string[] = [REGION],
+    options: RigOptions = {},
+  ): Promise<HubRig> {
+    const rig = new HubRig(clock, options);
     rig.directory.make();
     rig.store = new SqliteHubStore(rig.directory.databaseFile, rig.directory.databaseKey());
     for (const region of regions) await foundRegion(rig.place, region, rig.root, clock.wallMs());
@@ -74,32 +86,22 @@ export class HubRig {
         elsewhere: null,
         log: (line) => this.log.push(line),
         http: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] },
-        openJournals: async (raise, _tell, recipients) => {
-          const common = { folder: directory.path, key: directory.databaseKey(), clock };
-          const files = { ...common, mode: 'create' as const, random: randomBytes };
-          const inbox = openSqliteInbox(files);
-          const index = openSqliteIndex(files);
-          const journal = new ErasureJournal([join(directory.path, 'erasures.ndjson')]);
-          const ingest = new SegmentIngest({
-            ...{ store: inbox, check: checkHere, clock, raise, openedThrough: async () => 0 },
-            recipients,
-          });
-          this.index = index;
-          return {
-            ...{ ingest, inbox, index, cases: { casesOf: async () => [] } },
-            eraser: new Eraser({ inbox, index: index.erasing, journal, clock }),
-            prove: (station, verifyingKey) => proveStation(inbox, station, verifyingKey),
-            standing: (station) => stationStanding(inbox, async () => 0, station),
-            close: async () => {
-              await index.close();
-              await inbox.close();
-            },
-          };
-        },
+        openJournals: journalsHere({
+          ...{ directory, clock, opens: this.#opens },
+          opened: (index) => {
+            this.index = index;
+          },
+        }),
         ...changes,
       },
       this.#stop.signal,
     );
+  }
+
+  /** Where stations that enrolled look for it. */
+  async beginAgain(): Promise<void> {
+    const port = Number(this.origin.port);
+    await this.begin({ http: { host: '127.0.0.1', port, names: ['localhost', '127.0.0.1'] } });
   }
 
   async end(): Promise<void> {
@@ -111,6 +113,33 @@ export class HubRig {
     await this.end();
     await this.store.close();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The hub as a backup has it, in place of the one that ended; its keys are those of before. */
+  async putBack(from: string): Promise<Restored> {
+    const folder = `${this.directory.path}-again`;
+    const { path } = this.directory;
+    await this.store.close();
+    this.directory = new HubDirectory(folder);
+    this.directory.make();
+    for (const name of ['keys', 'recipients']) {
+      cpSync(join(path, name), join(folder, name), { recursive: true });
+    }
+    const key = this.directory.databaseKey();
+    const restored = await restore({
+      ...{ from, folder, key, erasures: null, random: randomBytes, clock: this.clock },
+    });
+    this.store = new SqliteHubStore(this.directory.databaseFile, key);
+    return restored;
+  }
+
+  async backUp(to: string): Promise<void> {
+    const { path } = this.directory;
+    await backUp({
+      ...{ folder: path, key: this.directory.databaseKey(), to, clock: this.clock },
+      databases: [{ name: 'hub.db', migrations: HUB_MIGRATIONS }],
+      folders: ['published'],
+    });
   }
 
   async incidents(): Promise<readonly string[]> {

@@ -245,13 +245,17 @@ class Campaign {
     writeSync(openSync(fifoIn(this.#base), 'w'), 'end\n');
     await endOf(this.#oracle);
     for await (const line of createInterface({ input: createReadStream(logIn(this.#base)) })) {
+      this.#progress.note();
       this.#judge.heard(parseHeard(line));
     }
   }
 
   async #readHub(): Promise<void> {
     const reader = new HubReader(this.#hub.directory);
-    for await (const held of reader.records()) this.#judge.held(held);
+    for await (const held of reader.records()) {
+      this.#progress.note();
+      this.#judge.held(held);
+    }
     for (const { id, folder } of this.#stations) {
       const { stationVerifying } = openDataDirectory(folder).keys;
       for await (const problem of reader.complaints(id, stationVerifying)) {

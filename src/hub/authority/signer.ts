@@ -30,6 +30,11 @@ export class Signer {
     return signStatement(body, await this.#keyFor(region, role));
   }
 
+  /** Id of the key that signs for a role now. */
+  async keyId(region: string, role: SigningRole): Promise<string> {
+    return (await this.#keyFor(region, role)).id;
+  }
+
   /** After a new role list. */
   forget(): void {
     this.#held.clear();

@@ -25,5 +25,7 @@ export type DownlinkDeps = {
   readonly alarms: Alarms;
   /** Resolves once the time is known well enough to judge terms of keys, or `signal` aborts. */
   readonly termsKnown: (signal: AbortSignal) => Promise<void>;
+  /** After every new role list, before anything is judged by it: whoever signs the time now may be known only since. */
+  readonly askTime: (signal: AbortSignal) => Promise<void>;
   readonly onNews: (news: DownlinkNews) => void;
 };

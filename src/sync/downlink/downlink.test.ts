@@ -127,6 +127,7 @@ async function rig(kept = new MemoryKept()) {
     },
     ...{ checkPolicy: () => {}, termsKnown: async () => {} },
     alarms: new Alarms((code: AlarmCode, { code: detail }) => alarms.add(`${code}:${detail}`)),
+    askTime: async () => void hub.asked.push('time'),
     onNews: () => {},
   });
   const stop = new AbortController();
@@ -222,6 +223,17 @@ describe('the downlink', () => {
       expect([...alarms]).toContain(`roles.refused:${code}`);
     }
     expect(held.roles.value.version).toBe(1);
+    await end();
+  });
+
+  test('the time is asked for again after new roles, before anything is judged by it', async () => {
+    const { hub, held, pause, end } = await rig();
+    hub.asked.length = 0;
+    hub.publish('0.2.0.3', { '/v1/roles': roles(2), '/v1/mandate': mandate(3) });
+    await pause();
+    // The list that is held then is all that there is.
+    expect(hub.asked.slice(0, 4)).toEqual(['/v1/roles', '/v1/roles', 'time', '/v1/mandate']);
+    expect(held.versions()).toMatchObject({ roles: 2, mandate: 3 });
     await end();
   });
 

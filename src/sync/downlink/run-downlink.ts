@@ -130,11 +130,12 @@ export class Downlink {
 
   /** In this order: what a list of roles says decides whether the rest is believed. */
   async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
-    const { held, onNews, termsKnown } = this.#deps;
+    const { held, onNews, askTime, termsKnown } = this.#deps;
     const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
     const own = held.versions();
     const fetched = roles === own.roles ? null : await this.fetchRoles(signal);
     if (fetched?.kind === 'failed') return fetched;
+    if (fetched?.kind === 'taken') await askTime(signal);
     let isRefused = fetched?.kind === 'refused';
     // What a list says needs no date; whether its keys hold does.
     await termsKnown(signal);

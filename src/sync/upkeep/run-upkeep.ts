@@ -81,8 +81,8 @@ export class Upkeep {
     this.#cases = job(CASES_EVERY_MS, async (signal) => ({ failure: await deps.askCases(signal) }));
   }
 
-  /** Asks for the time once, whatever comes of it: what is believed afterwards is held against it. */
-  async askTimeFirst(signal: AbortSignal): Promise<void> {
+  /** Asks for the time now, whatever comes of it: what is believed afterwards is held against it. */
+  async askTimeNow(signal: AbortSignal): Promise<void> {
     await this.#run(this.#time, signal);
   }
 

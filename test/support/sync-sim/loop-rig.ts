@@ -121,7 +121,7 @@ export class LoopRig implements Line {
     if (request.path === '/v1/registers/manifest') return this.#poll(request, signal);
     if (request.path === '/v1/reports') return answered(200, { hubMs: 0 });
     if (request.path.startsWith('/v1/roles')) {
-      return { ...answered(200, {}), body: this.#roles(2, [RECIPIENT, ...this.hub.keys]) };
+      return { ...answered(200, {}), body: this.#newestRoles() };
     }
     return this.hub.answer(STATION, request);
   }
@@ -142,6 +142,10 @@ export class LoopRig implements Line {
       keys: keys.map((key) => ({ ...key, notAfterMs: keysUntilMs })),
     };
     return signRoles(list, rootSigningKey(this.#root));
+  }
+
+  #newestRoles(): Uint8Array {
+    return this.#roles(this.#options.isListOld === true ? 2 : 1, [RECIPIENT, ...this.hub.keys]);
   }
 
   #newLoop(random: Seeded): SyncLoop {

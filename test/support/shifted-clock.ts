@@ -1,0 +1,27 @@
+import type { Clock } from '../../src/ports/clock.ts';
+import { systemClock } from '../../src/station/system-clock.ts';
+
+const START_MS = Date.UTC(2026, 10, 25, 3);
+
+/** Real time from a fixed day on, whose wall a test sets ahead: weeks without a line take no waiting. */
+export class ShiftedClock implements Clock {
+  readonly #startMonoMs = systemClock.monoMs();
+  #aheadMs = 0;
+
+  wallMs(): number {
+    const passedMs = systemClock.monoMs() - this.#startMonoMs;
+    return START_MS + this.#aheadMs + Math.floor(passedMs);
+  }
+
+  monoMs(): number {
+    return systemClock.monoMs();
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+
+  skip(ms: number): void {
+    this.#aheadMs += ms;
+  }
+}
