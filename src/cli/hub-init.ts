@@ -1,9 +1,11 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { Authorities } from '../hub/authority/authorities.ts';
 import { tlsIdentity } from '../hub/authority/authority.ts';
 import { foundRegion } from '../hub/authority/role-lists.ts';
-import { HubDirectory, newEd25519, pemOfKey, resolveHubDir } from '../hub/hub-directory.ts';
+import { type HubDirectory, newEd25519, pemOfKey, resolveHubDir } from '../hub/hub-directory.ts';
+import { makeWhole } from '../hub/make-whole.ts';
 import { writeNewPrivateFile } from '../hub/private-file.ts';
 import { SqliteHubStore } from '../hub/store/sqlite-hub-store.ts';
 import { ConfigError } from '../kernel/errors.ts';
@@ -39,27 +41,20 @@ export function hubInitCommand(io: CliIo): Command {
       )
       .requiredOption('--root <file>', "new file for the root's private key"),
   ).action(async (options: InitOptions) => {
-    const directory = new HubDirectory(
-      resolveHubDir({ option: options.data, env: io.env, config: undefined }),
-    );
-    refuseUnfit(directory, options);
-    const nowMs = systemClock.wallMs();
+    refuseUnfit(options);
+    const path = resolveHubDir({ option: options.data, env: io.env, config: undefined });
     const root = newEd25519();
-    // The root first: a hub whose root is lost could never change a key again.
-    writeNewPrivateFile(options.root, pemOfKey(root));
-    directory.make();
-    const store = new SqliteHubStore(directory.databaseFile, directory.databaseKey());
-    try {
-      for (const region of options.region)
-        await foundRegion({ store, directory }, region, root, nowMs);
-      const authorities = new Authorities(directory, store);
-      await authorities.refresh();
-      tlsIdentity(directory, authorities.oldest(nowMs), options.host, nowMs);
-    } finally {
-      await store.close();
-    }
+    await makeWhole(
+      path,
+      (draft) => found(draft, options, root),
+      // A hub whose root is lost could never change a key again: no hub without it, and no root of none.
+      () => {
+        writeNewPrivateFile(options.root, pemOfKey(root));
+        return () => rmSync(options.root, { force: true });
+      },
+    );
     show(io, options, {
-      ...{ directory: directory.path, regions: options.region.join(' ') },
+      ...{ directory: path, regions: options.region.join(' ') },
       root: rootId(rawPublicKey(createPublicKey(root))),
       rootFile: options.root,
     });
@@ -72,10 +67,24 @@ export function hubInitCommand(io: CliIo): Command {
   });
 }
 
-function refuseUnfit(directory: HubDirectory, { region, host }: InitOptions): void {
-  if (directory.exists) {
-    throw new ConfigError(`${directory.path} holds a hub already: name another directory`);
+async function found(
+  directory: HubDirectory,
+  { region, host }: InitOptions,
+  root: KeyObject,
+): Promise<void> {
+  const nowMs = systemClock.wallMs();
+  const store = new SqliteHubStore(directory.databaseFile, directory.databaseKey());
+  try {
+    for (const each of region) await foundRegion({ store, directory }, each, root, nowMs);
+    const authorities = new Authorities(directory, store);
+    await authorities.refresh();
+    tlsIdentity(directory, authorities.oldest(nowMs), host, nowMs);
+  } finally {
+    await store.close();
   }
+}
+
+function refuseUnfit({ region, host }: InitOptions): void {
   if (region.length === 0 || !region.every((each) => ID.test(each))) {
     throw new ConfigError(
       `--region: expected an id of a-z, 0-9 and -, at most 32 characters, came ${region.join(' ')}`,

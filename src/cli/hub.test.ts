@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -37,6 +45,18 @@ test('init makes a hub once, and hands the root out in a file of its own', async
   await expect(
     run('init', '--region', 'hcm', '--host', 'h', '--root', root(), '--data', join(folder, 'b')),
   ).rejects.toThrow(/cannot be made/);
+});
+
+test('an init that fails leaves nothing behind, and the next one is not refused for it', async () => {
+  const nowhere = join(folder, 'nowhere', 'root.pem');
+  await expect(
+    run('init', '--region', 'hcm', '--host', 'hub.test', '--root', nowhere),
+  ).rejects.toThrow(/root.pem cannot be made/);
+  expect(readdirSync(folder)).toEqual([]);
+  await init();
+  expect(readdirSync(join(folder, 'hub')).sort()).toEqual([
+    ...['hub.db', 'keys', 'published', 'recipients'],
+  ]);
 });
 
 test('what is asked of no hub says where to make one', async () => {

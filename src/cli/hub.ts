@@ -7,10 +7,12 @@ import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
 import { hubBackupCommand, hubRestoreCommand } from './hub-backup.ts';
 import { readTextFile } from './hub-common.ts';
+import { hubEpochCommand } from './hub-epoch.ts';
 import { hubInitCommand } from './hub-init.ts';
 import { hubOperatorCommand } from './hub-operator.ts';
 import { hubMandateCommand, hubPolicyCommand } from './hub-policy.ts';
 import { hubProveCommand } from './hub-prove.ts';
+import { hubRegisterCommand } from './hub-register.ts';
 import { hubRolesCommand } from './hub-roles.ts';
 import { hubStationCommand } from './hub-station.ts';
 import { hubBundleCommand, hubImportCommand } from './hub-stick.ts';
@@ -29,6 +31,8 @@ export function hubCommand(io: CliIo): Command {
     hubStationCommand,
     hubOperatorCommand,
     hubRolesCommand,
+    hubRegisterCommand,
+    hubEpochCommand,
     hubPolicyCommand,
     hubMandateCommand,
     hubBackupCommand,

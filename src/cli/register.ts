@@ -1,6 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { ConfigError } from '../kernel/errors.ts';
 import { importRegister } from '../registers/import-register.ts';
 import type { RegisterFormat } from '../registers/parse-line.ts';
 import { openDataDirectory } from '../station/data-directory.ts';
@@ -13,11 +11,11 @@ import {
   type Options,
   openStore,
   policyOf,
-  readable,
   secretsOf,
   usesOf,
   withOptions,
 } from './register-common.ts';
+import { changedAt, formatOf, instantOf, openList } from './register-file.ts';
 import { outcomeLines, useLine, useShape } from './register-output.ts';
 
 type ImportOptions = Options & {
@@ -103,36 +101,4 @@ function statusCommand(io: CliIo): Command {
       store.close();
     }
   });
-}
-
-function openList(file: string): AsyncIterable<Uint8Array> {
-  if (readable(file, () => statSync(file)).isDirectory()) {
-    throw new ConfigError(`${file} is a folder: name the file of the list`);
-  }
-  return createReadStream(file, { highWaterMark: 262_144 });
-}
-
-function formatOf(file: string): RegisterFormat {
-  if (file === '-' || /\.csv$/i.test(file)) return 'csv';
-  if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson';
-  throw new ConfigError(`${file}: say --format csv or --format ndjson`);
-}
-
-/** A list knows nothing of what came after it was written; and a clock that is behind makes nothing newer. */
-function changedAt(file: string, nowMs: number): number {
-  if (file === '-') return nowMs;
-  return Math.min(nowMs, Math.floor(readable(file, () => statSync(file)).mtimeMs));
-}
-
-function instantOf(text: string): number {
-  const ms = Date.parse(text);
-  if (
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
-    !Number.isNaN(ms)
-  ) {
-    return ms;
-  }
-  throw new ConfigError(
-    '--as-of: expected an instant with its offset, as 2026-11-24T06:00:00+07:00',
-  );
 }

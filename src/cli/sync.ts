@@ -8,6 +8,7 @@ import { syncOnce } from '../station/sync-once.ts';
 import { SyncStatus } from '../station/sync-status.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
+import { type RoundEnd, RoundOutcome } from '../sync/one-round.ts';
 import type { SyncSnapshot } from '../sync/sync-loop.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 import { dataDirOf, type Options } from './register-common.ts';
@@ -20,14 +21,15 @@ const LOOK_MS = 500;
 const SETTLE_MS = 2_000;
 /** A daemon looks every second; one that has not heard after so long does not run as it should. */
 const HEARD_MS_MAX = 10_000;
-/** A call that fails takes this long at most, and the next one is tried soon: a line that comes back within is no dead line. */
-const DOWN_MS = 15_000;
 /** How long a daemon may take for one round that somebody waits for. */
 const ROUND_MS_MAX = 15 * 60_000;
+/** A clock further off is named; at its next start without a line the station would go by it. */
+const CLOCK_OFF_MS = 3_600_000;
 
 const HELP = `
 Beside a running daemon, who alone writes the journal, --once asks it to try at once and follows it. Without one the command does
-the work itself. Exit status: 0 everything is sent and in place, 1 no line, 3 done but something needs a look.`;
+the work itself. Exit status: 0 everything is sent and in place, 1 no line, or the hub does not take this station, 3 done but something
+needs a look.`;
 
 /** `chot sync --once | --watch`, `chot sync export | import DIR`. */
 export function syncCommand(io: CliIo): Command {
@@ -65,15 +67,27 @@ export function syncCommand(io: CliIo): Command {
 
 /** One round by this process, which holds the lock; sets the exit code. */
 export async function runOnce(io: CliIo, data: DataDirectory, isJson: boolean): Promise<void> {
-  const { kind, last } = await syncOnce(
+  const { kind, last, wallAheadMs } = await syncOnce(
     {
       ...{ data, build: readBuildInfo(), clock: systemClock, random: systemRandom },
       progress: (snapshot) => tell(io, snapshot, isJson),
     },
     io.signal,
   );
-  if (kind !== 'done') io.tell('the hub was not reached: everything waits, and nothing is lost');
-  conclude(io, last, kind === 'done');
+  if (wallAheadMs !== null) tellClock(io, wallAheadMs);
+  conclude(io, last, kind);
+}
+
+/** Whoever enrols a station or looks after it is told of a wrong clock in words, not by what follows from it. */
+function tellClock(io: CliIo, wallAheadMs: number): void {
+  if (Math.abs(wallAheadMs) < CLOCK_OFF_MS) return;
+  const hours = Math.round(Math.abs(wallAheadMs) / 3_600_000);
+  const off = hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+  const rightMs = systemClock.wallMs() - wallAheadMs;
+  const right = new Date(rightMs).toISOString().slice(0, 16).replace('T', ' ');
+  io.tell(
+    `this machine's clock is ${off} ${wallAheadMs > 0 ? 'ahead of' : 'behind'} the time that the hub signed, which the station goes by (${right} UTC): set it (timedatectl set-time), and look at its battery`,
+  );
 }
 
 /** Beside a daemon, without an end. */
@@ -100,17 +114,17 @@ async function askDaemon(io: CliIo, data: DataDirectory, isJson: boolean): Promi
     }
     await systemClock.sleep(LOOK_MS, io.signal);
   }
+  const outcome = new RoundOutcome();
   let told = '';
   while (!io.signal.aborted) {
     // What it told before it tried is not what came of it.
     await systemClock.sleep(SETTLE_MS, io.signal);
     const snapshot = status.read();
     told = tellNews(io, snapshot, told, isJson);
-    const isDown = snapshot?.line.state === 'down' && waitedMs() > DOWN_MS;
-    const isOver = snapshot?.isCurrent === true || isDown;
-    if (snapshot !== null && (isOver || waitedMs() > ROUND_MS_MAX)) {
-      return conclude(io, snapshot, snapshot.isCurrent);
-    }
+    if (snapshot === null) continue;
+    const kind = outcome.of(snapshot, systemClock.monoMs());
+    if (kind !== null) return conclude(io, snapshot, kind);
+    if (waitedMs() > ROUND_MS_MAX) return conclude(io, snapshot, 'stopped');
   }
 }
 
@@ -120,9 +134,19 @@ function tellNews(io: CliIo, snapshot: SyncSnapshot | null, told: string, isJson
   return text;
 }
 
-function conclude(io: CliIo, { refused, alarms }: SyncSnapshot, isDone: boolean): void {
+const WORDS: Readonly<Record<RoundEnd, string | null>> = {
+  done: null,
+  down: 'the hub was not reached: everything waits, and nothing is lost',
+  refused:
+    'the hub does not take this station any more: everything waits, and nothing is lost; ask whoever runs the hub',
+  stopped: 'stopped before everything was done: everything waits, and nothing is lost',
+};
+
+function conclude(io: CliIo, { refused, alarms }: SyncSnapshot, kind: RoundEnd): void {
+  const words = WORDS[kind];
+  if (words !== null) io.tell(words);
   if (alarms.length > 0) io.tell(`what ${alarms.join(', ')} means: docs/sync.md, "Alarms"`);
-  if (!isDone) io.exit(EXIT.failed);
+  if (kind !== 'done') io.exit(EXIT.failed);
   else io.exit(refused > 0 || alarms.length > 0 ? EXIT.look : EXIT.done);
 }
 

@@ -36,18 +36,9 @@ export class HubDirectory {
 
   /** Throws ConfigError where it cannot be written. */
   make(): void {
-    try {
-      const folders = [this.path, this.#keysFolder, this.recipientsFolder, this.publishedFolder];
-      for (const folder of folders) {
-        makeFolder(folder);
-        chmodSync(folder, 0o700);
-      }
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      throw new ConfigError(
-        `hub directory ${this.path} cannot be made (${code}): choose one this user may write with --data DIR or CHOT_HUB_DATA`,
-        { cause },
-      );
+    makePrivateFolder(this.path);
+    for (const folder of [this.#keysFolder, this.recipientsFolder, this.publishedFolder]) {
+      makePrivateFolder(folder);
     }
     if (!this.exists) this.writeKey('db.key', randomBytes(KEY_BYTES));
   }
@@ -109,6 +100,20 @@ export class HubDirectory {
       throw new ConfigError(`${file} can be read by other users: run chmod 600 ${file}`);
     }
     return readFileSync(file);
+  }
+}
+
+/** With mode 0700. Throws ConfigError where it cannot be written. */
+export function makePrivateFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+    chmodSync(folder, 0o700);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new ConfigError(
+      `hub directory ${folder} cannot be made (${code}): choose one this user may write with --data DIR or CHOT_HUB_DATA`,
+      { cause },
+    );
   }
 }
 

@@ -10,6 +10,9 @@ export type KnownStation = {
   readonly verifyingKey: KeyObject;
 };
 
+/** `stick`: an operator stands beside it and waits; it takes turns with the others, but draws on no station's credit. */
+export type SegmentWay = 'line' | 'stick';
+
 export type SegmentRefusal =
   | 'segment.malformed'
   | 'segment.place'
@@ -51,6 +54,7 @@ export interface Ingest {
     from: KnownStation,
     address: { readonly epoch: Uint8Array; readonly first: number },
     bytes: Uint8Array,
+    way?: SegmentWay,
   ): Promise<SegmentOutcome>;
   /** The proof is checked before. `conflict`: the epoch was announced otherwise, or there are too many. */
   announce(claim: EpochClaim): Promise<'announced' | 'known' | 'conflict'>;

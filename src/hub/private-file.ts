@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
@@ -19,6 +19,8 @@ export function writeNewPrivateFile(path: string, content: string): void {
     syncFolder(dirname(path));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
+    // Half a secret is none, and would stand in the way of the next attempt.
+    if (code !== 'EEXIST') rmSync(path, { force: true });
     const isPlace = code === 'ENOENT' || code === 'EEXIST' || code === 'ENOTDIR';
     const advice = isPlace ? null : storageFault(cause)?.message;
     throw new ConfigError(

@@ -26,8 +26,10 @@ export interface AnswerSink {
 export type UnreachableReason =
   /** No connection: refused, no route, no name, not within the deadline. */
   | 'connect'
-  /** The hub's certificate is not one of a listed authority's, for this name, in its term. */
+  /** The hub's certificate is not one of a listed authority's, or not for this name. */
   | 'not-the-hub'
+  /** The hub's certificate surely does not hold at the time that this station goes by. */
+  | 'other-time'
   /** No first byte within the deadline. */
   | 'silent'
   /** Slower than 4 KB a second. */

@@ -1,5 +1,6 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Recipient } from '../journal/recipient.ts';
+import { dayToIso } from '../kernel/calendar.ts';
 import type { TimeInterval } from '../kernel/time-interval.ts';
 import type { Clock } from '../ports/clock.ts';
 import { removeRegister } from '../registers/put-in-place.ts';
@@ -126,7 +127,16 @@ export class StationHub {
   line(): LaneView['hub'] {
     if (this.#sync === null) return null;
     const { line, unsent } = this.#sync.snapshot();
-    return { state: line.state, sinceMs: line.sinceMs, unsent };
+    return { state: line.state, sinceMs: line.sinceMs, unsent, mandate: this.#mandateView() };
+  }
+
+  /** Why nobody is looked up; null while people may be, and where only the date is missing, which the screen asks for. */
+  #mandateView(): NonNullable<LaneView['hub']>['mandate'] {
+    const mandate = this.#sync?.held.mandate?.value ?? null;
+    const state = this.#mandateState();
+    if (mandate === null || state === 'none' || state === 'in-force') return null;
+    if (state === 'ended' && this.#parts.time.interval().trust === 'unset') return null;
+    return { state, from: dayToIso(mandate.fromDay), until: dayToIso(mandate.untilDay) };
   }
 
   /** Short code of a stop's case at the hub, to be read out on the telephone. */

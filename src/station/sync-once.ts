@@ -1,18 +1,16 @@
+import { oneRound, type Round } from '../sync/one-round.ts';
 import type { SyncSnapshot } from '../sync/sync-loop.ts';
 import { type LoneSyncOptions, openLoneSync } from './lone-sync.ts';
 import { Opened } from './opened.ts';
-
-const LOOK_MS = 200;
 
 export type OnceOptions = LoneSyncOptions & {
   /** Called when something changed. */
   readonly progress: (snapshot: SyncSnapshot) => void;
 };
 
-/** How a round ended. done: everything is sent and in place. down: no line. */
-export type OnceOutcome = {
-  readonly kind: 'done' | 'down' | 'stopped';
-  readonly last: SyncSnapshot;
+export type OnceOutcome = Round & {
+  /** How far this machine's clock is ahead of the time that the hub signed, ms; null when it signed none. */
+  readonly wallAheadMs: number | null;
 };
 
 /**
@@ -20,36 +18,14 @@ export type OnceOutcome = {
  * ConfigError for a station that is not enrolled.
  */
 export async function syncOnce(options: OnceOptions, signal: AbortSignal): Promise<OnceOutcome> {
+  const { clock, progress } = options;
   const opened = new Opened();
   try {
-    return await round(options, opened, signal);
+    const { sync, time } = openLoneSync(options, opened);
+    const round = await oneRound({ sync, clock, progress }, signal);
+    const isVouched = time.interval().trust === 'vouched';
+    return { ...round, wallAheadMs: isVouched ? clock.wallMs() - time.nowMs() : null };
   } finally {
     await opened.close();
   }
-}
-
-async function round(
-  options: OnceOptions,
-  opened: Opened,
-  signal: AbortSignal,
-): Promise<OnceOutcome> {
-  const { clock, progress } = options;
-  const { sync } = openLoneSync(options, opened);
-  const stop = new AbortController();
-  const running = sync.run(AbortSignal.any([signal, stop.signal]));
-  let told = '';
-  let outcome: OnceOutcome | null = null;
-  while (outcome === null) {
-    const last = sync.snapshot();
-    const text = JSON.stringify({ ...last, line: last.line.state });
-    if (text !== told) progress(last);
-    told = text;
-    if (last.isCurrent) outcome = { kind: 'done', last };
-    else if (last.line.state === 'down') outcome = { kind: 'down', last };
-    else if (signal.aborted) outcome = { kind: 'stopped', last };
-    else await clock.sleep(LOOK_MS, signal);
-  }
-  stop.abort();
-  await running;
-  return outcome;
 }

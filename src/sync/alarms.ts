@@ -1,6 +1,7 @@
 /** Something that a person should look at; each is described in docs/sync.md. */
 export type AlarmCode =
   | 'hub.not-the-hub'
+  | 'hub.other-time'
   | 'hub.not-admitted'
   | 'hub.restored'
   | 'hub.receipt-refused'
@@ -11,6 +12,7 @@ export type AlarmCode =
   | 'journal.forked'
   | 'journal.segment-refused'
   | 'journal.gone'
+  | 'roles.expired'
   | 'roles.refused'
   | 'policy.refused'
   | 'mandate.refused'

@@ -106,7 +106,10 @@ export class SyncLoop {
       ...{ upstream: this.#line, line: this.#state, tokens: keptTokens(kept) },
       head: () => headText(journal.head()),
     });
-    const common = { calls, identity: this.#identity, clock, random, alarms: this.#alarms };
+    const common = {
+      ...{ calls, identity: this.#identity, clock, random, alarms: this.#alarms },
+      termsKnown: (signal: AbortSignal) => this.#upkeep.termsKnown(signal),
+    };
     this.#uplink = new Uplink({
       ...{ ...common, journal },
       noteHub: (hub) => this.#noteHub(hub),
@@ -185,7 +188,8 @@ export class SyncLoop {
     setMaxListeners(LISTENERS_MAX, stopped);
     const tended = { journal, identity: this.#identity, clock, alarms: this.#alarms };
     try {
-      await this.#downlink.askRolesFirst(stopped);
+      // Whoever signs the time may be known only since.
+      await this.#downlink.fetchRoles(stopped);
       await this.#upkeep.askTimeNow(stopped);
       const parts = [
         tendJournal({ ...tended, backupIntervalMs: () => this.#backupIntervalMs() }, stopped),
@@ -207,12 +211,20 @@ export class SyncLoop {
   #newUpkeep(calls: HubCalls): Upkeep {
     const { kept, tlsKeys, clock, random, vouch } = this.#deps;
     const common = { calls, identity: this.#identity, alarms: this.#alarms };
-    const works = (signal: AbortSignal) => askTime({ ...common, clock, vouch }, signal);
+    const asking = {
+      ...{ ...common, clock, vouch },
+      fetchRoles: (signal: AbortSignal) => this.#downlink.fetchRoles(signal),
+    };
+    const works = async (signal: AbortSignal) => {
+      const answer = await askTime(asking, signal);
+      return answer.kind === 'failed' ? answer.failure : null;
+    };
     return new Upkeep({
-      ...{ calls, clock, random, alarms: this.#alarms, line: this.#state },
+      ...{ ...common, clock, random, line: this.#state },
+      roles: () => this.held.roles.value,
       report: () => this.#report(),
       askCases: (signal) => this.#cases.ask(signal),
-      askTime: works,
+      askTime: (signal) => askTime(asking, signal),
       renewCertificate: (signal) =>
         renewCertificate(
           {

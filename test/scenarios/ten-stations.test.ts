@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cccdPayload, type Person, syntheticPeople } from '../../fixtures/people.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await hub.operator('chi', 'publisher');
   await hub.operator('dung', 'health');
   await hub.start();
-  expect(await publish(listed, ['binh'])).toEqual([200]);
+  await publish(listed);
   const started: Running[] = [];
   for (let index = 1; index <= STATIONS; index++) started.push(await enrolled(`cua-ngo-${index}`));
   running = started;
@@ -50,24 +50,20 @@ async function enrolled(id: string): Promise<Running> {
   return { bench, station: await bench.start() };
 }
 
-/** Imports one person as F0 and has everybody named publish it: the statuses that they got. */
-async function publish(person: Person, who: readonly string[], mode = 'add') {
+/** Imports one person as F0 and publishes it, as docs/operations.md does. The batch. */
+async function publish(person: Person): Promise<string> {
   const today = dayOf(systemClock.wallMs());
   const row = `${person.number},active,${dayToIso(today - 5)},${dayToIso(today + 9)},cdc`;
-  const made = await hub.call('binh', `/api/v1/regions/hcm/registers/f0/imports?mode=${mode}`, {
-    ...{ method: 'POST', type: 'text/csv' },
-    body: `number,status,from,until,source\n${row}\n`,
-  });
-  expect([made.status, made.text]).toEqual([201, made.text]);
-  batch = (JSON.parse(made.text) as { batch: number }).batch;
-  const statuses: number[] = [];
-  for (const each of who) {
-    const path = `/api/v1/batches/${batch}/publication`;
-    statuses.push((await hub.call(each, path, { method: 'POST' })).status);
-  }
-  return statuses;
+  const file = join(hub.folder, 'f0.csv');
+  writeFileSync(file, `number,status,from,until,source\n${row}\n`);
+  const where = ['--region', 'hcm', '--register', 'f0', '--json'];
+  const made = await hub.as('binh', ['register', 'import', file, ...where]);
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  const batch = String((JSON.parse(made.stdout) as { batch: number }).batch);
+  const published = await hub.as('binh', ['register', 'publish', batch]);
+  expect([published.code, published.stderr]).toEqual([0, '']);
+  return batch;
 }
-let batch = 0;
 
 /** Every station says that it has this manifest in place. */
 async function inForce(version: number): Promise<void> {
@@ -99,12 +95,16 @@ test(
   `who is published as F0 turns red at every station, and is withdrawn again, seed ${SEED}`,
   async () => {
     expect(await verdicts(listed)).toEqual(everywhere('stop status.f0'));
-    expect(await publish(withdrawn, ['binh'])).toEqual([200]);
+    const batch = await publish(withdrawn);
     await inForce(2);
     expect(await verdicts(withdrawn)).toEqual(everywhere('stop status.f0'));
-    const path = `/api/v1/batches/${batch}/withdrawal`;
-    expect((await hub.call('binh', path, { method: 'POST' })).status).toBe(200);
+    const taken = await hub.as('binh', ['register', 'withdraw', batch]);
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
     await inForce(3);
+    const seen = await hub.call('an', '/api/v1/stations/cua-ngo-1');
+    expect([seen.status, JSON.parse(seen.text)]).toEqual([
+      ...[200, expect.objectContaining({ state: 'active' })],
+    ]);
     for (const { bench } of running) {
       const checked = await bench.chot(
         ['register', 'check', '--number', '-', '--reason', 'register-test'],

@@ -87,7 +87,24 @@ export class HubBench {
   }
 
   async operator(name: string, role: OperatorRole): Promise<void> {
-    this.#tokens.set(name, (await this.done(['operator', 'add', name, '--role', role])).trim());
+    const token = await this.done(['operator', 'add', name, '--role', role]);
+    writeFileSync(this.tokenFile(name), token, { mode: 0o600 });
+    this.#tokens.set(name, token.trim());
+  }
+
+  tokenFile(who: string): string {
+    return join(this.folder, `${who}.token`);
+  }
+
+  /** `chot hub ...` that asks the running hub, with this operator's token. */
+  as(who: string, args: readonly string[]): Promise<Finished> {
+    return this.chot([...args, '--hub', this.#origin, '--token-file', this.tokenFile(who)]);
+  }
+
+  /** Lines of its log so far, those that are whole. */
+  get log(): readonly Readonly<Record<string, unknown>>[] {
+    const lines = this.#log.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   }
 
   /** The operators' interface, over TLS that is verified. */

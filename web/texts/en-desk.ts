@@ -19,6 +19,7 @@ export const enDesk: Readonly<Record<keyof typeof viDesk, string>> = {
   'desk.station.line': 'Hub',
   'desk.station.line.up': 'answers',
   'desk.station.line.down': 'does not answer',
+  'desk.station.line.revoked': 'does not take this station',
   'desk.station.line.unknown': 'being called',
   'desk.unsent': 'Journal segments not sent',
   'desk.version': 'Version of the lists',

@@ -163,6 +163,12 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'banner.unusable': 'List {registers} is faulty: everybody is checked. Call support.',
   'banner.time': 'The station does not know the time. It has {at}. Confirm it if right.',
   'banner.time.action': 'Time is right',
+  'banner.mandate.before': 'Lists may be asked from {from} on: everybody is checked.',
+  'banner.mandate.ended':
+    'Lists may be asked no more (until {until}): everybody is checked. Tell your commander.',
+  'banner.mandate.over':
+    'Lists may be asked no more (until {until}) and are deleted: everybody is checked. Tell your commander.',
+  'banner.revoked': 'The hub has not taken this station since {at}: lists will age. Call support.',
   'banner.restart': 'Restarted {at} · {count} not known to have crossed',
   'banner.restart.clean': 'Restarted {at} · nobody was left open',
   'banner.restart.action': 'Seen',
@@ -189,6 +195,7 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'device.hub': 'Line',
   'hub.up': 'the hub answers',
   'hub.unknown': 'calling the hub',
+  'hub.revoked': 'the hub does not take this station since {at}, {count} journal segments wait',
   'hub.down': 'no hub since {at}, {count} journal segments wait',
   'state.good': 'good',
   'state.warning': 'needs a look',

@@ -18,6 +18,7 @@ export const viDesk = {
   'desk.station.line': 'Máy chủ',
   'desk.station.line.up': 'có trả lời',
   'desk.station.line.down': 'không trả lời',
+  'desk.station.line.revoked': 'không nhận trạm này',
   'desk.station.line.unknown': 'đang gọi',
   'desk.unsent': 'Đoạn nhật ký chưa gửi',
   'desk.version': 'Phiên bản danh sách',

@@ -161,6 +161,12 @@ export const viScreen = {
   'banner.unusable': 'Danh sách {registers} bị lỗi: ai cũng phải kiểm tra. Báo kỹ thuật.',
   'banner.time': 'Máy chưa biết ngày giờ. Giờ đang có: {at}. Đúng thì xác nhận.',
   'banner.time.action': 'Giờ này đúng',
+  'banner.mandate.before': 'Từ {from} mới được phép tra danh sách: ai cũng phải kiểm tra.',
+  'banner.mandate.ended':
+    'Hết hạn được phép tra danh sách ({until}): ai cũng phải kiểm tra. Báo chỉ huy.',
+  'banner.mandate.over':
+    'Hết hạn được phép tra danh sách ({until}), danh sách đã xóa: ai cũng phải kiểm tra. Báo chỉ huy.',
+  'banner.revoked': 'Máy chủ đã ngừng nhận trạm này từ {at}: danh sách sẽ cũ dần. Báo kỹ thuật.',
   'banner.restart': 'Khởi động lại {at} · {count} lượt cuối chưa rõ đã qua',
   'banner.restart.clean': 'Khởi động lại {at} · không còn lượt dở dang',
   'banner.restart.action': 'Đã xem',
@@ -187,6 +193,7 @@ export const viScreen = {
   'device.hub': 'Mạng',
   'hub.up': 'máy chủ có trả lời',
   'hub.unknown': 'đang gọi máy chủ',
+  'hub.revoked': 'máy chủ không nhận trạm này từ {at}, {count} đoạn nhật ký chờ gửi',
   'hub.down': 'không có máy chủ từ {at}, {count} đoạn nhật ký chờ gửi',
   'state.good': 'tốt',
   'state.warning': 'cần chú ý',

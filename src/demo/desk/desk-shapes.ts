@@ -12,7 +12,7 @@ export const DeskView = Type.Object(
     station: Type.Object(
       {
         /** Whether the station has an answer of the hub; it finds out by itself that the line is dead. */
-        line: Type.Enum(['up', 'down', 'unknown']),
+        line: Type.Enum(['up', 'down', 'unknown', 'revoked']),
         unsentSegments: Type.Integer(),
         /** Version in force at the station, and how old what it says is. */
         manifest: Type.Integer(),

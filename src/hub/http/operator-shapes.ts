@@ -5,14 +5,26 @@ import { REVOCATION_REASONS } from '../stations/station-actions.ts';
 /** Bodies of the operators' interface. Instants are milliseconds since 1970 UTC. */
 const closed = { additionalProperties: false } as const;
 export const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
-const Instant = Type.Integer({ minimum: 0, maximum: 8.64e15 });
-const Count = Type.Integer({ minimum: 0 });
-const RegisterName = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
+export const Instant = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+export const Count = Type.Integer({ minimum: 0 });
+export const RegisterName = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
 
 export const StationParams = Type.Object({ station: Id });
 export const EpochParams = Type.Object({
   station: Id,
   epoch: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+});
+export const EpochsQuery = Type.Object({ state: Type.Optional(Type.Enum(['granted', 'waiting'])) });
+/** `follows`: the record that it says it goes on from is one that the hub holds, or not; `reason` why it began. */
+export const EpochsAnswer = Type.Object({
+  epochs: Type.Array(
+    Type.Object({
+      ...{ station: Id, region: Id, epoch: Type.String(), announcedMs: Instant },
+      ...{ state: Type.Enum(['granted', 'waiting']), reason: Type.String() },
+      ...{ first: Count, last: Count, through: Count },
+      follows: Type.Enum(['nothing', 'receipt', 'unknown']),
+    }),
+  ),
 });
 export const RegionParams = Type.Object({ region: Id });
 export const NumberParams = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) });

@@ -1,4 +1,6 @@
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { guarded } from '../../../test/support/guarded.ts';
 import { type Asked, HubRig, StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { decodeMandate } from '../../sync/protocol/mandate.ts';
@@ -143,6 +145,24 @@ test('policy and mandate are signed, and reach the stations', async () => {
   station.close();
 });
 
+test('an import of which nothing comes any more is cut off, and leaves nothing', async () => {
+  const { hostname, port } = rig.origin;
+  const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.on('error', () => {});
+  const path = '/api/v1/regions/hcm/registers/f7/imports?mode=add';
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.get('publisher')}\r\ncontent-type: text/csv\r\ncontent-length: 9999\r\n\r\n`;
+  socket.write(`${head}number,status,from,until,source\n`);
+  const comesTo = async (state: string) => {
+    const isSo = async () => (await rig.store.registers.batches('hcm', 'f7'))[0]?.state === state;
+    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await guarded('the import begins', comesTo('adding'));
+  await clock.advance(120_000);
+  await guarded('the hub cuts the connection', closed);
+  await guarded('its batch goes', comesTo('discarded'));
+});
+
 test('a file is imported, published and withdrawn over the interface', async () => {
   const importing = (text: string, type = 'text/csv') =>
     as('publisher', '/api/v1/regions/hcm/registers/f0/imports?mode=add', {
@@ -163,7 +183,9 @@ test('a file is imported, published and withdrawn over the interface', async () 
   const withdrawn = await as('publisher', `/api/v1/batches/${batch}/withdrawal`, {
     method: 'POST',
   });
-  expect(JSON.parse(withdrawn.text)).toEqual({ version: 2 });
+  expect(JSON.parse(withdrawn.text)).toEqual({
+    ...{ region: 'hcm', register: 'f0', added: 0, removed: 1, version: 2 },
+  });
   const twice = await as('publisher', `/api/v1/batches/${batch}/withdrawal`, { method: 'POST' });
   expect(twice.status).toBe(422);
 });

@@ -1,8 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { fromHex } from '../../kernel/bytes.ts';
+import { fromHex, toHex } from '../../kernel/bytes.ts';
 import { instantToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { InboxStore, StoredEpoch } from '../inbox/inbox-store.ts';
+import { jointOf } from '../inbox/prove-station.ts';
 import type { Journals } from '../journals.ts';
 import { proofOf } from '../stations/proof.ts';
 import type { StationActions } from '../stations/station-actions.ts';
@@ -13,6 +15,8 @@ import { type Audit, operatorOfRequest } from './operator-guard.ts';
 import {
   CodeAnswer,
   EpochParams,
+  EpochsAnswer,
+  EpochsQuery,
   NewStation,
   NumberParams,
   Page,
@@ -31,16 +35,17 @@ type Deps = {
 const LIMIT_MAX = 1_000;
 const LIMIT = 100;
 
-/** Stations and incidents. */
+/** Stations, their epochs, and incidents. */
 export function stationAdminRoutes(deps: Deps) {
   return async (app: FastifyInstance) => {
     await app.register(stationRoutes(deps));
+    await app.register(epochRoutes(deps));
     await app.register(incidentRoutes(deps));
   };
 }
 
 function stationRoutes(deps: Deps) {
-  const { store, actions, journals, clock, audit } = deps;
+  const { store, actions, journals, audit } = deps;
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     const tags = ['stations'];
@@ -103,6 +108,21 @@ function stationRoutes(deps: Deps) {
         return reply.code(204).send();
       },
     );
+  };
+}
+
+function epochRoutes({ journals, clock, audit }: Deps) {
+  return async (instance: FastifyInstance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const tags = ['stations'];
+    app.get(
+      '/api/v1/epochs',
+      {
+        config: { operator: 'viewer' },
+        schema: { tags, querystring: EpochsQuery, response: { 200: EpochsAnswer } },
+      },
+      async (request) => ({ epochs: await epochsOf(journals.inbox, request.query.state) }),
+    );
     app.post(
       '/api/v1/stations/:station/epochs/:epoch/grant',
       { config: { operator: 'admin' }, schema: { tags, params: EpochParams } },
@@ -120,6 +140,22 @@ function stationRoutes(deps: Deps) {
       },
     );
   };
+}
+
+/** Of every station, in the order in which each announced them. */
+async function epochsOf(inbox: InboxStore, state: StoredEpoch['state'] | undefined) {
+  const shown = [];
+  for (const station of await inbox.stations()) {
+    for (const each of await inbox.epochs(station)) {
+      if (state !== undefined && each.state !== state) continue;
+      const { region, epoch, atMs, reason, first, last, through } = each;
+      shown.push({
+        ...{ station, region, epoch: toHex(epoch), announcedMs: atMs, state: each.state },
+        ...{ first, last, through, reason, follows: (await jointOf(inbox, each)).follows },
+      });
+    }
+  }
+  return shown;
 }
 
 function incidentRoutes({ store, clock, audit }: Deps) {

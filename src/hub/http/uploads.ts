@@ -1,12 +1,19 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
 
 const GRACE_MS = 10_000;
 const BYTES_PER_S_MIN = 4_096;
+/** A body at 4 KB a second, the slowest that is borne, for the longest segment there is nearly always. */
+const BODY_MS_MAX = 120_000;
 
-type Upload = { readonly socket: Socket; readonly bytesBefore: number; readonly sinceMs: number };
+/** What is needed of a `net.Socket`. */
+type Connection = { readonly bytesRead: number; destroy(): unknown };
+type Upload = {
+  readonly socket: Connection;
+  readonly bytesBefore: number;
+  readonly sinceMs: number;
+};
 
-/** Requests whose body is still to come: who sends slower than 4 KB a second is cut off. */
+/** Requests whose body is still to come: who sends slower than 4 KB a second, or for longer than two minutes, is cut off. */
 export class Uploads {
   readonly #clock: Clock;
   readonly #under = new Map<object, Upload>();
@@ -15,7 +22,7 @@ export class Uploads {
     this.#clock = clock;
   }
 
-  begin(request: object, socket: Socket): void {
+  begin(request: object, socket: Connection): void {
     const sinceMs = this.#clock.monoMs();
     this.#under.set(request, { socket, bytesBefore: socket.bytesRead, sinceMs });
   }
@@ -29,12 +36,8 @@ export class Uploads {
     let cut = 0;
     for (const [request, { socket, bytesBefore, sinceMs }] of this.#under) {
       const tookMs = this.#clock.monoMs() - sinceMs;
-      if (
-        tookMs < GRACE_MS ||
-        (socket.bytesRead - bytesBefore) * 1_000 >= BYTES_PER_S_MIN * tookMs
-      ) {
-        continue;
-      }
+      const isFast = (socket.bytesRead - bytesBefore) * 1_000 >= BYTES_PER_S_MIN * tookMs;
+      if (tookMs < GRACE_MS || (isFast && tookMs < BODY_MS_MAX)) continue;
       this.#under.delete(request);
       socket.destroy();
       cut++;

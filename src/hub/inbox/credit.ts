@@ -15,10 +15,11 @@ type Allowance = { left: number; atMs: number };
 export class Credit {
   readonly #allowances = new Map<string, Allowance>();
 
-  /** To be asked after a segment of `records` was taken. */
-  spend(station: string, records: number, monoMs: number): number {
+  /** To be asked after a segment of `records` was taken; null for one that draws on nothing. */
+  spend(station: string, records: number | null, monoMs: number): number {
     const allowance = this.#refilled(station, monoMs);
-    if (records < SMALL_RECORDS) allowance.left = Math.max(0, allowance.left - 1);
+    if (records !== null && records < SMALL_RECORDS)
+      allowance.left = Math.max(0, allowance.left - 1);
     return Math.min(CREDIT_MAX, Math.floor(allowance.left));
   }
 

@@ -46,7 +46,11 @@ export async function* proveStation(
   }
 }
 
-async function jointOf(store: Evidence, epoch: StoredEpoch): Promise<Joint> {
+/** What an epoch says it goes on from, and whether that is here. */
+export async function jointOf(
+  store: Pick<InboxStore, 'endsAt'>,
+  epoch: StoredEpoch,
+): Promise<Joint> {
   const { station, first, previous, reason } = epoch;
   if (toHex(previous) === toHex(NO_LINK)) return { reason, follows: 'nothing', after: null };
   const before = await store.endsAt(station, first - 1, previous);

@@ -9,6 +9,7 @@ import type {
   RaiseIncident,
   SegmentOutcome,
   SegmentRefusal,
+  SegmentWay,
 } from '../ingest-port.ts';
 import { turn } from '../turn.ts';
 import type { Refusal } from './check-segment.ts';
@@ -38,6 +39,7 @@ export type SegmentIngestOptions = {
 };
 
 type Waiting = UncheckedSegment & {
+  readonly way: SegmentWay;
   readonly resolve: (outcome: SegmentOutcome) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -70,12 +72,13 @@ export class SegmentIngest implements Ingest {
     from: KnownStation,
     address: { readonly epoch: Uint8Array; readonly first: number },
     bytes: Uint8Array,
+    way: SegmentWay = 'line',
   ): Promise<SegmentOutcome> {
-    if (this.#credit.isSpent(from.station, this.#options.clock.monoMs())) {
+    if (way === 'line' && this.#credit.isSpent(from.station, this.#options.clock.monoMs())) {
       return Promise.resolve(BUSY);
     }
     return new Promise((resolve, reject) => {
-      const waiting = { from, address, bytes, resolve, reject };
+      const waiting = { from, address, bytes, way, resolve, reject };
       if (!this.#queue.offer(from.station, waiting)) return resolve(BUSY);
       this.#draining ??= this.#drain();
     });
@@ -191,8 +194,9 @@ export class SegmentIngest implements Ingest {
     const { station, epoch, first, last, link } = segment;
     if (unlinked) this.#incident(station, 'segment.unlinked', segment, { first, last });
     const openedThrough = await this.#openedThrough(segment, through);
-    const credit = this.#credit.spend(station, last - first + 1, this.#options.clock.monoMs());
     const { region } = waiting.from;
+    const drawn = waiting.way === 'line' ? last - first + 1 : null;
+    const credit = this.#credit.spend(station, drawn, this.#options.clock.monoMs());
     waiting.resolve({
       kind,
       receipt: { region, station, epoch, first, last, link, through, throughLink, openedThrough },

@@ -164,7 +164,10 @@ describe('a register', () => {
     const preview = await importing(many);
     expect(preview).toMatchObject({ added: 1_001, removed: 0, listed: 0, needsSecond: true });
     const registers = rig.hub.desks.registerDesk;
-    expect(await registers.publish(preview.batch, 'an')).toEqual({ kind: 'waiting' });
+    expect(await registers.publish(preview.batch, 'an')).toEqual({
+      ...{ kind: 'waiting', region: 'hcm', register, added: 1_001, removed: 0 },
+      ...{ publishedBy: 'an', expiresMs: preview.expiresMs },
+    });
     await expect(registers.publish(preview.batch, 'an')).rejects.toThrow(/another operator/);
     expect((await registers.publish(preview.batch, 'binh')).kind).toBe('published');
     const much = many.slice(0, 21).map((number) => number.replace('0010990', '0010991'));

@@ -5,7 +5,13 @@ import type { RegisterFormat } from '../../registers/parse-line.ts';
 import { NOTICES_REGISTER } from '../../registers/published/notices.ts';
 import { isRegisterName } from '../../registers/snapshot-name.ts';
 import type { Publisher } from './publisher.ts';
-import { type Judged, type Publishing, ROWS_HERE_MAX, type RunElsewhere } from './register-job.ts';
+import {
+  type Judged,
+  type Publishing,
+  ROWS_HERE_MAX,
+  type RunElsewhere,
+  type Withdrawal,
+} from './register-job.ts';
 import type { Entry } from './register-records.ts';
 import type { Batch, BatchMode, RegisterStore } from './register-store.ts';
 
@@ -101,7 +107,9 @@ export class RegisterDesk {
     }
     const there = await this.#placeFor(batch);
     if (there !== null) return there({ call: 'publish', batch: id, operator });
-    const { needsSecond } = await this.judge(id, batch.mode);
+    const { needsSecond, added, removed } = await this.judge(id, batch.mode);
+    const { region, register, expiresMs } = batch;
+    const change = { region, register, added, removed };
     const isSecond = batch.publishedBy !== null && batch.publishedBy !== operator;
     if (needsSecond && !isSecond) {
       if (batch.publishedBy !== null) {
@@ -110,14 +118,14 @@ export class RegisterDesk {
         );
       }
       await this.#deps.store.change([{ id, state: 'waiting', publishedBy: operator }]);
-      return { kind: 'waiting' };
+      return { kind: 'waiting', ...change, publishedBy: operator, expiresMs };
     }
     const version = await this.#putInForce(batch, operator, isSecond);
-    return { kind: 'published', version };
+    return { kind: 'published', ...change, version };
   }
 
-  /** A whole batch goes, and what it had replaced is in force again. The version it is gone with. */
-  async withdraw(id: number): Promise<number> {
+  /** A whole batch goes, and what it had replaced is in force again. */
+  async withdraw(id: number): Promise<Withdrawal> {
     const batch = await this.#batch(id, ['in-force']);
     const there = await this.#placeFor(batch);
     if (there !== null) return there({ call: 'withdraw', batch: id });
@@ -126,13 +134,23 @@ export class RegisterDesk {
     const back = all.filter(
       ({ state, supersededBy }) => state === 'superseded' && supersededBy === id,
     );
-    return this.#deps.publisher.publishBatches({
+    const version = await this.#deps.publisher.publishBatches({
       ...{ region, register, asOfMs: await this.#asOf(batch), add: back, remove: [batch] },
       changes: (version) => [
         { id, state: 'withdrawn', withdrawnVersion: version },
         ...back.map((each) => ({ id: each.id, state: 'in-force' as const, supersededBy: null })),
       ],
     });
+    const added = back.reduce((sum, { rows }) => sum + rows, 0);
+    return { region, register, added, removed: batch.rows, version };
+  }
+
+  /** A batch, and while it waits for somebody what publishing it would do; null when there is none. */
+  async look(id: number): Promise<{ batch: Batch; judged: Judged | null } | null> {
+    const batch = await this.#deps.store.get(id);
+    if (batch === null) return null;
+    const isWaiting = batch.state === 'preview' || batch.state === 'waiting';
+    return { batch, judged: isWaiting ? await this.judge(id, batch.mode) : null };
   }
 
   /** Throws a preview away. */
@@ -227,7 +245,10 @@ export class RegisterDesk {
   async #batch(id: number, states: readonly Batch['state'][]): Promise<Batch> {
     const batch = await this.#deps.store.get(id);
     if (batch !== null && states.includes(batch.state)) return batch;
-    const came = batch === null ? 'there is none' : `it is ${batch.state}`;
+    const came =
+      batch === null
+        ? "there is none: 'chot hub register list' names them"
+        : `it is ${batch.state}`;
     throw new InputError(`batch ${id}: expected one that is ${states.join(' or ')}, ${came}`);
   }
 

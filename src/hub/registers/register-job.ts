@@ -13,14 +13,25 @@ export type Judged = PreviewCounts & {
   readonly share: number | null;
   readonly needsSecond: boolean;
 };
-export type Publishing =
-  | { readonly kind: 'published'; readonly version: number }
-  | { readonly kind: 'waiting' };
+/** What a publication or a withdrawal does to a register: rows that come, and rows that go. */
+type Change = {
+  readonly region: string;
+  readonly register: string;
+  readonly added: number;
+  readonly removed: number;
+};
+export type Publishing = Change &
+  (
+    | { readonly kind: 'published'; readonly version: number }
+    /** Until a second operator publishes it too. */
+    | { readonly kind: 'waiting'; readonly publishedBy: string; readonly expiresMs: number }
+  );
+export type Withdrawal = Change & { readonly version: number };
 
 type Results = {
   readonly judge: Judged;
   readonly publish: Publishing;
-  readonly withdraw: number;
+  readonly withdraw: Withdrawal;
   readonly newGeneration: number;
   readonly reissue: number;
 };

@@ -69,7 +69,7 @@ export class StickDesk implements StickPort {
     if ('kind' in station) return station;
     const { region, signingKey } = station;
     const from = { region, station: id, verifyingKey: ed25519PublicKey(signingKey) };
-    return answerOf(await this.#deps.ingest.accept(from, { epoch, first }, bytes));
+    return answerOf(await this.#deps.ingest.accept(from, { epoch, first }, bytes, 'stick'));
   }
 
   async #report(bytes: Uint8Array): Promise<ReportOutcome> {

@@ -223,10 +223,25 @@ export const LaneShape = Type.Object({
   /** The line to the hub; null at a station that belongs to none. */
   hub: Nullable(
     Type.Object({
-      state: Type.Union([Type.Literal('unknown'), Type.Literal('up'), Type.Literal('down')]),
+      /** revoked: it answers, and takes nothing of this station any more. */
+      state: Type.Union([
+        Type.Literal('unknown'),
+        Type.Literal('up'),
+        Type.Literal('down'),
+        Type.Literal('revoked'),
+      ]),
       sinceMs: Nullable(Type.Number()),
       /** Closed segments that the hub has not acknowledged; null while the journal cannot be read. */
       unsent: Nullable(Type.Integer()),
+      /** Why lists are not asked (security E8); null while they may be. ISO dates, `until` inclusive. */
+      mandate: Nullable(
+        Type.Object({
+          /** over: surely, and the lists are deleted. */
+          state: Type.Union([Type.Literal('before'), Type.Literal('ended'), Type.Literal('over')]),
+          from: Type.String(),
+          until: Type.String(),
+        }),
+      ),
     }),
   ),
   time: Type.Object({

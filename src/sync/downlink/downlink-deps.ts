@@ -23,6 +23,8 @@ export type DownlinkDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly alarms: Alarms;
+  /** Resolves once the time is known well enough to judge terms of keys, or `signal` aborts. */
+  readonly termsKnown: (signal: AbortSignal) => Promise<void>;
   /** After every new role list, before anything is judged by it: whoever signs the time now may be known only since. */
   readonly askTime: (signal: AbortSignal) => Promise<void>;
   readonly onNews: (news: DownlinkNews) => void;

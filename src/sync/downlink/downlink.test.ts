@@ -125,7 +125,7 @@ async function rig(kept = new MemoryKept()) {
       ...{ region: 'hcm', station: 'cua-1', sign: () => new Uint8Array(64) },
       ...{ keys: () => held.roles.value.keys, time: () => TIME },
     },
-    checkPolicy: () => {},
+    ...{ checkPolicy: () => {}, termsKnown: async () => {} },
     alarms: new Alarms((code: AlarmCode, { code: detail }) => alarms.add(`${code}:${detail}`)),
     askTime: async () => void hub.asked.push('time'),
     onNews: () => {},

@@ -1,6 +1,6 @@
 import { InputError, StorageFault } from '../../kernel/errors.ts';
 import type { Manifest } from '../../registers/published/manifest.ts';
-import { waitAfter } from '../line/patience.ts';
+import { waitAfter, waitWhileRevoked } from '../line/patience.ts';
 import type { DownlinkDeps } from './downlink-deps.ts';
 import { fetchFile } from './fetch-file.ts';
 import { type Fetched, fetchRegionKey } from './fetch-statements.ts';
@@ -66,15 +66,21 @@ export class Installer {
   }
 
   async #untilInstalled(manifest: Manifest, signal: AbortSignal): Promise<void> {
-    const { line, random } = this.#deps;
+    const { line, random, termsKnown } = this.#deps;
     const source: Source = {
-      key: (generation, stopped) => fetchRegionKey(generation, this.#deps, stopped),
+      key: async (generation, stopped) => {
+        await termsKnown(stopped);
+        return fetchRegionKey(generation, this.#deps, stopped);
+      },
       file: (sha256, bytesMax, stopped) => fetchFile(sha256, bytesMax, this.#deps, stopped),
     };
     for (let failures = 0; !signal.aborted; failures++) {
       const ended = await this.#install(manifest, source, signal);
       if (ended === 'again') {
-        await line.waitFor(waitAfter(null, failures, random()), signal);
+        const waitMs = line.isRevoked
+          ? waitWhileRevoked(failures, random())
+          : waitAfter(null, failures, random());
+        await line.waitFor(waitMs, signal);
         continue;
       }
       this.#isSettled = !signal.aborted;

@@ -27,6 +27,7 @@ export class Downlink {
   #refusedAgainMs = Number.POSITIVE_INFINITY;
   #failures = 0;
   #running: AbortSignal | null = null;
+  #roles: Promise<Fetched> | null = null;
 
   constructor(deps: DownlinkDeps) {
     this.#deps = deps;
@@ -36,12 +37,6 @@ export class Downlink {
   /** Everything that the hub has is here and in place, as far as it was believed. */
   get isCurrent(): boolean {
     return this.#handled !== null && this.#installer.isSettled;
-  }
-
-  /** Once, whatever comes of it: what else is signed may be by keys that this station has never heard of. */
-  async askRolesFirst(signal: AbortSignal): Promise<void> {
-    const fetched = await fetchRoles(this.#deps, signal);
-    if (fetched.kind === 'taken') this.#deps.onNews('roles');
   }
 
   /** Until `signal` aborts and nothing is under way any more. */
@@ -62,6 +57,14 @@ export class Downlink {
       await line.waitFor(waitMs, signal);
     }
     await this.#installer.ended();
+  }
+
+  /** Every list of roles from the one held on; two who want them at once get them once. */
+  fetchRoles(signal: AbortSignal): Promise<Fetched> {
+    this.#roles ??= this.#takeRoles(signal).finally(() => {
+      this.#roles = null;
+    });
+    return this.#roles;
   }
 
   /**
@@ -88,6 +91,7 @@ export class Downlink {
     if (polled.kind === 'failed') return polled.failure;
     alarms.over('hub.not-admitted');
     alarms.over('hub.not-the-hub');
+    alarms.over('hub.other-time');
     if (polled.kind === 'unchanged') return null;
     const taken = await this.#takeAll(polled.versions, polled.manifest, signal);
     if (taken.kind === 'failed') return taken.failure;
@@ -126,12 +130,16 @@ export class Downlink {
 
   /** In this order: what a list of roles says decides whether the rest is believed. */
   async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
-    const { held, onNews, askTime } = this.#deps;
+    const { held, onNews, askTime, termsKnown } = this.#deps;
     const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
     const own = held.versions();
-    let isRefused = false;
+    const fetched = roles === own.roles ? null : await this.fetchRoles(signal);
+    if (fetched?.kind === 'failed') return fetched;
+    if (fetched?.kind === 'taken') await askTime(signal);
+    let isRefused = fetched?.kind === 'refused';
+    // What a list says needs no date; whether its keys hold does.
+    await termsKnown(signal);
     for (const { news, isDue, fetch } of [
-      { news: 'roles', isDue: roles !== own.roles, fetch: fetchRoles },
       { news: 'policy', isDue: policy !== own.policy, fetch: fetchPolicy },
       { news: 'mandate', isDue: mandate !== own.mandate, fetch: fetchMandate },
     ] as const) {
@@ -139,11 +147,16 @@ export class Downlink {
       const fetched = await fetch(this.#deps, signal);
       if (fetched.kind === 'failed') return fetched;
       if (fetched.kind === 'taken') onNews(news);
-      if (fetched.kind === 'taken' && news === 'roles') await askTime(signal);
       isRefused ||= fetched.kind === 'refused';
     }
     if (manifest !== null) isRefused = !this.#takeManifest(manifest, signal) || isRefused;
     return { kind: isRefused ? 'refused' : 'taken' };
+  }
+
+  async #takeRoles(signal: AbortSignal): Promise<Fetched> {
+    const fetched = await fetchRoles(this.#deps, signal);
+    if (fetched.kind === 'taken') this.#deps.onNews('roles');
+    return fetched;
   }
 
   /** False when it is refused. */

@@ -44,13 +44,22 @@ describe('the line over https', () => {
     await refused({}, 'does not name "127.0.0.1"', elsewhere);
   });
 
-  test('is not the hub when its certificate has surely ended', async () => {
-    const ended = authority.hub(['127.0.0.1'], {
-      fromMs: Date.UTC(2024, 0, 1),
-      untilMs: Date.UTC(2025, 0, 1),
-    });
-    await refused({}, 'which is surely not now', ended);
-  });
+  test.each([
+    ['has surely ended', 2024, NOW.earliestMs],
+    ['has surely not begun', 2040, NOW.latestMs],
+  ] as const)(
+    'gets nothing when its certificate %s, and both dates are named',
+    async (_, year, hereMs) => {
+      const term = { fromMs: Date.UTC(year, 0, 1), untilMs: Date.UTC(year + 1, 0, 1) };
+      const shown = authority.hub(['127.0.0.1'], term);
+      const dates = [term.fromMs, term.untilMs].map((ms) =>
+        new Date(ms).toISOString().slice(0, 10),
+      );
+      const here = new Date(hereMs).toISOString().slice(0, 10);
+      const message = `this machine's date is ${here}, but the hub's certificate holds from ${dates.join(' to ')}`;
+      await refused({}, message, shown, 'other-time');
+    },
+  );
 
   test('a station that does not know the date still reaches its hub', async () => {
     const unset = {
@@ -119,10 +128,11 @@ describe('the line over https', () => {
     options: Partial<HttpsUpstreamOptions>,
     message: string,
     shown = certificate,
+    reason = 'not-the-hub',
   ): Promise<void> {
     const rig = await openRig(options, shown);
     const result = await rig.upstream.ask(GET, never);
-    expect(result).toMatchObject({ kind: 'unreachable', reason: 'not-the-hub' });
+    expect(result).toMatchObject({ kind: 'unreachable', reason });
     expect(result.kind === 'unreachable' && result.message).toContain(message);
     expect(rig.arrived).toEqual([]);
     await rig.close();

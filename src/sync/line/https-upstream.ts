@@ -11,7 +11,12 @@ import type {
 } from '../../ports/upstream.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { connectHub } from './hub-connection.ts';
-import { type ClientIdentity, NotTheHub, type TrustedAuthorities } from './hub-identity.ts';
+import {
+  type ClientIdentity,
+  NotTheHub,
+  OtherTime,
+  type TrustedAuthorities,
+} from './hub-identity.ts';
 
 /** Segments under way, the newest one, the long poll and what else asks. */
 const CONNECTIONS_MAX = 16;
@@ -154,7 +159,8 @@ class Call {
 
   #failed(error: NodeJS.ErrnoException): void {
     const code = String(error.code ?? '');
-    if (error instanceof NotTheHub) this.#fail('not-the-hub', error.message);
+    if (error instanceof OtherTime) this.#fail('other-time', error.message);
+    else if (error instanceof NotTheHub) this.#fail('not-the-hub', error.message);
     else if (code.startsWith('HPE_') || code.startsWith('ERR_SSL') || code === 'EPROTO') {
       this.#fail('garbage', `what came is not what a hub says (${code})`);
     } else if (this.#deadline.isConnected) this.#fail('cut', `the connection broke (${code})`);

@@ -160,14 +160,20 @@ export class HubCalls {
       line.failed(result.reason);
       return result;
     }
-    line.answered();
     const given = result.headers[TOKEN_HEADER];
     if (given !== undefined && given !== token && TOKEN.test(given)) tokens.keep(given);
-    return replyOf(result);
+    const reply = replyOf(result);
+    if (reply.kind === 'refused') line.refused(reply.status, reply.code);
+    else line.answered();
+    return reply;
   }
 }
 
-function replyOf({ status, headers, body }: UpstreamAnswer): Reply<Uint8Array> {
+function replyOf({
+  status,
+  headers,
+  body,
+}: UpstreamAnswer): Exclude<Reply<Uint8Array>, { kind: 'unreachable' }> {
   if ((status >= 200 && status < 300) || status === 304) {
     return { kind: 'ok', status, value: body, headers };
   }

@@ -11,11 +11,14 @@ export type TrustedAuthorities =
   | { readonly kind: 'listed'; readonly authorities: readonly Uint8Array[] }
   | { readonly kind: 'pinned'; readonly sha256: Uint8Array };
 
+/** The hub's certificate is over, or this station's clock is wrong: nothing tells which. */
+export class OtherTime extends NotTheHub {}
+
 /** How a station shows itself at the hub. */
 export type ClientIdentity = { readonly certificatePem: string; readonly key: KeyObject };
 
 /**
- * The authority that `chain` (leaf first) leads to, else NotTheHub. Judged here and not by OpenSSL, because the term counts
+ * The authority that `chain` (leaf first) leads to, else NotTheHub; OtherTime when only the term is wrong. Judged here and not by OpenSSL, because the term counts
  * on the station's time interval: a machine whose clock is years off must still reach the hub that can tell it the time.
  */
 export function judgeHub(
@@ -64,9 +67,13 @@ function namesHost(leaf: X509Certificate, host: string): boolean {
 function refuseOutsideTerm({ validFrom, validTo }: X509Certificate, time: TimeInterval): void {
   const isTooEarly = time.latestMs < Date.parse(validFrom);
   if (!isTooEarly && time.earliestMs <= Date.parse(validTo)) return;
-  throw new NotTheHub(
-    `the hub's certificate holds from ${validFrom} to ${validTo}, which is surely not now: renew it at the hub`,
+  throw new OtherTime(
+    `this machine's date is ${dateOf(isTooEarly ? time.latestMs : time.earliestMs)}, but the hub's certificate holds from ${dateOf(Date.parse(validFrom))} to ${dateOf(Date.parse(validTo))}: if the date here is wrong, set it (timedatectl set-time), then try again; if it is right, renew the certificate at the hub`,
   );
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function parsed(der: Uint8Array): X509Certificate[] {

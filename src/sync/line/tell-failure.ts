@@ -5,6 +5,7 @@ import type { Failure } from './hub-calls.ts';
 export function tellFailure(failure: Failure, alarms: Alarms): void {
   if (failure.kind === 'unreachable') {
     if (failure.reason === 'not-the-hub') alarms.raise('hub.not-the-hub', {});
+    if (failure.reason === 'other-time') alarms.raise('hub.other-time', {});
     return;
   }
   const { status, code } = failure;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Alarms } from '../alarms.ts';
-import { judged } from '../downlink/judge-roles.ts';
+import { type Judged, judged } from '../downlink/judge-roles.ts';
 import type { Failure, HubCalls } from '../line/hub-calls.ts';
 import { decodeHubTime, NONCE_BYTES } from '../protocol/hub-time.ts';
 import { believe, readStatement } from '../protocol/statement.ts';
@@ -24,37 +24,61 @@ export type TimeDeps = {
   readonly clock: Clock;
   readonly vouch: Vouch;
   readonly alarms: Alarms;
+  /** Brings the role list up to date. */
+  readonly fetchRoles: (signal: AbortSignal) => Promise<unknown>;
 };
 
-/** Asks the hub for the time over a nonce of our own (security T1); null when it answered, whatever came of it. */
-export async function askTime(deps: TimeDeps, signal: AbortSignal): Promise<Failure | null> {
-  const { calls, identity, clock, vouch, alarms } = deps;
+/** too-slow: it would say too little, and is to be asked again. not-believed: an alarm says why. */
+export type TimeAnswer =
+  | { readonly kind: 'vouched' | 'too-slow' | 'not-believed' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Asks the hub for the time over a nonce of our own (security T1). */
+export async function askTime(deps: TimeDeps, signal: AbortSignal): Promise<TimeAnswer> {
+  let asked = await askOnce(deps, signal);
+  if (asked.kind === 'refused' && asked.code === 'unknown-key') {
+    // The key may be younger than the list held, at a station that was away.
+    await deps.fetchRoles(signal);
+    asked = await askOnce(deps, signal);
+  }
+  if (asked.kind === 'refused') deps.alarms.raise('time.refused', { code: asked.code });
+  else if (asked.kind === 'vouched') deps.alarms.over('time.refused');
+  return asked.kind === 'refused' ? { kind: 'not-believed' } : asked;
+}
+
+type Asked =
+  | Exclude<TimeAnswer, { kind: 'not-believed' }>
+  | { readonly kind: 'refused'; readonly code: string };
+
+async function askOnce(deps: TimeDeps, signal: AbortSignal): Promise<Asked> {
+  const { calls, clock, vouch, alarms } = deps;
   const nonce = randomBytes(NONCE_BYTES);
   const sentMonoMs = clock.monoMs();
-  const reply = await calls.postForBytes(
-    '/v1/time',
-    { nonce: toHex(nonce) },
-    ANSWER_BYTES_MAX,
-    signal,
-  );
+  const body = { nonce: toHex(nonce) };
+  const reply = await calls.postForBytes('/v1/time', body, ANSWER_BYTES_MAX, signal);
   const roundTripMs = clock.monoMs() - sentMonoMs;
-  if (reply.kind !== 'ok') return reply;
-  const judgement = judged<number>(() => {
-    // Its key must hold at the time that it states: ours may be far off.
-    const { hubMs } = decodeHubTime(readStatement(reply.value).body);
-    const time = { earliestMs: hubMs, latestMs: hubMs, trust: 'vouched' } as const;
-    const body = believe(reply.value, { role: 'receipt', keys: identity.keys(), time });
-    const said = decodeHubTime(body);
-    if (toHex(said.nonce) !== toHex(nonce)) return { kind: 'refused', code: 'nonce' };
-    return { kind: 'taken', value: said.hubMs };
-  });
+  if (reply.kind !== 'ok') return { kind: 'failed', failure: reply };
+  const judgement = judgeAnswer(reply.value, nonce, deps);
   if (judgement.kind !== 'taken') {
-    alarms.raise('time.refused', { code: judgement.kind === 'refused' ? judgement.code : '' });
-    return null;
+    return { kind: 'refused', code: judgement.kind === 'refused' ? judgement.code : '' };
   }
   const { kind, alarm, jumpMs } = vouch({ hubMs: judgement.value, sentMonoMs, roundTripMs });
   if (alarm !== null) alarms.raise(alarm, { jumpMs: Math.round(jumpMs) });
-  if (kind === 'vouched') alarms.over('time.refused');
-  else if (kind !== 'too-slow') alarms.raise('time.refused', { code: kind });
-  return null;
+  return kind === 'vouched' || kind === 'too-slow' ? { kind } : { kind: 'refused', code: kind };
+}
+
+/** The hub's time, when it is signed over `nonce` by a receipt key in its term. */
+function judgeAnswer(
+  bytes: Uint8Array,
+  nonce: Uint8Array,
+  { identity }: Pick<TimeDeps, 'identity'>,
+): Judged<number> {
+  return judged<number>(() => {
+    // Its key must hold at the time that it states: ours may be far off.
+    const { hubMs } = decodeHubTime(readStatement(bytes).body);
+    const time = { earliestMs: hubMs, latestMs: hubMs, trust: 'vouched' } as const;
+    const said = decodeHubTime(believe(bytes, { role: 'receipt', keys: identity.keys(), time }));
+    if (toHex(said.nonce) !== toHex(nonce)) return { kind: 'refused', code: 'nonce' };
+    return { kind: 'taken', value: said.hubMs };
+  });
 }

@@ -24,6 +24,8 @@ export type OwnJournal = {
   readonly epochs: readonly OwnEpoch[];
   /** Unsent closed segments, newest first, as many as could be sent now. */
   readonly unsent: readonly Place[];
+  /** `unsent` is all that is. */
+  readonly isAll: boolean;
 };
 
 export function keyOf({ epoch, first }: Pick<Place, 'epoch' | 'first'>): string {
@@ -32,11 +34,12 @@ export function keyOf({ epoch, first }: Pick<Place, 'epoch' | 'first'>): string 
 
 /** `besides`: unsent segments that are of no use now, being under way or refused. */
 export function ownJournal(journal: UploadJournal, besides: number): OwnJournal {
+  const limit = CREDIT_MAX + 1 + besides;
+  const unsent = journal.uploads.unsent('newest', limit);
   return {
     epochs: ownEpochs(journal),
-    unsent: journal.uploads
-      .unsent('newest', CREDIT_MAX + 1 + besides)
-      .map(({ epoch, first, last }) => ({ epoch: toHex(epoch), first, last })),
+    unsent: unsent.map(({ epoch, first, last }) => ({ epoch: toHex(epoch), first, last })),
+    isAll: unsent.length < limit,
   };
 }
 

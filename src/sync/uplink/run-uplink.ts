@@ -47,7 +47,7 @@ export class Uplink {
     return this.#deps.journal.uploads.unsentCount() <= refused.size;
   }
 
-  /** Segments that the hub does not take. */
+  /** Segments that the hub did not take when it was last asked. */
   get refusedCount(): number {
     return this.#state.refused.size;
   }
@@ -124,6 +124,9 @@ export class Uplink {
       case 'start-conflict':
         startConflict(this.#deps);
         this.wake();
+        break;
+      case 'none-refused':
+        this.#deps.alarms.over('journal.segment-refused');
         break;
       default:
         effect satisfies never;

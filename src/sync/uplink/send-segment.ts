@@ -19,7 +19,7 @@ export type SentSegment =
   /** Retention has removed it there. */
   | { readonly kind: 'erased' }
   | { readonly kind: 'epoch-unknown' }
-  /** The hub does not take these bytes, today or later. */
+  /** The hub does not take these bytes as it is now. */
   | { readonly kind: 'refused'; readonly code: string }
   /** The answer's receipt is not one for what was sent. */
   | { readonly kind: 'no-receipt'; readonly code: string }

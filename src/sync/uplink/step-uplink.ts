@@ -18,8 +18,8 @@ export type UplinkState = {
   readonly announced: ReadonlySet<string>;
   readonly announcing: string | null;
   readonly underWay: ReadonlySet<string>;
-  /** Segments that the hub does not take; not sent again by this process. */
-  readonly refused: ReadonlySet<string>;
+  /** Segments that the hub did not take, and when each is offered again, monotonic. They stay here until they are taken. */
+  readonly refused: ReadonlyMap<string, number>;
   readonly credit: number;
   readonly isSlow: boolean;
   /** Nothing is asked before; monotonic. `hub`: it asked for the pause. */
@@ -32,7 +32,7 @@ export const UPLINK_AT_START: UplinkState = {
   announced: new Set(),
   announcing: null,
   underWay: new Set(),
-  refused: new Set(),
+  refused: new Map(),
   credit: 1,
   isSlow: false,
   pause: null,
@@ -57,7 +57,13 @@ export type UplinkInput =
   | { readonly kind: 'unsure'; readonly place: Place }
   /** Retention has removed it there, and the journal knows it. */
   | { readonly kind: 'erased'; readonly place: Place }
-  | { readonly kind: 'refused'; readonly place: Place; readonly isConflict: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly place: Place;
+      readonly isConflict: boolean;
+      /** How long until it is offered again. */
+      readonly againInMs: number;
+    }
   /** A call came to nothing; `what` is what was asked. */
   | {
       readonly kind: 'failed';
@@ -75,7 +81,9 @@ export type UplinkEffect =
   /** To be done before any later effect of this or a later step. */
   | { readonly kind: 'judged'; readonly judgement: HeadsJudgement }
   /** The hub holds other bytes under the address of a segment of the current epoch. */
-  | { readonly kind: 'start-conflict' };
+  | { readonly kind: 'start-conflict' }
+  /** What it once refused the hub has now, or the journal needs a receipt for it no more. */
+  | { readonly kind: 'none-refused' };
 
 /**
  * One step of the uplink: heads first, then epochs, then segments, the newest before all others (docs/protocol.md). Pure;
@@ -90,14 +98,20 @@ export function stepUplink(
   const [noted, effects] = note(state, input, own, nowMs);
   // What was judged may have made another journal of it: the next step looks at that one.
   if (effects.length > 0) return [noted, effects];
-  return goOn(noted, own, nowMs);
+  const waiting = stillWaiting(noted, own);
+  const [next, sent] = goOn(waiting, own, nowMs);
+  const isNoneLeft = state.refused.size > 0 && waiting.refused.size === 0;
+  return [next, isNoneLeft ? [{ kind: 'none-refused' }, ...sent] : sent];
 }
 
 /** When a step without any event is due, monotonic. */
-export function nextStepMs({ heads, pause, announcing }: UplinkState): number {
+export function nextStepMs(state: UplinkState): number {
+  const { heads, pause, announcing, underWay, refused } = state;
   if (pause !== null) return pause.untilMs;
-  if (heads.kind !== 'known' || announcing !== null) return Number.POSITIVE_INFINITY;
-  return heads.askedMs + HEADS_EVERY_MS;
+  // What is due beside something under way waits for its answer, which is an event.
+  const isWaiting = heads.kind !== 'known' || announcing !== null || underWay.size > 0;
+  if (isWaiting) return Number.POSITIVE_INFINITY;
+  return Math.min(heads.askedMs + HEADS_EVERY_MS, ...refused.values());
 }
 
 function note(
@@ -132,13 +146,13 @@ function note(
         [],
       ];
     case 'stored':
-      return [stored(without(state, input.place), input, nowMs), []];
+      return [stored(taken(state, input.place), input, nowMs), []];
     case 'erased':
-      return [{ ...without(state, input.place), failures: 0 }, []];
+      return [{ ...taken(state, input.place), failures: 0 }, []];
     case 'unsure':
       return [{ ...without(state, input.place), heads: asUnknown(state) }, []];
     case 'refused':
-      return refused(without(state, input.place), input, own);
+      return refused(without(state, input.place), input, own, nowMs);
     case 'failed':
       return [failed(state, input, nowMs), []];
     default:
@@ -158,10 +172,12 @@ function stored(
 
 function refused(
   state: UplinkState,
-  { place, isConflict }: { readonly place: Place; readonly isConflict: boolean },
+  { place, isConflict, againInMs }: Extract<UplinkInput, { kind: 'refused' }>,
   own: OwnJournal,
+  nowMs: number,
 ): readonly [UplinkState, readonly UplinkEffect[]] {
-  const noted = { ...state, refused: new Set([...state.refused, keyOf(place)]), failures: 0 };
+  const again = new Map([...state.refused, [keyOf(place), nowMs + againInMs]]);
+  const noted = { ...state, refused: again, failures: 0 };
   const isCurrent = own.epochs.at(-1)?.epoch === place.epoch;
   return [noted, isConflict && isCurrent ? [{ kind: 'start-conflict' }] : []];
 }
@@ -195,15 +211,16 @@ function goOn(
     if (ready.underWay.size > 0) return [ready, []];
     return [{ ...ready, heads: { kind: 'asking' } }, [{ kind: 'ask-heads' }]];
   }
-  return send(ready, own);
+  return send(ready, own, nowMs);
 }
 
 /** As many as credit allows; one place is kept for the newest, so that backfill gives way to it. */
 function send(
   state: UplinkState,
   own: OwnJournal,
+  nowMs: number,
 ): readonly [UplinkState, readonly UplinkEffect[]] {
-  const wanted = chosen(state, own);
+  const wanted = chosen(state, own, nowMs);
   const strange = wanted.find(({ epoch }) => !state.announced.has(epoch));
   if (strange === undefined) {
     const underWay = new Set([...state.underWay, ...wanted.map(keyOf)]);
@@ -214,13 +231,13 @@ function send(
   return [{ ...state, announcing: strange.epoch }, [{ kind: 'announce', epoch }]];
 }
 
-function chosen(state: UplinkState, { unsent }: OwnJournal): Place[] {
+function chosen(state: UplinkState, { unsent }: OwnJournal, nowMs: number): Place[] {
   const total = Math.max(1, state.credit);
   const backfill = state.isSlow ? 1 : Math.max(1, total - 1);
   const wanted: Place[] = [];
   for (const [index, place] of unsent.entries()) {
     const key = keyOf(place);
-    if (state.underWay.has(key) || state.refused.has(key)) continue;
+    if (state.underWay.has(key) || nowMs < (state.refused.get(key) ?? nowMs)) continue;
     const isNewest = index === 0;
     if (state.underWay.size + wanted.length >= (isNewest ? total : backfill)) break;
     wanted.push(place);
@@ -232,6 +249,21 @@ function without(state: UplinkState, place: Place): UplinkState {
   const underWay = new Set(state.underWay);
   underWay.delete(keyOf(place));
   return { ...state, underWay };
+}
+
+/** Not under way any more, nor refused. */
+function taken(state: UplinkState, place: Place): UplinkState {
+  const refused = new Map(state.refused);
+  refused.delete(keyOf(place));
+  return { ...without(state, place), refused };
+}
+
+/** What was refused and is not waiting any more has its receipt from elsewhere: a stick. */
+function stillWaiting(state: UplinkState, { unsent, isAll }: OwnJournal): UplinkState {
+  if (!isAll || state.refused.size === 0) return state;
+  const waiting = new Set(unsent.map(keyOf));
+  const refused = new Map([...state.refused].filter(([key]) => waiting.has(key)));
+  return refused.size === state.refused.size ? state : { ...state, refused };
 }
 
 function asUnknown({ heads }: UplinkState): UplinkState['heads'] {

@@ -17,6 +17,9 @@ const HEADS_BYTES_MAX = 512 * 1024;
 /** The journal tries a broken disk again every second. */
 export const JOURNAL_FAULT_MS = 1_000;
 
+/** A day on average: whoever mended the hub need not visit the station. */
+const REFUSED_AGAIN_MS = 86_400_000;
+
 /** The hub holds other records at these places: somebody else writes under our name, or our disk was put back. */
 const OTHER_CHAIN = new Set(['segment.conflict', 'segment.overlap']);
 
@@ -41,7 +44,9 @@ export class UplinkCalls {
   }
 
   async askHeads(signal: AbortSignal): Promise<UplinkInput> {
-    const { calls, journal, alarms } = this.#deps;
+    const { calls, journal, alarms, termsKnown } = this.#deps;
+    // Receipts that cannot be judged would have to be asked for again.
+    await termsKnown(signal);
     const reply = await calls.getJson('/v1/heads', HeadsAnswer, signal, HEADS_BYTES_MAX);
     if (reply.kind !== 'ok') return this.#failed({ kind: 'heads' }, reply);
     const heads = reply.value;
@@ -67,6 +72,7 @@ export class UplinkCalls {
   }
 
   async send(place: Place, signal: AbortSignal): Promise<UplinkInput> {
+    await this.#deps.termsKnown(signal);
     const startMs = this.#deps.clock.monoMs();
     try {
       const sent = await sendSegment(place, this.#deps, signal);
@@ -88,7 +94,10 @@ export class UplinkCalls {
         return { kind: 'unsure', place };
       case 'refused':
         alarms.raise('journal.segment-refused', { code: sent.code, first: place.first });
-        return { kind: 'refused', place, isConflict: OTHER_CHAIN.has(sent.code) };
+        return {
+          ...{ kind: 'refused', place, isConflict: OTHER_CHAIN.has(sent.code) },
+          againInMs: REFUSED_AGAIN_MS * (0.5 + random()),
+        };
       case 'no-receipt': {
         alarms.raise('hub.receipt-refused', { code: sent.code });
         const waitMs = waitAfter(null, this.#state().failures, random());

@@ -11,6 +11,8 @@ export type UplinkDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly alarms: Alarms;
+  /** Resolves once the time is known well enough to judge terms of keys, or `signal` aborts. */
+  readonly termsKnown: (signal: AbortSignal) => Promise<void>;
   /** Which hub has said over the line how far it is. */
   readonly noteHub: (hub: { readonly hub: string; readonly backupIntervalMs: number }) => void;
 };

@@ -92,6 +92,11 @@ export class MemoryJournal implements UploadJournal {
     },
     unsentCount: () =>
       this.disk.segments.filter((each) => each.isClosed && each.receipt === null).length,
+    unsentAt: (first: number): UploadSegment | null => {
+      const unsent = this.disk.segments.filter((each) => each.isClosed && each.receipt === null);
+      const found = unsent.find((each) => each.first === first);
+      return found === undefined ? null : { ...found, epoch: this.#epoch(found.epoch).epoch };
+    },
     segmentBytes: (first: number) => this.#segmentBytes(first),
     lastReceipt: () => this.#lastReceipt(),
     acknowledge: (what: Acknowledgement) =>

@@ -3,6 +3,7 @@ import { decodeSegment, headOf } from '../../../src/journal/segment.ts';
 import { toHex } from '../../../src/kernel/bytes.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../../../src/ports/upstream.ts';
+import { encodeHubTime } from '../../../src/sync/protocol/hub-time.ts';
 import { rawPublicKey } from '../../../src/sync/protocol/raw-keys.ts';
 import { encodeReceipt } from '../../../src/sync/protocol/receipt.ts';
 import { type RoleKey, signStatement } from '../../../src/sync/protocol/statement.ts';
@@ -122,11 +123,18 @@ export class ModelHub {
     }
     if (method === 'GET' && path === '/v1/heads') return this.#heads(station);
     const bytes = body?.bytes ?? new Uint8Array();
+    if (path === '/v1/time') return this.#time(JSON.parse(String(Buffer.from(bytes))));
     if (path === '/v1/epochs')
       return this.#announce(station, JSON.parse(String(Buffer.from(bytes))));
     const [, , kind, epoch = '', first = ''] = path.split('/');
     if (kind === 'segments') return this.#store(station, epoch, Number(first), bytes);
     return refusal(404, 'http.404');
+  }
+
+  #time({ nonce }: { nonce: string }): UpstreamAnswer {
+    const hubMs = Math.trunc(this.#clock.wallMs());
+    const body = encodeHubTime({ nonce: Uint8Array.from(Buffer.from(nonce, 'hex')), hubMs });
+    return { ...json(200, {}), body: signStatement(body, this.#signing) };
   }
 
   #heads(station: string): UpstreamAnswer {

@@ -19,6 +19,7 @@ class SimulatedCrash extends Error {
 type Process = {
   readonly journal: MemoryJournal;
   readonly uplink: Uplink;
+  readonly active: Alarms;
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 };
@@ -67,6 +68,11 @@ export class SimStation {
     return this.#process?.uplink.refusedCount ?? 0;
   }
 
+  /** Alarms that are not over. */
+  active(): readonly AlarmCode[] {
+    return this.#process?.active.list() ?? [];
+  }
+
   start(): void {
     if (this.#process !== null) return;
     const { id, clock, random, line, keys } = this.#parts;
@@ -95,14 +101,14 @@ export class SimStation {
     const identity = { region: 'hcm', station: id, sign: () => SIGNATURE, keys: () => keys, time };
     uplink = new Uplink({
       ...{ journal, calls, identity, clock, random: random.next, alarms },
-      noteHub: () => {},
+      ...{ noteHub: () => {}, termsKnown: async () => {} },
     });
     const stop = new AbortController();
     const ended = uplink.run(stop.signal).catch((error: unknown) => {
       if (!(error instanceof SimulatedCrash)) throw error;
       this.#process = null;
     });
-    this.#process = { journal, uplink, stop, ended };
+    this.#process = { journal, uplink, active: alarms, stop, ended };
   }
 
   /** The process ends now, as by kill -9 or a power cut. */

@@ -213,7 +213,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     ],
     registers: [register('f0', 'fresh'), register('f1', 'fresh')],
     journal: { state: 'writing', reason: null, unrecorded: 0 },
-    hub: { state: 'up', sinceMs: NOW_MS, unsent: 0 },
+    hub: { state: 'up', sinceMs: NOW_MS, unsent: 0, mandate: null },
     time: { trust: 'vouched', nowMs: NOW_MS, uncertaintyMs: 800 },
     restart: null,
     emergencyAtMs: null,

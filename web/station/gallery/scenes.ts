@@ -1,3 +1,4 @@
+import type { LaneView } from '../../../src/station/http/shapes.ts';
 import { CARD_SCENES } from './card-scenes.ts';
 import {
   F0,
@@ -14,6 +15,10 @@ import {
   SAMPLE,
 } from './people.ts';
 import { type Scene, staff } from './scene.ts';
+
+function hub(extra: Partial<NonNullable<LaneView['hub']>>): LaneView['hub'] {
+  return { state: 'up', sinceMs: NOW_MS, unsent: 0, mandate: null, ...extra };
+}
 
 function line(state: 'dead' | 'connecting'): Scene {
   return { page: 'staff', lanes: [lane({ current: passage('pass') })], line: state, sheet: null };
@@ -116,7 +121,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     current: passage('pass', [], { recorded: false, passage: 0 }),
     journal: { state: 'not-writing', reason: 'journal.full', unrecorded: 3 },
   }),
-  'hub-down': staff({ hub: { state: 'down', sinceMs: NOW_MS - 600_000, unsent: 3 } }),
+  'hub-down': staff({ hub: hub({ state: 'down', sinceMs: NOW_MS - 600_000, unsent: 3 }) }),
+  'hub-revoked': staff({ hub: hub({ state: 'revoked', sinceMs: NOW_MS - 600_000, unsent: 3 }) }),
+  'mandate-over': staff({
+    hub: hub({ mandate: { state: 'over', from: '2021-07-01', until: '2021-11-20' } }),
+    registers: [register('f0', 'absent', null), register('f1', 'absent', null)],
+  }),
   'time-unset': staff({ time: { trust: 'unset', nowMs: NOW_MS, uncertaintyMs: null } }),
   restart: staff({ restart: { atMs: NOW_MS - 97_000, unfinished: 1 } }),
   'no-officer': staff({ officer: null }),

@@ -1,5 +1,5 @@
 import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
-import { age, clockTime, elapsed, fullTime } from '../../shared/dates.ts';
+import { age, clockTime, elapsed, fullTime, isoToDate } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
 import type { CardWords } from './card-words.ts';
 import { inState, namesOf } from './register-names.ts';
@@ -39,9 +39,11 @@ export function bannersOf(
     ...journalBanner(lane, t),
     ...emergencyBanner(lane, t),
     ...timeBanner(lane, nowMs, t),
+    ...mandateBanner(lane, t),
     ...releaseBanner(lane, nowMs, t),
     ...cardBanner(card),
     ...officerBanner(lane, t),
+    ...revokedBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
     ...cameraBanner(lane, t),
     ...readerBanner(lane, t),
@@ -72,6 +74,21 @@ function timeBanner({ time }: LaneView, nowMs: number, t: Translate): Banner[] {
   return [{ id: 'time', level: 'bad', text, press }];
 }
 
+/** Lists that may not be asked are as if absent: this says why, and stands in the place of that. */
+function mandateBanner({ hub }: LaneView, t: Translate): Banner[] {
+  const mandate = hub?.mandate ?? null;
+  if (mandate === null) return [];
+  const { state, from, until } = mandate;
+  const text = t(`banner.mandate.${state}`, { from: isoToDate(from), until: isoToDate(until) });
+  return [{ id: 'mandate', level: 'bad', text, press: null }];
+}
+
+function revokedBanner({ hub }: LaneView, t: Translate): Banner[] {
+  if (hub?.state !== 'revoked') return [];
+  const text = t('banner.revoked', { at: fullTime(hub.sinceMs ?? 0) });
+  return [{ id: 'revoked', level: 'bad', text, press: null }];
+}
+
 function releaseBanner(
   { mode, modeSinceMs, released }: LaneView,
   nowMs: number,
@@ -94,7 +111,8 @@ function officerBanner({ officer }: LaneView, t: Translate): Banner[] {
   return [{ id: 'officer', level: 'warning', text: t('banner.officer'), press }];
 }
 
-function registerBanners({ registers }: LaneView, nowMs: number, t: Translate): Banner[] {
+function registerBanners({ registers, hub }: LaneView, nowMs: number, t: Translate): Banner[] {
+  if (hub !== null && hub.mandate !== null) return [];
   const banners: Banner[] = (['unusable', 'absent', 'expired'] as const).flatMap((state) => {
     const named = inState(registers, state);
     if (named.length === 0) return [];

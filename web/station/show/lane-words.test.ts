@@ -38,6 +38,38 @@ test('ageing data asks for an acknowledgement until it has one', () => {
   expect(banners({ registers: [{ ...ageing, acknowledged: true }] })).toEqual([]);
 });
 
+const HUB = { state: 'up', sinceMs: NOW_MS, unsent: 0, mandate: null } as const;
+const DAYS = { from: '2021-07-01', until: '2021-11-20' } as const;
+const ABSENT = { registers: [register('f0', 'absent', null)] };
+
+test('lists that may be asked no more are told by the end of the mandate, not as missing', () => {
+  expect(banners({ ...ABSENT, hub: { ...HUB, mandate: { state: 'ended', ...DAYS } } })).toEqual([
+    'Hết hạn được phép tra danh sách (20/11/2021): ai cũng phải kiểm tra. Báo chỉ huy.',
+  ]);
+  expect(banners({ ...ABSENT, hub: { ...HUB, mandate: { state: 'over', ...DAYS } } })).toEqual([
+    'Hết hạn được phép tra danh sách (20/11/2021), danh sách đã xóa: ai cũng phải kiểm tra. Báo chỉ huy.',
+  ]);
+  expect(banners({ ...ABSENT, hub: { ...HUB, mandate: { state: 'before', ...DAYS } } })).toEqual([
+    'Từ 01/07/2021 mới được phép tra danh sách: ai cũng phải kiểm tra.',
+  ]);
+  expect(banners({ ...ABSENT, hub: HUB })).toEqual([
+    'Chưa có danh sách F0: ai cũng phải kiểm tra. Báo kỹ thuật.',
+  ]);
+});
+
+test('a hub that has revoked the station is told above the answer and in the strip', () => {
+  const hub = { ...HUB, state: 'revoked', sinceMs: NOW_MS - 60_000, unsent: 3 } as const;
+  expect(banners({ hub })).toEqual([
+    'Máy chủ đã ngừng nhận trạm này từ 02:13:37 · 21/11/2021: danh sách sẽ cũ dần. Báo kỹ thuật.',
+  ]);
+  expect(stateItemsOf(lane({ hub }), 0, t)).toContainEqual(
+    expect.objectContaining({
+      ...{ id: 'hub', level: 'bad' },
+      detail: 'máy chủ không nhận trạm này từ 02:13, 3 đoạn nhật ký chờ gửi',
+    }),
+  );
+});
+
 test('a restart is told until it was seen', () => {
   const restart = { atMs: NOW_MS - 60_000, unfinished: 1 };
   expect(banners({ restart })).toEqual(['Khởi động lại 02:13 · 1 lượt cuối chưa rõ đã qua']);

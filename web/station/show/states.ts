@@ -56,13 +56,12 @@ function deviceItem(
 function hubItem(hub: LaneView['hub'], t: Translate): readonly StateItem[] {
   if (hub === null) return [];
   const { state, sinceMs, unsent } = hub;
-  const detail =
-    state === 'down' && sinceMs !== null
-      ? t('hub.down', { at: clockTime(sinceMs), count: unsent ?? 0 })
-      : t(`hub.${state}`);
-  return [
-    { id: 'hub', label: t('device.hub'), level: state === 'up' ? 'good' : 'warning', detail },
-  ];
+  const detail = t(`hub.${state}`, {
+    at: sinceMs === null ? '' : clockTime(sinceMs),
+    count: unsent ?? 0,
+  });
+  const level = state === 'up' ? 'good' : state === 'revoked' ? 'bad' : 'warning';
+  return [{ id: 'hub', label: t('device.hub'), level, detail }];
 }
 
 function timeItem({ trust, uncertaintyMs }: LaneView['time'], t: Translate): StateItem {
