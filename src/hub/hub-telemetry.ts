@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { StorageFaultKind } from '../kernel/errors.ts';
 import type { JournalsNews } from './journals.ts';
 
 /** JSON objects of codes and numbers; a person's data has no field to be in. */
@@ -15,6 +16,7 @@ export class HubTelemetry {
   readonly #polls;
   readonly #cut;
   readonly #bugs;
+  readonly #disk;
   readonly #indexed;
 
   constructor(write: WriteHubLog) {
@@ -51,6 +53,12 @@ export class HubTelemetry {
     this.#indexed = new Counter({
       name: 'chot_hub_records_total',
       help: 'Records opened and indexed.',
+      registers,
+    });
+    this.#disk = new Counter({
+      name: 'chot_hub_disk_faults_total',
+      help: 'Requests that came to nothing because of the hub’s disk.',
+      labelNames: ['fault'],
       registers,
     });
     this.#bugs = new Counter({
@@ -128,6 +136,12 @@ export class HubTelemetry {
     if (count === 0) return;
     this.#cut.inc(count);
     this.#write({ event: 'slow-cut', count });
+  }
+
+  /** A request came to nothing because the hub's disk is full or fails. */
+  disk(fault: StorageFaultKind): void {
+    this.#disk.inc({ fault });
+    this.#write({ event: 'disk-fault', fault });
   }
 
   /** Only where it happened and what class of error: a message may hold what somebody sent. */

@@ -1,3 +1,5 @@
+import { rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Manifest } from '../../src/registers/published/manifest.ts';
 import { inForce } from '../../src/rules/in-force.ts';
@@ -129,6 +131,25 @@ test('a station whose version is out of the chain fetches base and changes, once
   const all = [...base.chunks.flatMap((chunk) => chunk ?? []), ...deltas];
   expect(await caughtUp(version)).toEqual(all.map(({ sha256 }) => sha256).sort());
   expect(found()).toEqual(expected());
+});
+
+test('a change that the hub’s disk has lost, or cut short, is got over by the next publication: the whole is published anew', async () => {
+  const folder = join(rig.directory.publishedFolder, REGION);
+  await add(300, 2);
+  const [lost] = (await published()).deltas;
+  rmSync(join(folder, lost?.sha256 ?? ''));
+  const { version } = await add(302, 2);
+  expect(await published()).toMatchObject({ base: { version }, deltas: [] });
+  await caughtUp(version);
+  expect(found()).toEqual(expected());
+  await station.stop();
+  await add(304, 2);
+  const [cut] = (await published()).deltas;
+  truncateSync(join(folder, cut?.sha256 ?? ''), 10);
+  const last = await add(306, 2);
+  await caughtUp(last.version);
+  expect(found()).toEqual(expected());
+  expect([...station.alarms]).toEqual([]);
 });
 
 test('a list that took the place of all before it, and was withdrawn again, leaves everybody as before', async () => {

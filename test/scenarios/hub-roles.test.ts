@@ -50,6 +50,7 @@ test('every role rotated twice and the old keys dropped while a station is away:
   station.write(10);
   await station.inForce(before.version);
   expect(keyOfReceipt()).toBe('receipt-1');
+  expect(station.journal.head()?.keyId).toBe('recipient-2026-12');
   await station.stop();
   clock.skip(40 * DAY_MS);
   for (const number of [1, 2]) {
@@ -67,9 +68,11 @@ test('every role rotated twice and the old keys dropped while a station is away:
   await station.inForce(after.version);
   expect([station.isListed(ONE), station.isListed(TWO)]).toEqual([true, true]);
   expect(keyOfReceipt()).toBe('receipt-3');
+  station.write(1);
+  expect(station.journal.head()?.keyId).toBe('recipient-2027-01');
   expect([...station.alarms]).toEqual([]);
   expect(station.sync.snapshot().versions).toMatchObject({ roles: 11 });
-  await pruned(20);
+  await pruned(21);
 });
 
 test('policy and mandate reach a station that was away when they were signed, and when the key that signed them was dropped', async () => {

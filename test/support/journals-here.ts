@@ -12,7 +12,10 @@ import { Eraser } from '../../src/hub/passages/eraser.ts';
 import { ErasureJournal } from '../../src/hub/passages/erasure-journal.ts';
 import type { IndexStore } from '../../src/hub/passages/index-store.ts';
 import { openSqliteIndex } from '../../src/hub/passages/sqlite-index.ts';
+import { storageFault } from '../../src/kernel/storage-fault.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+
+const AGAIN_MS = 500;
 
 type Here = {
   readonly directory: HubDirectory;
@@ -44,7 +47,7 @@ export function journalsHere({
       stored: () => opener.wake(),
     });
     const stop = new AbortController();
-    const opening = opens ? opener.run(stop.signal) : Promise.resolve();
+    const opening = opens ? keepOpening(opener, clock, stop.signal) : Promise.resolve();
     return {
       ...{ ingest, inbox, index, cases: { casesOf: async () => [] } },
       eraser: new Eraser({ inbox, index: index.erasing, journal, clock }),
@@ -60,4 +63,16 @@ export function journalsHere({
       },
     };
   };
+}
+
+/** A full disk ends an opener; a hub's process for it is begun again. */
+async function keepOpening(opener: Opener, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await opener.run(signal);
+    } catch (error) {
+      if (storageFault(error) === null) throw error;
+      await clock.sleep(AGAIN_MS, signal);
+    }
+  }
 }

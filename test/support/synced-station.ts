@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Journal, openJournal } from '../../src/journal/journal.ts';
 import type { BuildRecord } from '../../src/journal/journal-options.ts';
@@ -22,6 +22,8 @@ const TICK_MS = 20;
 /** How long a segment stays open while the hub answers. */
 const SEGMENT_MS = 3_000;
 const never = new AbortController().signal;
+
+type Place = { readonly folder?: string; readonly clock?: Clock };
 
 type Running = {
   readonly sync: SyncLoop;
@@ -54,9 +56,9 @@ export class SyncedStation {
   static async enrol(
     rig: HubRig,
     id: string,
-    folder = join(rig.folder, id),
+    { folder = join(rig.folder, id), clock: own = rig.clock }: Place = {},
   ): Promise<SyncedStation> {
-    const station = new SyncedStation(id, folder, rig.clock);
+    const station = new SyncedStation(id, folder, own);
     const code = parseEnrolmentCode(await rig.invite(id));
     const { data, clock } = station;
     await enrolStation(
@@ -64,6 +66,12 @@ export class SyncedStation {
       never,
     );
     return station;
+  }
+
+  /** Another machine with all that this one has on its disk now. */
+  copiedTo(folder: string): SyncedStation {
+    cpSync(this.folder, folder, { recursive: true });
+    return new SyncedStation(this.id, folder, this.clock);
   }
 
   get sync(): SyncLoop {

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { InputError } from '../../kernel/errors.ts';
+import { storageFault } from '../../kernel/storage-fault.ts';
 import type { HubTelemetry } from '../hub-telemetry.ts';
 
 /** One shape for every answer that is not 2xx or 304. Nothing that came is repeated: it may be somebody's number. */
@@ -11,6 +12,9 @@ export function refuse(
 ): FastifyReply {
   return reply.code(status).send({ code, message });
 }
+
+/** Somebody has to make room or mend it; until then the less is asked of it the better. */
+const DISK_RETRY_S = 5;
 
 const CODES: Readonly<Record<number, string>> = {
   400: 'http.malformed',
@@ -27,6 +31,14 @@ export function installErrorAnswers(app: FastifyInstance, telemetry: HubTelemetr
     if (error instanceof InputError) return refuse(reply, 422, 'http.input', error.message);
     // Whoever asked is gone in the middle of it: a line was cut, and nobody hears an answer.
     if (error.code === 'ECONNRESET') return refuse(reply, 400, 'http.cut', 'the request broke off');
+    const fault = error.statusCode === undefined ? storageFault(error) : null;
+    if (fault !== null) {
+      telemetry.disk(fault.kind);
+      reply.header('retry-after', String(DISK_RETRY_S));
+      const message =
+        'the hub cannot write to its disk: nothing was kept, come again after Retry-After';
+      return refuse(reply, 503, 'busy.disk', message);
+    }
     const status = error.statusCode ?? 500;
     if (status >= 500) {
       telemetry.bug('http', error);

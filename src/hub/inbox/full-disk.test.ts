@@ -1,25 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { actionRecord } from '../../../test/support/journal-records.ts';
 import { JournalsRig, sealFor } from '../../../test/support/journals-rig.ts';
 import type { MadeSegment } from '../../../test/support/sealed-segments.ts';
+import {
+  makeSmallDisk,
+  type SmallDisk,
+  smallDiskObstacle,
+} from '../../../test/support/small-disk.ts';
 import { freeBytesAt } from '../../journal/ballast.ts';
 import { StorageFault } from '../../kernel/errors.ts';
 
-const obstacle = mountObstacle();
+const obstacle = smallDiskObstacle();
 const named = (name: string) => (obstacle === null ? name : `${name} (SKIPPED: ${obstacle})`);
 
-let disk: string;
+let small: SmallDisk;
 beforeEach(() => {
-  disk = mkdtempSync(join(tmpdir(), 'chot-hub-full-'));
-  if (obstacle === null) run('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk);
+  if (obstacle === null) small = makeSmallDisk(8);
 });
 afterEach(() => {
-  if (obstacle === null) run('umount', disk);
-  rmSync(disk, { recursive: true, force: true });
+  if (obstacle === null) small.remove();
 });
 
 test.skipIf(obstacle !== null)(
@@ -27,12 +26,13 @@ test.skipIf(obstacle !== null)(
     'a full disk acknowledges nothing, loses nothing acknowledged, and goes on when there is room',
   ),
   async () => {
+    const { folder: disk } = small;
     const rig = new JournalsRig(disk);
     const station = await rig.station('station-1');
     const records = Array.from({ length: 64 }, () => () => actionRecord(null));
     const sent: MadeSegment[] = [];
     const acknowledged: number[] = [];
-    writeFileSync(join(disk, 'junk'), Buffer.alloc(4 * 1024 * 1024));
+    small.fill(3 * 1024 * 1024);
     let fault: unknown = null;
     while (fault === null) {
       const made = sealFor(station, ...records);
@@ -49,7 +49,7 @@ test.skipIf(obstacle !== null)(
     expect(freeBytesAt(disk)).toBeLessThan(1024 * 1024);
     // Reading goes on meanwhile.
     expect((await rig.inbox.arrivals(0, 999)).map(({ first }) => first)).toEqual(acknowledged);
-    rmSync(join(disk, 'junk'));
+    small.clear();
     for (const made of sent) {
       const { kind } = await rig.send(station, made);
       expect(kind).toBe(acknowledged.includes(made.first) ? 'known' : 'stored');
@@ -59,21 +59,3 @@ test.skipIf(obstacle !== null)(
     await rig.close();
   },
 );
-
-function mountObstacle(): string | null {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';
-  const folder = mkdtempSync(join(tmpdir(), 'chot-mount-'));
-  try {
-    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder);
-    run('umount', folder);
-    return null;
-  } catch {
-    return 'mounting is not allowed here';
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function run(command: string, ...args: readonly string[]): void {
-  execFileSync(command, args, { stdio: 'pipe', timeout: 30_000 });
-}

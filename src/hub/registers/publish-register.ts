@@ -43,7 +43,9 @@ export function publishRegister(
 ): { readonly published: PublishedRegister; readonly records: Records } {
   const { name, version, asOfMs, before } = change;
   const applied = applyChange(change.records, change.removeSources, change.added);
-  const step = before === null ? null : putDelta(files, change, before, applied);
+  // Of a chain that lost a file to the disk no station can get over the hole.
+  const chain = before !== null && files.holds(before) ? before : null;
+  const step = chain === null ? null : putDelta(files, change, chain, applied);
   // All rows are copied only for a new base: of ten million that takes most of a small change's time.
   const { totals, ...put } = step ?? putBase(files, rowsOfRecords(applied.records), version);
   const entries = totals.rows - STATUSES.length;

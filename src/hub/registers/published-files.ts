@@ -7,11 +7,16 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileName, type PublishedFile } from '../../registers/published/chunk.ts';
-import type { Manifest } from '../../registers/published/manifest.ts';
+import type {
+  Manifest,
+  PublishedDelta,
+  PublishedRegister,
+} from '../../registers/published/manifest.ts';
 import { syncFolder } from '../../station/durable-file.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 
@@ -23,6 +28,11 @@ export class PublishedFiles {
   constructor(directory: HubDirectory, region: string) {
     this.#folder = join(directory.publishedFolder, region);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Whether all that stations may still fetch of a register is here, by its lengths. */
+  holds({ base, deltas }: PublishedRegister): boolean {
+    return [...base.chunks, ...deltas].every((file) => file === null || this.#has(file));
   }
 
   /** On disk when `settle` has been called after it. */
@@ -48,6 +58,11 @@ export class PublishedFiles {
     for (const name of readdirSync(this.#folder)) {
       if (!named.has(name)) rmSync(join(this.#folder, name), { force: true });
     }
+  }
+
+  #has({ sha256, bytes }: PublishedFile | PublishedDelta): boolean {
+    const path = join(this.#folder, sha256);
+    return existsSync(path) && statSync(path).size === bytes;
   }
 }
 

@@ -59,6 +59,8 @@ export class Tokens {
     const given = await this.#deps.stations.giveToken(
       ...([station.station, state, station.token.current] as const),
     );
+    // The incident stays for a look; the next one is told again.
+    if (given && station.copied) await this.#deps.stations.setCopied(station.station, false);
     return { kind: 'good', give: given ? give : null };
   }
 
@@ -68,10 +70,11 @@ export class Tokens {
     try {
       const head = decodeSignedHead(Buffer.from(text, 'base64url'));
       if (head.station !== station || !isSignedBy(head, ed25519PublicKey(signingKey))) return false;
-      const known = (await this.#deps.ingest.heads(station)).find(({ epoch }) =>
-        Buffer.from(epoch).equals(head.epoch),
-      );
-      if (known === undefined || head.sequence < known.through) return false;
+      const heads = await this.#deps.ingest.heads(station);
+      const known = heads.find(({ epoch }) => Buffer.from(epoch).equals(head.epoch));
+      // Begun since the backup: a later epoch goes on counting where the ones before it end.
+      if (known === undefined) return heads.every(({ through }) => head.sequence > through);
+      if (head.sequence < known.through) return false;
       return head.sequence > known.through || Buffer.from(known.link).equals(head.link);
     } catch (error) {
       if (error instanceof InputError) return false;

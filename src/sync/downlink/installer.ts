@@ -102,6 +102,10 @@ export class Installer {
       const wrong = missing.find(({ code }) => code === 'content');
       if (wrong === undefined) alarms.over('register-file.refused');
       else alarms.raise('register-file.refused', { register: wrong.name });
+      const onDisk = missing.find(({ code }) => code === 'storage');
+      if (onDisk !== undefined) {
+        alarms.raise('register.not-installed', { code: 'storage', register: onDisk.name });
+      }
       if (missing.some(({ code }) => code !== 'content')) return 'again';
       alarms.over('register.not-installed');
       return wrong === undefined ? 'installed' : 'given-up';
