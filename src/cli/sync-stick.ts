@@ -16,7 +16,7 @@ import type { ImportOutcome } from '../sync/bundle/import-bundle.ts';
 import { HeldStatements } from '../sync/downlink/held-statements.ts';
 import type { Enrolment } from '../sync/enrolment/enrolment.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
-import { dataDirOf, type Options } from './register-common.ts';
+import { askingAccount, dataDirOf, type Options } from './register-common.ts';
 
 type ImportOptions = Options & { readonly confirmTime?: boolean };
 
@@ -60,8 +60,8 @@ export function syncImportCommand(io: CliIo): Command {
   ).action(async (folder: string, options: ImportOptions) => {
     const data = openDataDirectory(dataDirOf(io, options));
     const { station } = standingIn(data).enrolment;
-    const isTimeConfirmed = options.confirmTime === true;
-    const place = { path: bundlePath(folder, station), station, isTimeConfirmed };
+    const timeBy = options.confirmTime === true ? { account: askingAccount(io) } : null;
+    const place = { path: bundlePath(folder, station), station, timeBy };
     const lock = lockFile(join(data.path, 'station.lock'), 0);
     if ('code' in lock) return conclude(io, options, await byDaemon(io, data, place));
     try {
@@ -94,7 +94,7 @@ async function byDaemon(
   // One of another station is named before it is copied.
   await withBundle(place.path, { station: place.station, sealingKey }, async () => {});
   const slip = new StickSlip(data.runFolder);
-  slip.hand(place.path, place.isTimeConfirmed);
+  slip.hand(place.path, place.timeBy);
   io.tell('handed to the running station');
   const startMs = systemClock.monoMs();
   for (let answer = slip.read(); ; answer = slip.read()) {

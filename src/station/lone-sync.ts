@@ -1,4 +1,4 @@
-import { openJournal } from '../journal/journal.ts';
+import { type Journal, openJournal } from '../journal/journal.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Enrolment, enrolmentOf } from '../sync/enrolment/enrolment.ts';
@@ -26,7 +26,7 @@ export type LoneSyncOptions = {
 export function openLoneSync(
   { data, build, clock, random }: LoneSyncOptions,
   opened: Opened,
-): { readonly sync: SyncLoop; readonly time: TimeKeeper } {
+): { readonly sync: SyncLoop; readonly time: TimeKeeper; readonly journal: Journal } {
   const kept = openKept(data);
   opened.add(() => kept.close());
   const enrolment = enrolledAs(kept);
@@ -49,7 +49,7 @@ export function openLoneSync(
     onNews: () => {},
     heldStops: () => [],
   });
-  return { sync, time };
+  return { sync, time, journal };
 }
 
 /** Throws ConfigError for a station that is not enrolled. */

@@ -83,7 +83,8 @@ export class StationHub {
     const { runFolder, keys } = this.#parts.data;
     const { station } = this.#enrolment;
     this.#sticks = new StickImports({
-      ...{ runFolder, station, sealingKey: keys.stationSealing, sync, time: this.#parts.time },
+      ...{ runFolder, station, sealingKey: keys.stationSealing, sync },
+      witness: { time: this.#parts.time, journal, software: build.software },
     });
     this.#takePolicy();
   }

@@ -187,11 +187,51 @@ test('a start after a signed time knows how far its clock was off then', async (
   expect(again.time.interval().latestMs - START_MS).toBeGreaterThanOrEqual(8 * MINUTE_MS - 200);
 });
 
+test('a time on a stick only says that it is later: nothing is narrowed from above, and nobody vouches for it', async () => {
+  const unset = keeper({ batteryClock: false }).time;
+  const before = unset.interval();
+  expect(unset.raiseFloor(START_MS)).toEqual({ kind: 'raised', alarm: null, jumpMs: 0 });
+  expect(unset.interval()).toMatchObject({ earliestMs: START_MS, trust: 'unset' });
+  expect(unset.interval().latestMs).toBeGreaterThanOrEqual(before.latestMs);
+  const { time } = keeper();
+  const carried = time.interval();
+  time.raiseFloor(START_MS - 2 * MINUTE_MS);
+  expect(time.interval()).toEqual({ ...carried, earliestMs: START_MS - 2 * MINUTE_MS });
+});
+
+test('a carried time that is before what a stick proves was wrong: nobody answers for it any more', async () => {
+  const { clock, time } = keeper();
+  // Days before the import the bundle was made, so the true time is later still.
+  expect(time.raiseFloor(START_MS + 20 * DAY_MS)).toMatchObject({
+    ...{ kind: 'raised', alarm: 'time.jump' },
+  });
+  expect(time.interval()).toMatchObject({ earliestMs: START_MS + 20 * DAY_MS, trust: 'unset' });
+  expect(time.interval().latestMs).toBeGreaterThan(START_MS + 365 * DAY_MS);
+  // An officer's word within the floor; before it nobody's.
+  expect(time.confirm()).toBe(false);
+  clock.jumpWall(25 * DAY_MS);
+  expect(time.confirm()).toBe(true);
+  expect(time.interval()).toMatchObject({ trust: 'carried' });
+});
+
+test('a stick does not move what the hub signed over our nonce', async () => {
+  const { clock, time } = keeper();
+  await clock.advance(80);
+  time.vouch(answer(START_MS, 0));
+  const before = time.interval();
+  expect(time.raiseFloor(START_MS + DAY_MS * 3)).toMatchObject({
+    ...{ kind: 'contradicts', alarm: 'time.jump' },
+  });
+  expect(time.interval()).toEqual(before);
+  expect(time.raiseFloor(START_MS - DAY_MS).kind).toBe('raised');
+  expect(time.interval()).toEqual(before);
+});
+
 /** What happens to a station; every step takes its `ms` first. */
 const life = fc.array(
   fc.record({
     ms: fc.integer({ min: 0, max: 3 * DAY_MS }),
-    act: fc.constantFrom<Act[]>('vouch', 'vouch', 'jump', 'restart', 'confirm'),
+    act: fc.constantFrom<Act[]>('vouch', 'vouch', 'jump', 'restart', 'confirm', 'stick'),
     /** Of the round trip's 9 s, how much before and after the hub looked at its clock. */
     out: fc.integer({ min: 0, max: 4_500 }),
     back: fc.integer({ min: 0, max: 4_500 }),
@@ -201,7 +241,7 @@ const life = fc.array(
 );
 
 type Step = { ms: number; act: Act; out: number; back: number; jumpMs: number };
-type Act = 'vouch' | 'jump' | 'restart' | 'confirm';
+type Act = 'vouch' | 'jump' | 'restart' | 'confirm' | 'stick';
 
 /** A station in a world whose true time we know. */
 class KnownWorld {
@@ -235,6 +275,7 @@ class KnownWorld {
       confirm: () => this.isVouched && this.#time.confirm(),
       restart: () => this.#restart(),
       vouch: () => this.#vouch(out, back),
+      stick: () => this.#stick(Math.abs(jumpMs)),
     };
     acts[act]();
   }
@@ -245,6 +286,17 @@ class KnownWorld {
     this.#bootMs = this.trueMs;
     this.#time = new TimeKeeper({ ...this.#boot, durable });
     this.isVouched = false;
+  }
+
+  /** A stick with a time that the hub signed so long ago. */
+  #stick(agoMs: number): void {
+    const before = this.interval();
+    this.#time.raiseFloor(this.trueMs - agoMs);
+    const after = this.interval();
+    expect(after.latestMs).toBeGreaterThanOrEqual(before.latestMs);
+    if (before.trust !== 'vouched') expect(after.trust).not.toBe('vouched');
+    // Whatever a wrong clock had carried: what is left of it holds what is true from below.
+    expect(after.earliestMs).toBeLessThanOrEqual(Math.max(before.earliestMs, this.trueMs));
   }
 
   #vouch(out: number, back: number): void {

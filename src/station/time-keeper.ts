@@ -33,6 +33,9 @@ export type Vouching = {
   readonly jumpMs: number;
 };
 
+/** contradicts: the hub has signed over a nonce that it is not so late; nothing changes. */
+export type FloorRaising = Omit<Vouching, 'kind'> & { readonly kind: 'raised' | 'contradicts' };
+
 export type TimeKeeperDeps = {
   readonly clock: Clock;
   /** No true time is before the software was built. */
@@ -105,14 +108,20 @@ export class TimeKeeper {
     return uncertaintyMs + driftMs(this.#clock.monoMs() - monoMs);
   }
 
+  /** What `confirm` would confirm now; null for a time before the floor. */
+  confirmableMs(): number | null {
+    const wallMs = this.#clock.wallMs();
+    return wallMs < this.#floorMs ? null : wallMs;
+  }
+
   /**
    * An officer has compared the system's date and time with another clock. False, and nothing changes, when the
    * system's time is before the floor: that cannot be right, whoever says so. What a hub vouched for stays as it is.
    */
   confirm(): boolean {
     if (this.#anchor.trust === 'vouched') return true;
-    const wallMs = this.#clock.wallMs();
-    if (wallMs < this.#floorMs) return false;
+    const wallMs = this.confirmableMs();
+    if (wallMs === null) return false;
     this.#anchor = {
       wallMs,
       monoMs: this.#clock.monoMs(),
@@ -145,10 +154,19 @@ export class TimeKeeper {
     return { kind: 'vouched', alarm, jumpMs };
   }
 
-  /** What a hub signed at some time before now, without a nonce: it is later than that, and nothing else is known. */
-  raiseFloor(hubMs: number): void {
+  /**
+   * What a hub signed at some time before now, without a nonce: it is later than that, and nothing else is known. Narrows nothing
+   * from above and vouches for nothing; a carried time that must be before it was wrong, and nobody answers for it any more.
+   */
+  raiseFloor(hubMs: number): FloorRaising {
+    const { trust } = this.#anchor;
+    const jumpMs = trust === 'unset' ? 0 : Math.max(0, hubMs - this.#bounds().latestMs);
+    const alarm = jumpMs > JUMP_MS ? 'time.jump' : null;
+    if (jumpMs > 0 && trust === 'vouched') return { kind: 'contradicts', alarm, jumpMs };
     const elapsedMs = this.#clock.monoMs() - this.#anchor.monoMs;
     this.#floorMs = Math.max(this.#floorMs, Math.floor(hubMs - elapsedMs));
+    if (jumpMs > 0) this.#anchor = { ...this.#anchor, uncertaintyMs: null, trust: 'unset' };
+    return { kind: 'raised', alarm, jumpMs };
   }
 
   durable(): DurableTime {

@@ -6,7 +6,7 @@ import type { KeyGrade } from '../ports/key-store.ts';
 import type { Upstream } from '../ports/upstream.ts';
 import { type AlarmCode, type AlarmDetail, Alarms } from './alarms.ts';
 import { type ImportOutcome, importBundle } from './bundle/import-bundle.ts';
-import type { StickJournal } from './bundle/import-deps.ts';
+import type { RaiseFloor, StickJournal } from './bundle/import-deps.ts';
 import type { OpenBundle } from './bundle/open-bundle.ts';
 import type { DownlinkNews } from './downlink/downlink-deps.ts';
 import { HeldStatements, type Versions } from './downlink/held-statements.ts';
@@ -49,7 +49,7 @@ export type SyncDeps = {
   readonly openLine: (shown: Shown) => Line;
   readonly vouch: Vouch;
   /** It is later than this, a hub has signed. */
-  readonly raiseFloor: (hubMs: number) => void;
+  readonly raiseFloor: RaiseFloor;
   /** Throws InputError when the JSON is no policy. */
   readonly checkPolicy: (json: string) => unknown;
   readonly clock: Clock;

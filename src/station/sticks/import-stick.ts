@@ -6,8 +6,9 @@ import type { ImportOutcome } from '../../sync/bundle/import-bundle.ts';
 import { type OpenBundle, openBundle } from '../../sync/bundle/open-bundle.ts';
 import { type LoneSyncOptions, openLoneSync } from '../lone-sync.ts';
 import { Opened } from '../opened.ts';
-import type { TimeKeeper } from '../time-keeper.ts';
+import { confirmTime } from './confirm-time.ts';
 import { openStickFile } from './stick-file.ts';
+import type { TimeBy } from './stick-slip.ts';
 
 const DOWN = '.down';
 
@@ -45,33 +46,26 @@ export async function withBundle<T>(
   }
 }
 
-/** Throws ConfigError when the machine's time cannot be right, whoever says so. */
-export function confirmTime(time: Pick<TimeKeeper, 'confirm'>): void {
-  if (time.confirm()) return;
-  throw new ConfigError(
-    "this machine's date is before what it has lived through: set it (timedatectl set-time), then confirm",
-  );
-}
-
 /** Takes up a bundle where no daemon runs; the caller holds the lock. */
 export async function importStick(
   options: LoneSyncOptions,
   place: {
     readonly path: string;
     readonly station: string;
-    /** Somebody has compared this machine's date and time with another clock. */
-    readonly isTimeConfirmed: boolean;
+    /** Who has compared this machine's date and time with another clock; null: nobody. */
+    readonly timeBy: TimeBy | null;
   },
   signal: AbortSignal,
 ): Promise<ImportOutcome> {
   const opened = new Opened();
   try {
-    const { sync, time } = openLoneSync(options, opened);
-    if (place.isTimeConfirmed) confirmTime(time);
+    const { sync, time, journal } = openLoneSync(options, opened);
+    const { software } = options.build;
     const sealingKey = options.data.keys.stationSealing;
-    return await withBundle(place.path, { station: place.station, sealingKey }, (bundle) =>
-      sync.importBundle(bundle, signal),
-    );
+    return await withBundle(place.path, { station: place.station, sealingKey }, (bundle) => {
+      if (place.timeBy !== null) confirmTime({ time, journal, software }, place.timeBy.account);
+      return sync.importBundle(bundle, signal);
+    });
   } finally {
     await opened.close();
   }

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { InputError } from '../../kernel/errors.ts';
 import type { SyncLoop } from '../../sync/sync-loop.ts';
-import type { TimeKeeper } from '../time-keeper.ts';
-import { confirmTime, withBundle } from './import-stick.ts';
+import { confirmTime, type TimeWitness } from './confirm-time.ts';
+import { withBundle } from './import-stick.ts';
 import { type StickAnswer, StickSlip } from './stick-slip.ts';
 
 type Deps = {
@@ -11,7 +11,7 @@ type Deps = {
   /** `station.x25519`. */
   readonly sealingKey: KeyObject;
   readonly sync: Pick<SyncLoop, 'importBundle'>;
-  readonly time: Pick<TimeKeeper, 'confirm'>;
+  readonly witness: TimeWitness;
 };
 
 /** The daemon's side of `chot sync import`: one bundle at a time, beside everything else. */
@@ -40,10 +40,12 @@ export class StickImports {
   async #import(signal: AbortSignal): Promise<void> {
     let answer: StickAnswer;
     try {
-      if (this.#slip.isTimeConfirmed) confirmTime(this.#deps.time);
-      const outcome = await withBundle(this.#slip.bundle, this.#deps, (bundle) =>
-        this.#deps.sync.importBundle(bundle, signal),
-      );
+      const { sync, witness } = this.#deps;
+      const by = this.#slip.timeBy();
+      const outcome = await withBundle(this.#slip.bundle, this.#deps, (bundle) => {
+        if (by !== null) confirmTime(witness, by.account);
+        return sync.importBundle(bundle, signal);
+      });
       answer = { kind: 'done', outcome };
     } catch (error) {
       // Whatever it was, the lane goes on, and who put the stick in is told.

@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { ConfigError } from '../../kernel/errors.ts';
 import type { ImportOutcome } from '../../sync/bundle/import-bundle.ts';
-import { replaceFile } from '../durable-file.ts';
+import { readIfThere, replaceFile } from '../durable-file.ts';
+import { accountOf } from '../slips.ts';
 
 const BUNDLE = 'stick.down';
 const ANSWER = 'stick.json';
@@ -21,6 +22,9 @@ const CONFIRMED = 'stick.time';
 export type StickAnswer =
   | { readonly kind: 'done'; readonly outcome: ImportOutcome }
   | { readonly kind: 'failed'; readonly isInput: boolean; readonly message: string };
+
+/** The account of the operating system; null when its name is no id. */
+export type TimeBy = { readonly account: string | null };
 
 /**
  * Where `chot sync import` meets the daemon, who alone writes journal and registers: the command copies the bundle here, where the
@@ -39,7 +43,7 @@ export class StickSlip {
   }
 
   /** The command's. Throws ConfigError while another command waits, or when there is no room for a copy. */
-  hand(path: string, isTimeConfirmed: boolean): void {
+  hand(path: string, timeBy: TimeBy | null): void {
     if (this.isHanded) {
       throw new ConfigError(`another import is under way: wait for it, or remove ${this.bundle}`);
     }
@@ -53,7 +57,7 @@ export class StickSlip {
       if (statSync(draft).uid !== uid) chownSync(draft, uid, gid);
       const confirmed = join(this.#folder, CONFIRMED);
       rmSync(confirmed, { force: true });
-      if (isTimeConfirmed) writeFileSync(confirmed, '', { mode: 0o600 });
+      if (timeBy !== null) writeFileSync(confirmed, timeBy.account ?? '', { mode: 0o644 });
       renameSync(draft, this.bundle);
     } catch (cause) {
       rmSync(draft, { force: true });
@@ -65,9 +69,10 @@ export class StickSlip {
     }
   }
 
-  /** The command's user has compared this machine's date and time with another clock. */
-  get isTimeConfirmed(): boolean {
-    return existsSync(join(this.#folder, CONFIRMED));
+  /** The daemon's: whether who handed it over has compared this machine's date and time with another clock. */
+  timeBy(): TimeBy | null {
+    const text = readIfThere(join(this.#folder, CONFIRMED));
+    return text === null ? null : { account: accountOf(text) };
   }
 
   get isHanded(): boolean {

@@ -59,7 +59,7 @@ function takeRoles(bundle: OpenBundle, { held, identity, onNews }: ImportDeps): 
   return last === undefined ? [] : [last];
 }
 
-function takeTime(bundle: OpenBundle, { identity, raiseFloor }: ImportDeps): ImportStep[] {
+function takeTime(bundle: OpenBundle, { identity, raiseFloor, alarms }: ImportDeps): ImportStep[] {
   return all(bundle, 'time').map((content) => {
     const bytes = bundle.bytesOf(content);
     const judgement = judged<number>(() => {
@@ -68,9 +68,11 @@ function takeTime(bundle: OpenBundle, { identity, raiseFloor }: ImportDeps): Imp
       const time = { earliestMs: hubMs, latestMs: hubMs, trust: 'vouched' } as const;
       believe(bytes, { role: 'receipt', keys: identity.keys(), time });
       if (hubMs <= identity.time().earliestMs) return { kind: 'unchanged' };
+      const { kind, alarm, jumpMs } = raiseFloor(hubMs);
+      if (alarm !== null) alarms.raise(alarm, { jumpMs: Math.round(jumpMs) });
+      if (kind === 'contradicts') return { kind: 'refused', code: kind };
       return { kind: 'taken', value: hubMs };
     });
-    if (judgement.kind === 'taken') raiseFloor(judgement.value);
     return stepOf('time', judgement);
   });
 }

@@ -14,6 +14,13 @@ import type { UploadJournal } from '../uplink/upload-journal.ts';
 /** The uplink's journal, and which of its segments still wait for a receipt. */
 export type StickJournal = UploadJournal & { readonly uploads: Pick<Uploads, 'unsentAt'> };
 
+/** What the station's time keeper makes of a time that a hub signed, not over a nonce of ours. */
+export type RaiseFloor = (hubMs: number) => {
+  readonly kind: 'raised' | 'contradicts';
+  readonly alarm: 'time.jump' | null;
+  readonly jumpMs: number;
+};
+
 export type ImportDeps = {
   readonly held: HeldStatements;
   readonly kept: Kept;
@@ -25,7 +32,7 @@ export type ImportDeps = {
   /** Throws InputError when the JSON is no policy. */
   readonly checkPolicy: (json: string) => unknown;
   /** It is later than this, a hub has signed. */
-  readonly raiseFloor: (hubMs: number) => void;
+  readonly raiseFloor: RaiseFloor;
   /** In the way of every other installation. */
   readonly install: (
     manifest: Manifest,

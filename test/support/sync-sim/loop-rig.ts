@@ -107,6 +107,14 @@ export class LoopRig implements Line {
     return this.asked.filter(({ call }) => call.includes(part)).length;
   }
 
+  /** What the hub signs over `nonce` now. */
+  signedTime(nonce: Uint8Array): Uint8Array {
+    const bytes = Buffer.from(JSON.stringify({ nonce: Buffer.from(nonce).toString('hex') }));
+    const body = { type: 'application/json', bytes };
+    const request = { method: 'POST', path: '/v1/time', body, answerBytesMax: 1_024 } as const;
+    return this.hub.answer(STATION, request).body;
+  }
+
   use(): void {}
 
   close(): void {}
