@@ -9,6 +9,8 @@ export type ScanEvent =
       readonly atMs: number;
       /** The bytes as they came, without framing; nobody has decoded them yet. */
       readonly bytes: Uint8Array;
+      /** The AIM identifier that the scanner put before them, e.g. `]Q1`. */
+      readonly symbology: string | null;
     };
 
 /** A hand or fixed scanner. The iterable ends only when `signal` aborts. */

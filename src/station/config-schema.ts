@@ -109,6 +109,21 @@ const Reader = Type.Object(
   closed,
 );
 
+const Scanner = Type.Object(
+  {
+    id: Id,
+    /** sim: a scanner in memory, which only the demo and tests read codes with. */
+    driver: Type.Enum(['serial', 'sim']),
+    /** serial: a stable name of the port, /dev/serial/by-id/... */
+    path: Type.Optional(File),
+    /** Name of a file in devices/profiles/scanners. */
+    profile: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', default: 'generic' }),
+    /** Bits a second. Without one the profile's are tried. */
+    baud: Type.Optional(Type.Integer({ minimum: 300, maximum: 921_600 })),
+  },
+  closed,
+);
+
 const Lane = Type.Object(
   {
     id: Id,
@@ -132,6 +147,7 @@ export const ConfigSchema = Type.Object(
     policy: PolicySchema,
     camera: Type.Array(Camera, { maxItems: 8, default: [] }),
     reader: Type.Array(Reader, { maxItems: 8, default: [] }),
+    scanner: Type.Array(Scanner, { maxItems: 8, default: [] }),
     barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),
     signal: Type.Array(Simulated, { maxItems: 16, default: [] }),
     lane: Type.Array(Lane, { minItems: 1, maxItems: 8 }),
@@ -145,4 +161,5 @@ export type Policy = StationFile['policy'];
 export type StationConfig = StationFile & { readonly policyGiven: Partial<Policy> };
 export type LaneConfig = StationConfig['lane'][number];
 export type ReaderConfig = StationConfig['reader'][number];
+export type ScannerConfig = StationConfig['scanner'][number];
 export type CameraConfig = StationConfig['camera'][number];

@@ -1,3 +1,4 @@
+import { scannerProfileNames } from '../../devices/scanner/scanner-profile.ts';
 import {
   ConfigSchema,
   type Policy,
@@ -33,6 +34,7 @@ function crossProblems(config: StationFile): string[] {
     ...deviceProblems(config),
     ...config.camera.flatMap(cameraProblems),
     ...readerProblems(config),
+    ...scannerProblems(config),
     ...freshnessProblems(config),
   ];
   if (!LOOPBACK.has(config.http.host)) {
@@ -70,8 +72,8 @@ function cameraProblems(camera: StationFile['camera'][number], index: number): s
   return [];
 }
 
-function devicesOf({ camera, reader, barrier, signal }: StationFile) {
-  return [...camera, ...reader, ...barrier, ...signal];
+function devicesOf({ camera, reader, scanner, barrier, signal }: StationFile) {
+  return [...camera, ...reader, ...scanner, ...barrier, ...signal];
 }
 
 /** A card must be of one lane. */
@@ -81,6 +83,27 @@ function readerProblems({ reader }: StationFile): string[] {
   if (real.length < 2 || nameless.length === 0) return [];
   return [
     `reader: of several readers each needs a name, as \`chot card list\` prints them; without one: ${nameless.join(', ')}`,
+  ];
+}
+
+/** A port must be of one scanner. */
+function scannerProblems({ scanner }: StationFile): string[] {
+  const serial = scanner.filter(({ driver }) => driver === 'serial');
+  const pathless = serial.filter(({ path }) => path === undefined);
+  const names = scannerProfileNames();
+  return [
+    ...pathless.map(
+      ({ id }) => `scanner ${id}.path: missing; ls /dev/serial/by-id shows the ports`,
+    ),
+    ...repeated(
+      'scanner.path',
+      serial.flatMap(({ path }) => path ?? []),
+    ),
+    ...scanner
+      .filter(({ profile }) => !names.includes(profile))
+      .map(
+        ({ id, profile }) => `scanner ${id}.profile: "${profile}" is none of ${names.join(', ')}`,
+      ),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceOffline, DeviceOnline } from '../ports/device-event.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
+import type { ScanEvent } from '../ports/text-scanner.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
 import type { LaneConfig } from './config-schema.ts';
 import { FrameTap } from './frame-tap.ts';
@@ -83,6 +84,13 @@ export class LaneService implements LanePort {
   vision(event: VisionEvent): void {
     if (event.kind === 'online' || event.kind === 'offline') this.#told(event);
     this.#deps.runner.vision(event);
+  }
+
+  /** What a scanner of this lane told. Its bytes go on as they came. */
+  scanner(event: ScanEvent): void {
+    const { runner, clock } = this.#deps;
+    if (event.kind === 'scan') runner.present(event.bytes, 'scanner', clock.monoMs());
+    else this.#told(event);
   }
 
   view(): LaneView {
@@ -227,7 +235,7 @@ export class LaneService implements LanePort {
 }
 
 /** What tells by itself whether it is there. */
-const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set(['camera', 'reader']);
+const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set(['camera', 'scanner', 'reader']);
 
 const NO_OFFICERS: Refusal = {
   code: 'officer.none-configured',

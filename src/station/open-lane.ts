@@ -49,6 +49,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const runner = openRunner(lane, { barrier: barriers[0] ?? null, signals, cards }, parts);
   const devices: Pick<DeviceView, 'id' | 'kind'>[] = [
     ...config.camera.filter(has).map(({ id }) => ({ id, kind: 'camera' as const })),
+    ...config.scanner.filter(has).map(({ id }) => ({ id, kind: 'scanner' as const })),
     ...readers.map(({ deviceId }) => ({ id: deviceId, kind: 'reader' as const })),
     ...barriers.map(({ deviceId }) => ({ id: deviceId, kind: 'barrier' as const })),
     ...signals.map(({ deviceId }) => ({ id: deviceId, kind: 'signal' as const })),

@@ -23,6 +23,7 @@ import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
 import { type ReaderSources, Readers } from './readers.ts';
 import { runCamera } from './run-cameras.ts';
+import { runScanner } from './run-scanners.ts';
 import { mandated } from './signed-mandate.ts';
 import { LivePolicy } from './signed-policy.ts';
 import { StationHub } from './station-hub.ts';
@@ -122,10 +123,16 @@ async function start(
   opened.add(() => pool.close());
   telemetry.started(config.station.id, software, origin);
   const cameraDeps = { pool, clock, random, telemetry };
+  const scannerDeps = { clock, random, telemetry, folder };
   const watching = cameras.flatMap((camera) =>
     lanes
       .filter((lane) => lane.has(camera.id))
       .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
+  );
+  const scanning = config.scanner.flatMap((scanner) =>
+    lanes
+      .filter((lane) => lane.has(scanner.id))
+      .map((lane) => runScanner(scanner, lane, scannerDeps, signal)),
   );
   const { trust } = parts;
   const house = {
@@ -140,7 +147,7 @@ async function start(
     hub,
   };
   const running = [
-    ...[...watching, ...lanes.map((lane) => lane.run(signal))],
+    ...[...watching, ...scanning, ...lanes.map((lane) => lane.run(signal))],
     ...[keepHouse(house, signal), hub.run(signal)],
   ];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());

@@ -148,6 +148,13 @@ export const enCodes: Readonly<Record<keyof typeof viCodes, string>> = {
   'reason.lane-blocked': 'Lane is blocked',
   'reason.danger': 'Danger at the lane',
 
+  'device-reason.scanner.not-found': 'the scanner is not plugged in',
+  'device-reason.scanner.unplugged': 'the scanner was unplugged',
+  'device-reason.scanner.busy': 'another program uses the scanner',
+  'device-reason.scanner.denied': 'the scanner port may not be opened',
+  'device-reason.scanner.noise': 'the scanner sends unreadable text, look at its baud and parity',
+  'device-reason.scanner.overlong': 'the scanner sends text without an end',
+  'device-reason.scanner.fault': 'the scanner has a fault',
   'device-reason.camera.no-ffmpeg': 'the picture program is missing',
   'device-reason.camera.no-device': 'no camera found',
   'device-reason.camera.no-source': 'no picture source found',

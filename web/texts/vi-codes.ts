@@ -146,6 +146,13 @@ export const viCodes = {
   'reason.lane-blocked': 'Làn bị chắn',
   'reason.danger': 'Nguy hiểm tại làn',
 
+  'device-reason.scanner.not-found': 'không thấy máy quét, xem lại dây cắm',
+  'device-reason.scanner.unplugged': 'máy quét bị rút dây',
+  'device-reason.scanner.busy': 'chương trình khác đang dùng máy quét',
+  'device-reason.scanner.denied': 'không được phép mở cổng máy quét',
+  'device-reason.scanner.noise': 'máy quét gửi chữ không đọc được, xem lại baud và parity',
+  'device-reason.scanner.overlong': 'máy quét gửi chữ không có điểm dừng',
+  'device-reason.scanner.fault': 'máy quét có lỗi',
   'device-reason.camera.no-ffmpeg': 'thiếu chương trình đọc hình',
   'device-reason.camera.no-device': 'không thấy camera',
   'device-reason.camera.no-source': 'không thấy nguồn hình',

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/station/system-clock.ts';
+import { VirtualClock } from '../../test/support/virtual-clock.ts';
+import { describeTextScanner } from '../contract/text-scanner-contract.ts';
+import { loadScannerProfile } from './scanner-profile.ts';
+import { SerialScanner } from './serial-scanner.ts';
+import { PtyScanner, ptyObstacle } from './sim/pty-scanner.ts';
+import { SimScanner } from './sim/sim-scanner.ts';
+
+describeTextScanner('SimScanner', async () => {
+  const scanner = new SimScanner('scan-1', new VirtualClock());
+  return {
+    scanner,
+    scan: (text) => scanner.scan(Buffer.from(text), ']Q1'),
+    unplug: async () => scanner.unplug(),
+    plug: async () => scanner.plug(),
+    close: async () => {},
+  };
+});
+
+describeTextScanner(
+  'SerialScanner on a pseudo-terminal',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chot-scanner-'));
+    const cable = new PtyScanner(join(folder, 'scanner'));
+    await cable.plug();
+    const scanner = new SerialScanner(
+      {
+        deviceId: 'scan-1',
+        path: cable.path,
+        profile: loadScannerProfile('generic'),
+        baud: 'auto',
+      },
+      { clock: systemClock, random: () => 0.5 },
+    );
+    return {
+      scanner,
+      scan: (text) => cable.send(Buffer.from(`]Q1${text}\r\n`)),
+      unplug: () => cable.unplug(),
+      plug: () => cable.plug(),
+      close: async () => {
+        await cable.unplug();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+  ptyObstacle(),
+);
