@@ -8,7 +8,7 @@ import { loadScannerProfile } from './scanner-profile.ts';
 import { SerialScanner } from './serial-scanner.ts';
 import { PtyScanner, ptyObstacle } from './sim/pty-scanner.ts';
 
-const UNPLUGS = process.env.CHOT_SOAK === '1' ? 1_000 : 20;
+const UNPLUGS = process.env['CHOT_SOAK'] === '1' ? 1_000 : 20;
 /** The event loop's own wake-ups come and go. */
 const HANDLES_SPARE = 2;
 const TOLD_MS_MAX = 2_000;
