@@ -4,7 +4,7 @@ import { waitAfter } from '../line/patience.ts';
 import { tellFailure } from '../line/tell-failure.ts';
 import { STATEMENT_BYTES_MAX } from '../protocol/statement.ts';
 import { POLL_S_MAX, VERSIONS_HEADER } from '../protocol/wire.ts';
-import type { DownlinkDeps } from './downlink-deps.ts';
+import { type DownlinkDeps, mayHold } from './downlink-deps.ts';
 import { type Fetched, fetchMandate, fetchPolicy, fetchRoles } from './fetch-statements.ts';
 import { type InstallEnd, Installer } from './installer.ts';
 import { judgeManifestBytes } from './judge-manifest-bytes.ts';
@@ -27,6 +27,8 @@ export class Downlink {
   #refusedAgainMs = Number.POSITIVE_INFINITY;
   #failures = 0;
   #running: AbortSignal | null = null;
+  /** Whether the newest installation was one that might hold health registers. */
+  #couldHold = true;
   #roles: Promise<Fetched> | null = null;
 
   constructor(deps: DownlinkDeps) {
@@ -44,8 +46,9 @@ export class Downlink {
     const { held, line } = this.#deps;
     this.#running = signal;
     // A start may come between a manifest's acceptance and its registers.
-    if (held.manifest !== null) this.#installer.begin(held.manifest, signal);
+    if (held.manifest !== null) this.#begin(held.manifest, signal);
     while (!signal.aborted) {
+      this.#noteMandate(signal);
       const failure = await this.#round(signal);
       if (failure === null) {
         this.#failures = 0;
@@ -159,6 +162,17 @@ export class Downlink {
     return fetched;
   }
 
+  #begin(manifest: Manifest, signal: AbortSignal): void {
+    this.#couldHold = mayHold(this.#deps);
+    this.#installer.begin(manifest, signal);
+  }
+
+  /** A mandate that has ended takes away what is in place, without a line too; one that was renewed brings it back. */
+  #noteMandate(signal: AbortSignal): void {
+    const { manifest } = this.#deps.held;
+    if (manifest !== null && mayHold(this.#deps) !== this.#couldHold) this.#begin(manifest, signal);
+  }
+
   /** False when it is refused. */
   #takeManifest(bytes: Uint8Array, signal: AbortSignal): boolean {
     const { held, identity, alarms, onNews } = this.#deps;
@@ -169,7 +183,7 @@ export class Downlink {
         held.takeManifest(manifest, hash, bytes);
         alarms.over('manifest.refused');
         onNews('manifest');
-        this.#installer.begin(manifest, signal);
+        this.#begin(manifest, signal);
         return true;
       }
       case 'unchanged':
