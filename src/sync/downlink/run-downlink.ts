@@ -43,10 +43,10 @@ export class Downlink {
 
   /** Until `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
-    const { held, line } = this.#deps;
+    const { line } = this.#deps;
     this.#running = signal;
     // A start may come between a manifest's acceptance and its registers.
-    if (held.manifest !== null) this.#begin(held.manifest, signal);
+    this.#beginHeld(signal);
     while (!signal.aborted) {
       this.#noteMandate(signal);
       const failure = await this.#round(signal);
@@ -133,7 +133,7 @@ export class Downlink {
 
   /** In this order: what a list of roles says decides whether the rest is believed. */
   async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
-    const { held, onNews, askTime, termsKnown } = this.#deps;
+    const { held, askTime, termsKnown } = this.#deps;
     const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
     const own = held.versions();
     const fetched = roles === own.roles ? null : await this.fetchRoles(signal);
@@ -149,11 +149,17 @@ export class Downlink {
       if (!isDue) continue;
       const fetched = await fetch(this.#deps, signal);
       if (fetched.kind === 'failed') return fetched;
-      if (fetched.kind === 'taken') onNews(news);
+      if (fetched.kind === 'taken') this.#noteTaken(news, signal);
       isRefused ||= fetched.kind === 'refused';
     }
     if (manifest !== null) isRefused = !this.#takeManifest(manifest, signal) || isRefused;
     return { kind: isRefused ? 'refused' : 'taken' };
+  }
+
+  #noteTaken(news: 'policy' | 'mandate', signal: AbortSignal): void {
+    this.#deps.onNews(news);
+    // The former may have ended since, and what it allowed to hold is gone.
+    if (news === 'mandate') this.#beginHeld(signal);
   }
 
   async #takeRoles(signal: AbortSignal): Promise<Fetched> {
@@ -169,8 +175,12 @@ export class Downlink {
 
   /** A mandate that has ended takes away what is in place, without a line too; one that was renewed brings it back. */
   #noteMandate(signal: AbortSignal): void {
+    if (mayHold(this.#deps) !== this.#couldHold) this.#beginHeld(signal);
+  }
+
+  #beginHeld(signal: AbortSignal): void {
     const { manifest } = this.#deps.held;
-    if (manifest !== null && mayHold(this.#deps) !== this.#couldHold) this.#begin(manifest, signal);
+    if (manifest !== null) this.#begin(manifest, signal);
   }
 
   /** False when it is refused. */
