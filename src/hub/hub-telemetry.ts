@@ -57,7 +57,7 @@ export class HubTelemetry {
     });
     this.#disk = new Counter({
       name: 'chot_hub_disk_faults_total',
-      help: 'Requests that came to nothing because of the hub’s disk.',
+      help: 'What came to nothing because of the hub’s disk.',
       labelNames: ['fault'],
       registers,
     });
@@ -138,7 +138,7 @@ export class HubTelemetry {
     this.#write({ event: 'slow-cut', count });
   }
 
-  /** A request came to nothing because the hub's disk is full or fails. */
+  /** Something came to nothing because the hub's disk is full or fails. */
   disk(fault: StorageFaultKind): void {
     this.#disk.inc({ fault });
     this.#write({ event: 'disk-fault', fault });

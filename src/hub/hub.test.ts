@@ -4,6 +4,7 @@ import { actionRecord } from '../../test/support/journal-records.ts';
 import { SealingStation } from '../../test/support/sealed-segments.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { toHex } from '../kernel/bytes.ts';
+import { StorageFault } from '../kernel/errors.ts';
 import { decodeHubTime } from '../sync/protocol/hub-time.ts';
 import { epochProofBytes } from '../sync/protocol/proofs.ts';
 import { rawPublicKey } from '../sync/protocol/raw-keys.ts';
@@ -121,3 +122,15 @@ async function until(isSo: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+test('a disk that fails the hourly work is told, and the hub goes on', async () => {
+  const clock = new VirtualClock();
+  await using rig = await HubRig.start(clock);
+  const full = new StorageFault('full', 'no room');
+  rig.store.registers.expire = () => Promise.reject(full);
+  await clock.advance(3_600_000);
+  expect(rig.log).toContainEqual({ event: 'disk-fault', fault: 'full' });
+  const station = await rig.enrol('cua-ngo-1');
+  expect((await station.ask('/v1/roles')).status).toBe(200);
+  station.close();
+});

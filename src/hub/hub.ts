@@ -1,3 +1,5 @@
+import type { StorageFaultKind } from '../kernel/errors.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import { tlsIdentity } from './authority/authority.ts';
 import { type Desks, openDesks } from './desks.ts';
@@ -124,7 +126,8 @@ export async function startHub(options: HubOptions, signal: AbortSignal): Promis
     await store.registers.expire(clock.wallMs());
   };
   const keep = () => keepIssued(store, desks, telemetry);
-  const going = keepGoing({ store, clock, refresh, tick, keep }, signal);
+  const failed = (fault: StorageFaultKind) => telemetry.disk(fault);
+  const going = keepGoing({ store, clock, refresh, tick, keep, failed }, signal);
   const ended = whenever(going, async () => {
     for (const { region } of await store.regions()) {
       polls.endRegion(region, unchangedAnswer(watch.last(region)));
@@ -155,24 +158,42 @@ type Going = {
   readonly tick: (count: number) => Promise<void>;
   /** Once a minute. */
   readonly keep: () => Promise<void>;
+  readonly failed: (fault: StorageFaultKind) => void;
 };
 
 const KEEP_TICKS = 60;
 
 /** Once a second: what waits too long, what comes too slowly, what another process of this machine has written. */
 async function keepGoing(
-  { store, clock, refresh, tick, keep }: Going,
+  { store, clock, refresh, tick, keep, failed }: Going,
   signal: AbortSignal,
 ): Promise<void> {
   let seen = await store.foreignChanges();
-  for (let count = 1; !signal.aborted; count++) {
-    await clock.sleep(TICK_MS, signal);
-    if (signal.aborted) return;
+  const look = async () => {
     const changes = await store.foreignChanges();
     if (changes !== seen) await refresh();
     seen = changes;
-    await tick(count);
-    if (count % KEEP_TICKS === 0) await keep();
+  };
+  for (let count = 1; !signal.aborted; count++) {
+    await clock.sleep(TICK_MS, signal);
+    if (signal.aborted) return;
+    await unlessTheDiskFails(look, failed);
+    await unlessTheDiskFails(() => tick(count), failed);
+    if (count % KEEP_TICKS === 0) await unlessTheDiskFails(keep, failed);
+  }
+}
+
+/** What a disk that is full or fails kept from being done is due again; the hub goes on. */
+async function unlessTheDiskFails(
+  work: () => Promise<void>,
+  failed: (fault: StorageFaultKind) => void,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const fault = storageFault(error);
+    if (fault === null) throw error;
+    failed(fault.kind);
   }
 }
 

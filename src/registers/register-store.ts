@@ -148,6 +148,17 @@ export class RegisterStore implements Registers {
       this.#refreshOne(register, seen.registers.get(register) ?? null, ATTEMPTS_MAX);
     }
     this.#lists.refresh(seen.lists);
+    this.#forgetRegions();
+  }
+
+  /** Older keys go once nothing is read with them any more (security R6). */
+  #forgetRegions(): void {
+    const snapshots = [...this.#held.values()].map(({ snapshot }) => snapshot?.meta.generation);
+    const used = new Set([...snapshots, this.#lists.noticesGeneration]);
+    const newest = Math.max(...this.#regions.keys());
+    for (const generation of [...this.#regions.keys()]) {
+      if (generation !== newest && !used.has(generation)) this.#regions.delete(generation);
+    }
   }
 
   #refreshOne(register: string, seen: HeldRegister | null, attempts: number): void {

@@ -133,7 +133,7 @@ test('a notice that is taken back no longer helps, and one of somebody else neve
   expect(await verdict(person)).toBe('stop status.f0');
 });
 
-test('officers that the hub publishes take the place of the local file, and who is taken off the list is out', async () => {
+test('officers that the hub publishes take the place of the local file, until the list is withdrawn; who is taken off it is out', async () => {
   expect(await signIn('tai-cho')).toBe('signed-in');
   expect(await signIn('an')).toBe('officer.pin');
   const officer = async (id: string, until = '2099-12-31') => ({
@@ -147,4 +147,6 @@ test('officers that the hub publishes take the place of the local file, and who 
   expect(await signIn('tai-cho')).toBe('officer.pin');
   await publish('officers', [await officer('chi')]);
   expect([await signIn('an'), await signIn('chi')]).toEqual(['officer.pin', 'signed-in']);
+  await publish('officers', []);
+  expect([await signIn('chi'), await signIn('tai-cho')]).toEqual(['officer.pin', 'signed-in']);
 });

@@ -95,13 +95,11 @@ function PeopleCard({ desk, busy, onPublished }: Pick<Props, 'desk' | 'busy' | '
         <Said text="desk.people.hint" />
       </p>
       <ul class="desk-people">
-        {desk.people.map(({ id, name, about, published }) => (
+        {desk.people.map(({ id, name, scene, published }) => (
           <li key={id} class="desk-person">
             <span class="desk-name">
               <strong>{name}</strong>
-              <span class="desk-about" lang="en">
-                {about}
-              </span>
+              <Scene name={scene} />
             </span>
             <button
               type="button"
@@ -159,6 +157,16 @@ function Said({ text, params }: { readonly text: TextKey; readonly params?: Para
       <span class="said-en" lang="en">
         {en(text, params)}
       </span>
+    </span>
+  );
+}
+
+function Scene({ name }: { readonly name: string }) {
+  const key = `desk.scene.${name}`;
+  if (!isTextKey(key)) return null;
+  return (
+    <span class="desk-scene">
+      <Said text={key} />
     </span>
   );
 }

@@ -36,6 +36,11 @@ export const enDesk: Readonly<Record<keyof typeof viDesk, string>> = {
   'desk.people': 'Publish an F0',
   'desk.people.hint':
     'Publish somebody at the hub: the next time that code is shown, the gate holds them. Nobody here exists.',
+  'desk.scene.chip-card': 'A card, then laid on the chip reader',
+  'desk.scene.phone': 'A phone, 2024 layout, a lamp in its glass',
+  'desk.scene.recovered': 'Was F0 and has recovered',
+  'desk.scene.plain-phone': 'A phone, on no list',
+  'desk.scene.dusk-card': 'A card at dusk',
   'desk.publish': 'Publish as F0',
   'desk.withdraw': 'Withdraw',
 };

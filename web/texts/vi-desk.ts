@@ -35,6 +35,11 @@ export const viDesk = {
   'desk.people': 'Công bố F0',
   'desk.people.hint':
     'Công bố một người tại máy chủ: lần tới người ấy đưa mã, chốt giữ lại. Toàn người không có thật.',
+  'desk.scene.chip-card': 'Thẻ CCCD, đặt lên đầu đọc chip',
+  'desk.scene.phone': 'Điện thoại, mẫu 2024, kính loá đèn',
+  'desk.scene.recovered': 'Từng là F0, đã khỏi',
+  'desk.scene.plain-phone': 'Điện thoại, không có trong danh sách',
+  'desk.scene.dusk-card': 'Thẻ CCCD lúc chạng vạng',
   'desk.publish': 'Công bố F0',
   'desk.withdraw': 'Rút lại',
 } as const;

@@ -1,3 +1,4 @@
+import type { DemoScene } from '../../../fixtures/demo/cast.ts';
 import { dayToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LaneView } from '../../station/http/shapes.ts';
@@ -23,7 +24,7 @@ export type DeskParts = {
   readonly clock: Clock;
 };
 
-type Candidate = { readonly number: string; readonly name: string; readonly about: string };
+type Candidate = { readonly number: string; readonly name: string; readonly scene: DemoScene };
 
 /** The demo as its desk sees it. */
 export function demoDesk(parts: DeskParts): DeskPort {
@@ -39,10 +40,10 @@ export function demoDesk(parts: DeskParts): DeskPort {
       line: { cut: line.isCut(), sinceMs },
       station: stationView(status, parts.station.lanes[0]?.view() ?? null),
       hub: await hub.status(),
-      people: people.map(({ name, about }, id) => ({
+      people: people.map(({ name, scene }, id) => ({
         id,
         name,
-        about,
+        scene,
         published: batches.has(id),
       })),
     }),
@@ -70,12 +71,9 @@ export function demoDesk(parts: DeskParts): DeskPort {
 
 /** Whoever the gate lets pass, each once: publishing them makes a difference. */
 function candidates({ guests }: Film['cast']): readonly Candidate[] {
-  const passing = guests.flatMap(({ person, expected, about }) =>
-    person === null || expected?.verdict !== 'pass' ? [] : [{ ...person, about }],
+  return guests.flatMap(({ person, scene }) =>
+    person === null || scene === null ? [] : [{ ...person, scene }],
   );
-  // A test code is nobody's, and no list may hold it among people.
-  const real = passing.filter(({ number }) => !number.startsWith('000'));
-  return [...new Map(real.map((each) => [each.number, each])).values()];
 }
 
 function stationView(status: SyncStatus, lane: LaneView | null): DeskView['station'] {

@@ -45,7 +45,8 @@ export const DeskView = Type.Object(
           id: Type.Integer(),
           /** Synthetic name. */
           name: Type.String(),
-          about: Type.String(),
+          /** How they come through the gate; the page has words for it. */
+          scene: Type.String(),
           /** Published from this desk as F0. */
           published: Type.Boolean(),
         },

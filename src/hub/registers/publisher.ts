@@ -187,11 +187,12 @@ export class Publisher {
     return made;
   }
 
+  /** Null for an empty one: it is taken away, and of officers the stations' own files count again. */
   #listFrom(draft: Draft, name: ListName, source: string) {
     const key = this.#deps.directory.regionKey(draft.region, draft.generation);
     if (key === null) throw new Error(`the key of generation ${draft.generation} is gone`);
     const { content, rows } = makeList(name, source, key);
-    return { ...draft.files.put(content), rows, contentVersion: draft.version };
+    return rows === 0 ? null : { ...draft.files.put(content), rows, contentVersion: draft.version };
   }
 
   /** As they are; keyed anew with a new generation, and given anew by a restored hub. */
