@@ -1,7 +1,7 @@
 import { dayEndMs, dayStartMs } from '../kernel/calendar.ts';
 import { mayHaveBegun, surelyWithin, type TimeInterval } from '../kernel/time-interval.ts';
 import type { Registers } from '../registers/lookup.ts';
-import type { Mandate } from '../sync/protocol/mandate.ts';
+import { isMandateOver, type Mandate } from '../sync/protocol/mandate.ts';
 
 /** none: the hub signed none, so nothing limits the function. over: surely past its end, so that registers are to be deleted. */
 export type MandateState = 'none' | 'in-force' | 'before' | 'ended' | 'over';
@@ -9,9 +9,8 @@ export type MandateState = 'none' | 'in-force' | 'before' | 'ended' | 'over';
 /** Whether people may be looked up (security E8): held against the late end of the time interval; deleted only when surely over. */
 export function mandateState(mandate: Mandate | null, time: TimeInterval): MandateState {
   if (mandate === null) return 'none';
-  const endMs = dayEndMs(mandate.untilDay);
-  if (time.earliestMs >= endMs) return 'over';
-  if (!surelyWithin(time, endMs)) return 'ended';
+  if (isMandateOver(mandate, time)) return 'over';
+  if (!surelyWithin(time, dayEndMs(mandate.untilDay))) return 'ended';
   return mayHaveBegun(time, dayStartMs(mandate.fromDay)) ? 'in-force' : 'before';
 }
 

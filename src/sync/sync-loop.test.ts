@@ -105,6 +105,17 @@ test('a key of the hub that is younger than the role list held is no false alarm
   expect(rig.told).toEqual([]);
 });
 
+test('a receipt by a key that the hub has since a moment is no false alarm either', async () => {
+  rig = new LoopRig();
+  rig.start();
+  await rig.clock.advance(1_000);
+  rig.hub.rotate();
+  rig.write();
+  await rig.clock.advance(1_000);
+  expect(rig.loop.snapshot()).toMatchObject({ unsent: 0, versions: { roles: 2 } });
+  expect(rig.told).toEqual([]);
+});
+
 describe('a station that the hub has revoked', () => {
   const revoked = async () => {
     rig = new LoopRig();

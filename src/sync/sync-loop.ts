@@ -109,6 +109,7 @@ export class SyncLoop {
     const common = {
       ...{ calls, identity: this.#identity, clock, random, alarms: this.#alarms },
       termsKnown: (signal: AbortSignal) => this.#upkeep.termsKnown(signal),
+      fetchRoles: (signal: AbortSignal) => this.#downlink.fetchRoles(signal),
     };
     this.#uplink = new Uplink({
       ...{ ...common, journal },
@@ -211,10 +212,8 @@ export class SyncLoop {
   #newUpkeep(calls: HubCalls): Upkeep {
     const { kept, tlsKeys, clock, random, vouch } = this.#deps;
     const common = { calls, identity: this.#identity, alarms: this.#alarms };
-    const asking = {
-      ...{ ...common, clock, vouch },
-      fetchRoles: (signal: AbortSignal) => this.#downlink.fetchRoles(signal),
-    };
+    const fetchRoles = (signal: AbortSignal) => this.#downlink.fetchRoles(signal);
+    const asking = { ...common, clock, vouch, fetchRoles };
     const works = async (signal: AbortSignal) => {
       const answer = await askTime(asking, signal);
       return answer.kind === 'failed' ? answer.failure : null;

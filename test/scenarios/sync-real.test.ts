@@ -2,10 +2,14 @@ import { EventEmitter, once as onceOf } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { enrolCommand } from '../../src/cli/enrol.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { parseConfig } from '../../src/station/config.ts';
 import { type DataDirectory, openDataDirectory } from '../../src/station/data-directory.ts';
+import { hasBatteryClock } from '../../src/station/durable-time.ts';
 import { enrolStation } from '../../src/station/enrol-station.ts';
 import { openKept, recipientFor } from '../../src/station/enrolled.ts';
 import { startStation } from '../../src/station/station.ts';
@@ -14,6 +18,7 @@ import { SyncStatus } from '../../src/station/sync-status.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
 import type { SyncSnapshot } from '../../src/sync/sync-loop.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { guarded } from '../support/guarded.ts';
 import { HubRig } from '../support/hub-rig.ts';
 import { actionRecord } from '../support/journal-records.ts';
@@ -57,10 +62,10 @@ function write(count: number): void {
   kept.close();
 }
 
-function once(signal = never) {
+function once(signal = never, clock: Clock = systemClock) {
   const seen: SyncSnapshot[] = [];
   const progress = (snapshot: SyncSnapshot) => void seen.push(snapshot);
-  const options = { data, build: BUILD, clock: systemClock, random: Math.random, progress };
+  const options = { data, build: BUILD, clock, random: Math.random, progress };
   return syncOnce(options, signal).then((outcome) => ({ ...outcome, seen }));
 }
 
@@ -102,7 +107,7 @@ test('without its hub a round ends and says so, and later everything is there', 
   write(3);
   const port = Number(new URL(rig.origin).port);
   await rig.end();
-  expect(await once()).toMatchObject({ kind: 'down', last: { unsent: 1 } });
+  expect(await once(never, fastClock(20))).toMatchObject({ kind: 'down', last: { unsent: 1 } });
   await rig.begin({ http: { host: '127.0.0.1', port, names: ['localhost', '127.0.0.1'] } });
   expect(await once()).toMatchObject({ kind: 'done', last: { unsent: 0 } });
 });
@@ -141,3 +146,28 @@ test('a running station needs no sealTo once it is enrolled, sends what it wrote
 async function untilSent(status: SyncStatus): Promise<void> {
   while (status.read()?.isCurrent !== true) await systemClock.sleep(50, never);
 }
+
+test('whoever enrols a machine whose clock is most of a year off is told so in a sentence', async () => {
+  const ahead = 300 * 86_400_000;
+  const other = await HubRig.start({
+    wallMs: () => systemClock.wallMs() + ahead,
+    monoMs: () => systemClock.monoMs(),
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+  });
+  const told: string[] = [];
+  const command = enrolCommand({
+    ...{ stdin: Readable.from([await other.invite('cua-1')]), env: {}, signal: never },
+    ...{ out: () => {}, tell: (line: string) => void told.push(line), exit: () => {} },
+  });
+  const args = ['--hub', other.origin.origin, '--code', '-', '--data', folder];
+  const enrolling = command.parseAsync(args, { from: 'user' });
+  if (hasBatteryClock()) {
+    await expect(enrolling).rejects.toThrow(/this machine's date is .*set it/);
+  } else {
+    await enrolling;
+    expect(told.join('\n')).toMatch(
+      /clock is 300 days behind the time that the hub signed.*set it/,
+    );
+  }
+  await other[Symbol.asyncDispose]();
+});

@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { MemoryKept } from '../../../test/support/memory-kept.ts';
 import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { setUpSealing } from '../../journal/hpke.ts';
+import { toHex } from '../../kernel/bytes.ts';
+import { dayEndMs, dayOf } from '../../kernel/calendar.ts';
+import type { TimeInterval } from '../../kernel/time-interval.ts';
 import type { Upstream, UpstreamRequest, UpstreamResult } from '../../ports/upstream.ts';
 import { encodeManifest, type Manifest } from '../../registers/published/manifest.ts';
 import { type AlarmCode, Alarms } from '../alarms.ts';
@@ -54,9 +57,9 @@ function manifest(version: number, changes: Partial<Manifest> = {}, by = 'manife
   return signStatement(body, { id: `${by}-1`, privateKey: keys[by as keyof typeof keys] });
 }
 
-function mandate(version: number, purpose = 'dich te'): Uint8Array {
+function mandate(version: number, purpose = 'dich te', untilDay = 30_000): Uint8Array {
   const body = encodeMandate({
-    ...{ region: 'hcm', version, issuedMs: NOW, fromDay: 0, untilDay: 30_000 },
+    ...{ region: 'hcm', version, issuedMs: NOW, fromDay: 0, untilDay },
     ...{ purpose, legalText: 'x' },
   });
   return signStatement(body, { id: 'policy-1', privateKey: keys.policy });
@@ -98,14 +101,19 @@ class StatementHub implements Upstream {
   }
 }
 
-async function rig(kept = new MemoryKept()) {
+async function rig(
+  kept = new MemoryKept(),
+  time: { now: TimeInterval } = { now: TIME },
+  added = new Map<number, Uint8Array>(),
+) {
   if (kept.get('roles') === null) kept.put({ roles: roles(1) });
   const clock = new VirtualClock(NOW);
   const hub = new StatementHub();
   const alarms = new Set<string>();
   const held = new HeldStatements(kept);
   const installed: number[] = [];
-  const added = new Map<number, Uint8Array>();
+  /** Lists that the manifest brought, as it was given to be installed. */
+  const lists: string[] = [];
   const line = new LineState(clock, () => {});
   const downlink = new Downlink({
     calls: new HubCalls({
@@ -116,14 +124,20 @@ async function rig(kept = new MemoryKept()) {
     registers: {
       hasKey: (generation) => added.has(generation),
       addKey: (generation, key) => void added.set(generation, key),
-      install: async ({ version }) => {
+      install: async ({ version, lists: named }) => {
         installed.push(version);
+        lists.push(
+          Object.entries(named)
+            .flatMap(([name, list]) => list && name)
+            .filter(Boolean)
+            .join(' '),
+        );
         return [];
       },
     },
     identity: {
       ...{ region: 'hcm', station: 'cua-1', sign: () => new Uint8Array(64) },
-      ...{ keys: () => held.roles.value.keys, time: () => TIME },
+      ...{ keys: () => held.roles.value.keys, time: () => time.now },
     },
     ...{ checkPolicy: () => {}, termsKnown: async () => {} },
     alarms: new Alarms((code: AlarmCode, { code: detail }) => alarms.add(`${code}:${detail}`)),
@@ -137,7 +151,7 @@ async function rig(kept = new MemoryKept()) {
   };
   await pause();
   return {
-    ...{ hub, held, alarms, installed, added, clock, kept, downlink, pause },
+    ...{ hub, held, alarms, installed, lists, added, clock, kept, downlink, pause },
     end: async () => {
       stop.abort();
       await running;
@@ -249,6 +263,45 @@ describe('the downlink', () => {
     expect([...alarms]).toEqual(['mandate.refused:same-version', 'mandate.refused:older']);
     expect(held.mandate?.value.purpose).toBe('dich te');
     await end();
+  });
+
+  test('an ended mandate takes away who is ill, without a line too, and a renewed one brings it back', async () => {
+    const time = { now: TIME as TimeInterval };
+    const list = (name: string) => ({
+      sha256: toHex(Buffer.alloc(32, name)),
+      bytes: 9,
+      rows: 1,
+      contentVersion: 5,
+    });
+    const all = { notices: list('n'), attributes: list('a'), officers: list('o') };
+    const today = dayOf(NOW);
+    const first = await rig(new MemoryKept(), time);
+    first.hub.publish('5.1.0.3', {
+      ...{ '/v1/mandate': mandate(3, 'dich te', today), [KEY]: regionKey() },
+      [MANIFEST]: manifest(5, { lists: all }),
+    });
+    await first.pause();
+    expect(first.lists).toEqual(['notices attributes officers']);
+    await first.end();
+    // Started again when the last day may be over, and when it surely is.
+    time.now = { ...TIME, latestMs: dayEndMs(today) };
+    const maybe = await rig(first.kept, time, first.added);
+    expect(maybe.lists).toEqual(['notices attributes officers']);
+    await maybe.end();
+    time.now = { ...TIME, earliestMs: dayEndMs(today), latestMs: dayEndMs(today) + 10 };
+    const over = await rig(first.kept, time, first.added);
+    over.hub.publish('0.0.0.0', {});
+    await over.pause();
+    expect(over.lists).toEqual(['officers']);
+    // A newer manifest brings nobody back, a newer mandate does, at once.
+    over.hub.publish('8.1.0.3', { [MANIFEST]: manifest(8, { lists: all }), [KEY]: regionKey() });
+    await over.pause();
+    expect(over.lists).toEqual(['officers', 'officers']);
+    over.hub.publish('8.1.0.4', { '/v1/mandate': mandate(4, 'dich te', today + 30) });
+    await over.pause();
+    expect(over.lists).toEqual(['officers', 'officers', 'notices attributes officers']);
+    expect([...over.alarms]).toEqual([]);
+    await over.end();
   });
 
   test('no altered byte of a manifest is taken up', async () => {

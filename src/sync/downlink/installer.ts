@@ -1,7 +1,7 @@
 import { InputError, StorageFault } from '../../kernel/errors.ts';
 import type { Manifest } from '../../registers/published/manifest.ts';
 import { waitAfter, waitWhileRevoked } from '../line/patience.ts';
-import type { DownlinkDeps } from './downlink-deps.ts';
+import { type DownlinkDeps, mayHold } from './downlink-deps.ts';
 import { fetchFile } from './fetch-file.ts';
 import { type Fetched, fetchRegionKey } from './fetch-statements.ts';
 import type { FetchFile } from './register-port.ts';
@@ -66,10 +66,11 @@ export class Installer {
   }
 
   async #untilInstalled(manifest: Manifest, signal: AbortSignal): Promise<void> {
-    const { line, random, termsKnown } = this.#deps;
+    const { line, random, registers, termsKnown } = this.#deps;
     const source: Source = {
       key: async (generation, stopped) => {
-        await termsKnown(stopped);
+        // What is to be deleted is, whatever the time and the line.
+        if (!registers.hasKey(generation)) await termsKnown(stopped);
         return fetchRegionKey(generation, this.#deps, stopped);
       },
       file: (sha256, bytesMax, stopped) => fetchFile(sha256, bytesMax, this.#deps, stopped),
@@ -94,7 +95,7 @@ export class Installer {
     if (!registers.hasKey(manifest.generation)) return key.kind === 'failed' ? 'again' : 'given-up';
     try {
       const missing = await registers.install(
-        manifest,
+        mayHold(this.#deps) ? manifest : withoutHealth(manifest),
         (sha256, bytesMax) => source.file(sha256, bytesMax, signal),
         signal,
       );
@@ -116,4 +117,10 @@ export class Installer {
       return 'again';
     }
   }
+}
+
+/** What a manifest still brings when the mandate is over (security E8): nothing that says of anybody how they are. */
+function withoutHealth(manifest: Manifest): Manifest {
+  const { officers } = manifest.lists;
+  return { ...manifest, registers: [], lists: { notices: null, attributes: null, officers } };
 }

@@ -4,7 +4,7 @@ import { waitAfter } from '../line/patience.ts';
 import { tellFailure } from '../line/tell-failure.ts';
 import { STATEMENT_BYTES_MAX } from '../protocol/statement.ts';
 import { POLL_S_MAX, VERSIONS_HEADER } from '../protocol/wire.ts';
-import type { DownlinkDeps } from './downlink-deps.ts';
+import { type DownlinkDeps, mayHold } from './downlink-deps.ts';
 import { type Fetched, fetchMandate, fetchPolicy, fetchRoles } from './fetch-statements.ts';
 import { type InstallEnd, Installer } from './installer.ts';
 import { judgeManifestBytes } from './judge-manifest-bytes.ts';
@@ -27,6 +27,8 @@ export class Downlink {
   #refusedAgainMs = Number.POSITIVE_INFINITY;
   #failures = 0;
   #running: AbortSignal | null = null;
+  /** Whether the newest installation was one that might hold health registers. */
+  #couldHold = true;
   #roles: Promise<Fetched> | null = null;
 
   constructor(deps: DownlinkDeps) {
@@ -41,11 +43,12 @@ export class Downlink {
 
   /** Until `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
-    const { held, line } = this.#deps;
+    const { line } = this.#deps;
     this.#running = signal;
     // A start may come between a manifest's acceptance and its registers.
-    if (held.manifest !== null) this.#installer.begin(held.manifest, signal);
+    this.#beginHeld(signal);
     while (!signal.aborted) {
+      this.#noteMandate(signal);
       const failure = await this.#round(signal);
       if (failure === null) {
         this.#failures = 0;
@@ -130,7 +133,7 @@ export class Downlink {
 
   /** In this order: what a list of roles says decides whether the rest is believed. */
   async #takeAll(text: string, manifest: Uint8Array | null, signal: AbortSignal): Promise<Fetched> {
-    const { held, onNews, askTime, termsKnown } = this.#deps;
+    const { held, askTime, termsKnown } = this.#deps;
     const [, roles = 0, policy = 0, mandate = 0] = text.split('.').map(Number);
     const own = held.versions();
     const fetched = roles === own.roles ? null : await this.fetchRoles(signal);
@@ -146,17 +149,38 @@ export class Downlink {
       if (!isDue) continue;
       const fetched = await fetch(this.#deps, signal);
       if (fetched.kind === 'failed') return fetched;
-      if (fetched.kind === 'taken') onNews(news);
+      if (fetched.kind === 'taken') this.#noteTaken(news, signal);
       isRefused ||= fetched.kind === 'refused';
     }
     if (manifest !== null) isRefused = !this.#takeManifest(manifest, signal) || isRefused;
     return { kind: isRefused ? 'refused' : 'taken' };
   }
 
+  #noteTaken(news: 'policy' | 'mandate', signal: AbortSignal): void {
+    this.#deps.onNews(news);
+    // The former may have ended since, and what it allowed to hold is gone.
+    if (news === 'mandate') this.#beginHeld(signal);
+  }
+
   async #takeRoles(signal: AbortSignal): Promise<Fetched> {
     const fetched = await fetchRoles(this.#deps, signal);
     if (fetched.kind === 'taken') this.#deps.onNews('roles');
     return fetched;
+  }
+
+  #begin(manifest: Manifest, signal: AbortSignal): void {
+    this.#couldHold = mayHold(this.#deps);
+    this.#installer.begin(manifest, signal);
+  }
+
+  /** A mandate that has ended takes away what is in place, without a line too; one that was renewed brings it back. */
+  #noteMandate(signal: AbortSignal): void {
+    if (mayHold(this.#deps) !== this.#couldHold) this.#beginHeld(signal);
+  }
+
+  #beginHeld(signal: AbortSignal): void {
+    const { manifest } = this.#deps.held;
+    if (manifest !== null) this.#begin(manifest, signal);
   }
 
   /** False when it is refused. */
@@ -169,7 +193,7 @@ export class Downlink {
         held.takeManifest(manifest, hash, bytes);
         alarms.over('manifest.refused');
         onNews('manifest');
-        this.#installer.begin(manifest, signal);
+        this.#begin(manifest, signal);
         return true;
       }
       case 'unchanged':

@@ -1,5 +1,7 @@
 import { canonicalBytes } from '../../kernel/bytes.ts';
+import { dayEndMs } from '../../kernel/calendar.ts';
 import { CanonicalReader } from '../../kernel/canonical-reader.ts';
+import { mayStillHold, type TimeInterval } from '../../kernel/time-interval.ts';
 import { readId } from './ids.ts';
 
 const LABEL = 'chot/mandate/v1';
@@ -15,6 +17,11 @@ export type Mandate = {
   readonly purpose: string;
   readonly legalText: string;
 };
+
+/** Surely past its last day: then what it allowed to hold is to be deleted. */
+export function isMandateOver({ untilDay }: Mandate, time: TimeInterval): boolean {
+  return !mayStillHold(time, dayEndMs(untilDay));
+}
 
 /** Body of a statement signed by a `policy` key. */
 export function encodeMandate(mandate: Mandate): Uint8Array {

@@ -75,7 +75,12 @@ export class UplinkCalls {
     await this.#deps.termsKnown(signal);
     const startMs = this.#deps.clock.monoMs();
     try {
-      const sent = await sendSegment(place, this.#deps, signal);
+      let sent = await sendSegment(place, this.#deps, signal);
+      if (sent.kind === 'no-receipt' && sent.code === 'unknown-key') {
+        // The hub signs with a key since that the list held does not have yet.
+        await this.#deps.fetchRoles(signal);
+        sent = await sendSegment(place, this.#deps, signal);
+      }
       return this.#noteSent(place, sent, this.#deps.clock.monoMs() - startMs);
     } catch (error) {
       return journalFailed({ kind: 'segment', place }, error);

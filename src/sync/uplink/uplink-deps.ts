@@ -13,6 +13,8 @@ export type UplinkDeps = {
   readonly alarms: Alarms;
   /** Resolves once the time is known well enough to judge terms of keys, or `signal` aborts. */
   readonly termsKnown: (signal: AbortSignal) => Promise<void>;
+  /** Brings the role list up to date. */
+  readonly fetchRoles: (signal: AbortSignal) => Promise<unknown>;
   /** Which hub has said over the line how far it is. */
   readonly noteHub: (hub: { readonly hub: string; readonly backupIntervalMs: number }) => void;
 };

@@ -153,7 +153,11 @@ export class LoopRig implements Line {
   }
 
   #newestRoles(): Uint8Array {
-    return this.#roles(this.#options.isListOld === true ? 2 : 1, [RECIPIENT, ...this.hub.keys]);
+    const { keys } = this.hub;
+    return this.#roles(keys.length + (this.#options.isListOld === true ? 1 : 0), [
+      RECIPIENT,
+      ...keys,
+    ]);
   }
 
   #newLoop(random: Seeded): SyncLoop {

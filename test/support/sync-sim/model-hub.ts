@@ -35,8 +35,8 @@ type HubDisk = { readonly hub: Uint8Array; readonly epochs: ReadonlyMap<string, 
 export class ModelHub {
   readonly backupIntervalMs: number;
   readonly incidents: string[] = [];
-  readonly keys: readonly RoleKey[];
-  readonly #signing: { readonly id: string; readonly privateKey: KeyObject };
+  keys: readonly RoleKey[];
+  #signing: { readonly id: string; readonly privateKey: KeyObject };
   readonly #random: Seeded;
   readonly #clock: Clock;
   #disk: HubDisk;
@@ -56,6 +56,15 @@ export class ModelHub {
       },
     ];
     this.#disk = { hub: random.bytes(16), epochs: new Map() };
+  }
+
+  /** From now on another key signs. */
+  rotate(): void {
+    const id = `receipt-${this.keys.length + 1}`;
+    this.#signing = { id, privateKey: generateKeyPairSync('ed25519').privateKey };
+    const key = rawPublicKey(this.#signing.privateKey);
+    const term = { notBeforeMs: 0, notAfterMs: Date.UTC(2050, 0, 1) };
+    this.keys = [...this.keys, { role: 'receipt', id, key, ...term }];
   }
 
   /** Every stored record of a station: epoch and sequence to link. */

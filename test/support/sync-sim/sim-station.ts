@@ -101,7 +101,7 @@ export class SimStation {
     const identity = { region: 'hcm', station: id, sign: () => SIGNATURE, keys: () => keys, time };
     uplink = new Uplink({
       ...{ journal, calls, identity, clock, random: random.next, alarms },
-      ...{ noteHub: () => {}, termsKnown: async () => {} },
+      ...{ noteHub: () => {}, termsKnown: async () => {}, fetchRoles: async () => {} },
     });
     const stop = new AbortController();
     const ended = uplink.run(stop.signal).catch((error: unknown) => {
