@@ -63,6 +63,7 @@ for (let index = 0; index < PEOPLE + WARM_UP; index += 1) {
   cable.send(Buffer.from(codeOf(index)));
   await decided;
   if (index >= WARM_UP) tookMs.push(performance.now() - fromMs);
+  sendAway(lane);
 }
 stop.abort();
 await station.ended;
@@ -92,6 +93,13 @@ function verdictOf(of: LaneService): Promise<void> {
       resolve();
     });
   });
+}
+
+/** The lane is empty for the next. */
+function sendAway(of: LaneService): void {
+  const ordinal = of.view().current?.ordinal ?? null;
+  const refusal = of.act({ action: 'turn-back', ordinal, reason: 'document.missing' });
+  if (refusal !== null) throw new Error(refusal.message);
 }
 
 function online(of: LaneService): Promise<void> {

@@ -29,8 +29,7 @@ id = "lane-1"
 name = "Làn 1"
 devices = ["scan-1"]
 `;
-const CODE =
-  '001200000017||Nguyễn Văn Mẫu|01022000|Nam|Số 1, Ngõ Thử, Hà Nội|03042021';
+const CODE = '001200000017||Nguyễn Văn Mẫu|01022000|Nam|Số 1, Ngõ Thử, Hà Nội|03042021';
 
 const obstacle = ptyObstacle();
 let folder: string;
