@@ -2,23 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/station/system-clock.ts';
-import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { describeTextScanner } from '../contract/text-scanner-contract.ts';
 import { loadScannerProfile } from './scanner-profile.ts';
 import { SerialScanner } from './serial-scanner.ts';
 import { PtyScanner, ptyObstacle } from './sim/pty-scanner.ts';
-import { SimScanner } from './sim/sim-scanner.ts';
-
-describeTextScanner('SimScanner', async () => {
-  const scanner = new SimScanner('scan-1', new VirtualClock());
-  return {
-    scanner,
-    scan: (text) => scanner.scan(Buffer.from(text), ']Q1'),
-    unplug: async () => scanner.unplug(),
-    plug: async () => scanner.plug(),
-    close: async () => {},
-  };
-});
 
 describeTextScanner(
   'SerialScanner on a pseudo-terminal',

@@ -112,10 +112,9 @@ const Reader = Type.Object(
 const Scanner = Type.Object(
   {
     id: Id,
-    /** sim: a scanner in memory, which only the demo and tests read codes with. */
-    driver: Type.Enum(['serial', 'sim']),
-    /** serial: a stable name of the port, /dev/serial/by-id/... */
-    path: Type.Optional(File),
+    driver: Type.Enum(['serial']),
+    /** A stable name of the port, /dev/serial/by-id/... */
+    path: File,
     /** Name of a file in devices/profiles/scanners. */
     profile: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', default: 'generic' }),
     /** Bits a second. Without one the profile's are tried. */

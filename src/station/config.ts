@@ -88,16 +88,11 @@ function readerProblems({ reader }: StationFile): string[] {
 
 /** A port must be of one scanner. */
 function scannerProblems({ scanner }: StationFile): string[] {
-  const serial = scanner.filter(({ driver }) => driver === 'serial');
-  const pathless = serial.filter(({ path }) => path === undefined);
   const names = scannerProfileNames();
   return [
-    ...pathless.map(
-      ({ id }) => `scanner ${id}.path: missing; ls /dev/serial/by-id shows the ports`,
-    ),
     ...repeated(
       'scanner.path',
-      serial.flatMap(({ path }) => path ?? []),
+      scanner.map(({ path }) => path),
     ),
     ...scanner
       .filter(({ profile }) => !names.includes(profile))

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
 import { loadScannerProfile } from '../../devices/scanner/scanner-profile.ts';
 import { SerialScanner } from '../../devices/scanner/serial-scanner.ts';
-import { SimScanner } from '../../devices/scanner/sim/sim-scanner.ts';
 import { backoffDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { TextScanner } from '../ports/text-scanner.ts';
 import type { ScannerConfig } from './config-schema.ts';
 import type { LaneService } from './lane-service.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -41,23 +39,16 @@ export async function runScanner(
 }
 
 function openScanner(
-  { id, driver, path, profile, baud }: ScannerConfig,
+  { id, path, profile, baud }: ScannerConfig,
   { clock, random, folder }: ScannerDeps,
-): TextScanner {
-  switch (driver) {
-    case 'sim':
-      return new SimScanner(id, clock);
-    case 'serial':
-      return new SerialScanner(
-        {
-          deviceId: id,
-          path: resolve(folder, path ?? ''),
-          profile: loadScannerProfile(profile),
-          baud: baud ?? 'auto',
-        },
-        { clock, random },
-      );
-    default:
-      return driver satisfies never;
-  }
+): SerialScanner {
+  return new SerialScanner(
+    {
+      deviceId: id,
+      path: resolve(folder, path),
+      profile: loadScannerProfile(profile),
+      baud: baud ?? 'auto',
+    },
+    { clock, random },
+  );
 }
