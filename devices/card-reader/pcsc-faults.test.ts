@@ -5,7 +5,7 @@ import { DeviceFault } from '../../src/kernel/errors.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { guarded } from '../../test/support/guarded.ts';
 import { childrenRunning } from '../contract/camera-rig.ts';
-import { ReaderWatch } from '../contract/card-reader-watch.ts';
+import { ReaderWatch } from '../contract/device-watch.ts';
 import { CCCD_ATR, type VpcdOptions } from './emulated/vpcd-client.ts';
 import { PcscHost } from './pcsc-host.ts';
 import { PcscReader } from './pcsc-reader.ts';

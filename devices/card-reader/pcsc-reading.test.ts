@@ -8,7 +8,7 @@ import { systemClock } from '../../src/station/system-clock.ts';
 import { WHOLE_NUMBER } from '../../test/support/card-on-reader.ts';
 import { guarded } from '../../test/support/guarded.ts';
 import { sampleCard, seededRandom } from '../../test/support/sample-card.ts';
-import { ReaderWatch } from '../contract/card-reader-watch.ts';
+import { ReaderWatch } from '../contract/device-watch.ts';
 import type { CardFault } from './emulated/card-fault.ts';
 import { EmulatedCard } from './emulated/emulated-card.ts';
 import { CCCD_ATR } from './emulated/vpcd-client.ts';

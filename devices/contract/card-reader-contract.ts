@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DeviceFault } from '../../src/kernel/errors.ts';
 import type { CardReader, InsertedCard } from '../../src/ports/card-reader.ts';
-import { ReaderWatch } from './card-reader-watch.ts';
+import { ReaderWatch } from './device-watch.ts';
 
 export type CardReaderRig = {
   readonly reader: CardReader;

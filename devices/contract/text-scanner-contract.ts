@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TextScanner } from '../../src/ports/text-scanner.ts';
-import { ScannerWatch } from './text-scanner-watch.ts';
+import type { ScanEvent, TextScanner } from '../../src/ports/text-scanner.ts';
+import { DeviceWatch } from './device-watch.ts';
 
 export type TextScannerRig = {
   readonly scanner: TextScanner;
@@ -20,10 +20,10 @@ export function describeTextScanner(
   const title = obstacle === null ? name : `${name} (SKIPPED: ${obstacle})`;
   describe.skipIf(obstacle !== null)(title, () => {
     let rig: TextScannerRig;
-    let watch: ScannerWatch;
+    let watch: DeviceWatch<ScanEvent>;
     beforeEach(async () => {
       rig = await openRig();
-      watch = new ScannerWatch(rig.scanner);
+      watch = new DeviceWatch(rig.scanner);
       await watch.next('online');
     });
     afterEach(async () => {

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ScanEvent } from '../../src/ports/text-scanner.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
-import { ScannerWatch } from '../contract/text-scanner-watch.ts';
+import { DeviceWatch } from '../contract/device-watch.ts';
 import { loadScannerProfile } from './scanner-profile.ts';
 import { SerialScanner } from './serial-scanner.ts';
 import { PtyScanner, ptyObstacle } from './sim/pty-scanner.ts';
@@ -15,7 +16,7 @@ const HANDLES_SPARE = 2;
 const obstacle = ptyObstacle();
 let folder: string;
 let cable: PtyScanner;
-let watches: ScannerWatch[];
+let watches: DeviceWatch<ScanEvent>[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'chot-scanner-'));
@@ -110,17 +111,17 @@ async function taken(done: Promise<void>, told: Promise<unknown>): Promise<numbe
   return systemClock.monoMs() - startedMs;
 }
 
-function watched(): ScannerWatch {
+function watched(): DeviceWatch<ScanEvent> {
   const scanner = new SerialScanner(
     { deviceId: 'scan-1', path: cable.path, profile: loadScannerProfile('generic'), baud: 'auto' },
     { clock: systemClock, random: () => 0.5 },
   );
-  const watch = new ScannerWatch(scanner);
+  const watch = new DeviceWatch(scanner);
   watches.push(watch);
   return watch;
 }
 
-async function scanned(watch: ScannerWatch, sent: string): Promise<string> {
+async function scanned(watch: DeviceWatch<ScanEvent>, sent: string): Promise<string> {
   cable.send(Buffer.from(sent));
   return text(await watch.next('scan'));
 }
