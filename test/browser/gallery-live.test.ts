@@ -192,7 +192,7 @@ describe.skipIf(browserMissing())('live pages', () => {
     await page.getByText('So ảnh với người.').first().waitFor();
     const url = '/api/v1/lanes/in-1/photos/p%2F7';
     expect(server.asked.filter((asked) => asked.url === url)).toHaveLength(1);
-    expect(await page.evaluate(DECODED)).toBe(true);
+    await expect.poll(() => page.evaluate(DECODED)).toBe(true);
     send('lane', lane({ current: genuine }));
     await photo.waitFor({ state: 'detached' });
     expect(await page.content()).not.toContain('photos');
@@ -274,7 +274,8 @@ describe.skipIf(browserMissing())('live pages', () => {
 const PHOTO = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="4"/>';
 
 /** Runs in the page: whether the photograph came and was understood. */
-const DECODED = `document.querySelector('.card-photo img').decode().then(() => true)`;
+const DECODED = `document.querySelector('.card-photo img')?.complete === true &&
+  document.querySelector('.card-photo img').naturalWidth > 0`;
 
 /** Runs in the page: everything it keeps anywhere. */
 const KEPT = `caches.keys().then((names) => [...names, ...Object.keys(localStorage), ...Object.keys(sessionStorage)])`;
