@@ -4,7 +4,6 @@ import type { SyncLoop, SyncSnapshot } from './sync-loop.ts';
 const LOOK_MS = 200;
 /** A call that fails takes this long at most, and the next one is tried soon: a line that comes back within is no dead line. */
 const DOWN_MS = 15_000;
-
 /** Somebody waits: a line that is gone is tried this often, for the fifteen seconds at most. */
 const HURRY_MS = 2_000;
 
@@ -58,6 +57,7 @@ export class RoundOutcome {
     const isDown = this.#downSinceMs !== null && nowMs - this.#downSinceMs >= DOWN_MS;
     return isDown ? 'down' : null;
   }
+
   /** `nowMs`: monotonic. True once every few seconds while there is no line. */
   isHurryDue(nowMs: number): boolean {
     if (this.#downSinceMs === null || nowMs < this.#hurryMs) return false;
