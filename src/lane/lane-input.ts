@@ -36,6 +36,16 @@ export type LaneInput =
       readonly round: number;
       readonly verdict: Verdict;
     }
+  /** Who crossed on a line of the paper book is entered afterwards; `slip` names the line. */
+  | {
+      readonly kind: 'reconciled';
+      readonly slip: string;
+      readonly document: IdentityDocument;
+      readonly keys: SubjectKeys;
+      readonly startedAtMonoMs: number;
+    }
+  /** The line of the paper book is of somebody without a personal number. */
+  | { readonly kind: 'reconciled-without'; readonly slip: string }
   /** What became of a passage's record; `sequence` null: it could not be written. */
   | { readonly kind: 'recorded'; readonly ordinal: number; readonly sequence: number | null }
   | CardInput
@@ -133,6 +143,8 @@ export type LaneTold =
   | { readonly event: 'card-ended'; readonly outcome: string; readonly tookMs: number }
   | { readonly event: 'lane-full' }
   | { readonly event: 'emergency-open' }
+  | { readonly event: 'on-paper'; readonly reason: string }
+  | { readonly event: 'reconciled'; readonly verdict: VerdictKind }
   | { readonly event: 'crossing-unexplained' }
   | { readonly event: 'restarted'; readonly unfinished: number }
   | { readonly event: 'strays-ended'; readonly unfinished: number };

@@ -55,6 +55,8 @@ export const NOTICE_MS = 8_000;
 /** More people than these cannot stand behind one who is held. */
 export const WAITING_MAX = 6;
 export const TRAY_MAX = 8;
+/** Lines of the paper book kept in sight until their numbers are entered: a shift's worth. */
+export const PAPER_LINES_MAX = 64;
 /** Given and not yet known to have crossed: at one each DWELL_MS, a loop that is broken. */
 export const GIVEN_MAX = 16;
 export const DOCUMENTS_MAX = 8;

@@ -17,7 +17,7 @@ export type Stage =
   /** May cross. `by`: the lane itself, the lane while released, or what staff did. */
   | {
       readonly kind: 'given';
-      readonly by: 'lane' | 'release' | PassageAction;
+      readonly by: 'lane' | 'release' | 'paper' | PassageAction;
       readonly sinceMonoMs: number;
       readonly untilMonoMs: number;
     }
@@ -46,6 +46,8 @@ export type Passage = {
   readonly kinds: readonly IdentityKind[];
   readonly keys: SubjectKeys;
   readonly source: Source;
+  /** The line of the paper book that it was let through on, entered afterwards; null for everybody else. */
+  readonly slip: string | null;
   /** Why a number was typed, as the lane knows it (security A6); null when it was not. */
   readonly whyTyped: 'camera-out' | 'worn-code' | 'no-card' | null;
   readonly startedAtMonoMs: number;
@@ -70,6 +72,18 @@ export type Passage = {
   readonly seenMonoMs: number;
 };
 
+/** Somebody let through on a line of the paper book, whose number is still to be entered. */
+export type PaperLine = {
+  /** Date and time of the line in Vietnam, `YYYYMMDD-HHMMSS`. */
+  readonly slip: string;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly crossed: boolean;
+};
+
+/** Somebody let through on paper whose number, entered afterwards, is a stop. */
+export type PaperFind = { readonly slip: string; readonly passage: number | null };
+
 /** What stays of a passage on the lane's history: no personal field. */
 export type Recent = {
   readonly passage: number;
@@ -92,7 +106,15 @@ export type Undo = {
 };
 
 export type Notice = {
-  readonly kind: 'not-read' | 'other-code' | 'lane-full' | 'lane-closed';
+  readonly kind:
+    | 'not-read'
+    | 'other-code'
+    | 'lane-full'
+    | 'lane-closed'
+    | 'on-paper'
+    | 'reconciled-pass'
+    | 'reconciled-check'
+    | 'reconciled-stop';
   readonly looksLike: string | null;
   readonly atMs: number;
   readonly untilMonoMs: number;
@@ -139,6 +161,10 @@ export type LaneState = {
   /** An opening in an emergency still owes its reason. */
   readonly emergencyAtMs: number | null;
   readonly luminance: number | null;
+  /** Oldest first; the paper book itself is the record of those that found no place here. */
+  readonly paperLines: readonly PaperLine[];
+  /** The line of somebody who must be told to the health unit, until an officer says that it was done. */
+  readonly foundOnPaper: PaperFind | null;
 };
 
 export function initialLane({
@@ -171,5 +197,7 @@ export function initialLane({
     restart: null,
     emergencyAtMs: null,
     luminance: null,
+    paperLines: [],
+    foundOnPaper: null,
   };
 }

@@ -1,7 +1,7 @@
 /** Words that lane, journal and screens share. */
 export type Direction = 'in' | 'out';
 export type Mode = 'normal' | 'release' | 'closed';
-export type Source = 'camera' | 'scanner' | 'reader' | 'typed' | 'api';
+export type Source = 'camera' | 'scanner' | 'reader' | 'typed' | 'api' | 'paper';
 export type Crossed = 'yes' | 'no' | 'assumed' | 'unknown';
 
 /** What staff do about one passage. */
@@ -27,7 +27,9 @@ export type LaneAction =
   | 'mode-closed'
   | 'count-crossing'
   | 'acknowledge-ageing'
-  | 'confirm-time';
+  | 'confirm-time'
+  | 'paper'
+  | 'paper-seen';
 
 /** `reason` is a code; `ordinal` null means whoever holds the screen. */
 export type StaffAction = {
@@ -49,6 +51,12 @@ export const REFUSALS = {
   'undo.none': 'nothing can be taken back any more',
   'mode.same': 'the lane is in this mode already',
   'emergency.none': 'no emergency opening waits for its reason',
+  'paper.number': 'no personal number in what was typed: 12 digits are expected',
+  'paper.slip':
+    'no line of the paper book is meant: expected its date and time, as 20261126-021307',
+  'paper.not-writing':
+    'the journal cannot be written: keep the line in the paper book until it can',
+  'paper.nothing-found': 'nobody entered from the paper book waits to be told to the health unit',
   'time.before-floor': 'the system clock is before a time already lived through: set it first',
 } as const;
 export type RefusalCode = keyof typeof REFUSALS;

@@ -1,8 +1,9 @@
 import { compareSeverity, type ReasonCode } from '../rules/reasons.ts';
-import type { Verdict } from '../rules/verdict.ts';
+import type { Verdict, VerdictKind } from '../rules/verdict.ts';
 import type { LaneInput } from './lane-input.ts';
 import { OVERDUE_MS, TRAY_MAX } from './lane-settings.ts';
 import type { Parked, Passage, Stage } from './lane-state.ts';
+import { endOnPaper, goneOnPaper } from './on-paper.ts';
 import { endPassage, followGiven } from './passage-end.ts';
 import type { Turn } from './turn.ts';
 
@@ -30,7 +31,11 @@ export function onRecorded(
     sequence,
     record: sequence === null ? 'failed' : 'written',
   });
-  const { whyTyped } = recorded;
+  const { whyTyped, slip } = recorded;
+  if (slip !== null) {
+    endOnPaper(turn, recorded, slip);
+    return;
+  }
   if (whyTyped !== null) {
     const { officer } = turn.state;
     turn.record({ type: 'action', passage: sequence, action: 'typed', reason: whyTyped, officer });
@@ -60,12 +65,17 @@ function decideFirst(turn: Turn, passage: Passage, verdict: Verdict): void {
     tookMs: turn.at.monoMs - passage.startedAtMonoMs,
     stage: { kind: verdict.kind === 'pass' ? 'queued' : 'held' },
   };
+  if (passage.slip !== null) turn.put({ ...decided, stage: goneOnPaper(turn) });
+  else takePlace(turn, decided, verdict.kind);
+  const { mode, officer } = turn.state;
+  turn.record({ type: 'passage', passage: decided, mode, officer });
+}
+
+function takePlace(turn: Turn, decided: Passage, verdict: VerdictKind): void {
   followGiven(turn, decided, turn.state.front);
   turn.put(turn.state.mode === 'release' ? released(turn, decided) : decided);
   // A pass is told when it is given, which is after it was recorded.
-  if (verdict.kind !== 'pass') turn.announce = true;
-  const { mode, officer } = turn.state;
-  turn.record({ type: 'passage', passage: decided, mode, officer });
+  if (verdict !== 'pass') turn.announce = true;
 }
 
 /** While released nobody is stopped: everybody counts as gone, but a stop is put into the tray to be followed up. */

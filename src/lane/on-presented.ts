@@ -67,34 +67,46 @@ function join(turn: Turn, open: Passage, presented: Presented): void {
 function begin(turn: Turn, presented: Presented): void {
   const { document, keys, source, sighting, startedAtMonoMs } = presented;
   const ordinal = turn.state.nextOrdinal;
-  const repeat = earlierUse(turn, presented);
-  const whyTyped = source === 'typed' ? whyTypedNow(turn) : null;
   see(turn, sighting, ordinal, keyOf(presented));
   turn.set({ nextOrdinal: ordinal + 1, notice: null });
   askRules(turn, {
-    ordinal,
+    ...newPassage(turn, ordinal),
     documents: [document],
-    shed: false,
     kinds: [document.kind],
     keys,
     source,
-    whyTyped,
+    whyTyped: source === 'typed' ? whyTypedNow(turn) : null,
     startedAtMonoMs,
+    repeat: earlierUse(turn, presented),
+    otherNumber: presented.openedBy?.otherNumber ?? false,
+  });
+}
+
+/** Somebody of whom nothing is known yet. */
+export function newPassage(
+  { at }: Turn,
+  ordinal: number,
+): Omit<Passage, 'documents' | 'kinds' | 'keys' | 'source' | 'startedAtMonoMs'> {
+  return {
+    ordinal,
+    shed: false,
+    slip: null,
+    whyTyped: null,
     round: 0,
     askedMonoMs: null,
-    repeat,
+    repeat: null,
     notOpened: null,
-    otherNumber: presented.openedBy?.otherNumber ?? false,
+    otherNumber: false,
     verdict: null,
-    decidedAtMs: turn.at.wallMs,
+    decidedAtMs: at.wallMs,
     tookMs: 0,
     record: 'pending',
     sequence: null,
     stage: { kind: 'deciding' },
     parked: null,
     opened: false,
-    seenMonoMs: turn.at.monoMs,
-  });
+    seenMonoMs: at.monoMs,
+  };
 }
 
 export function askRules(turn: Turn, passage: Passage): void {

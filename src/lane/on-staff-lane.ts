@@ -1,4 +1,5 @@
 import type { LaneAction, Mode, PassageAction, RefusalCode } from './lane-words.ts';
+import { crossOnPaper, openOnPaper } from './on-paper.ts';
 import { askRules } from './on-presented.ts';
 import { endPassage } from './passage-end.ts';
 import { isWaiting } from './screen.ts';
@@ -13,6 +14,8 @@ const LANE_ACTIONS: ReadonlySet<string> = new Set<LaneAction>([
   'count-crossing',
   'acknowledge-ageing',
   'confirm-time',
+  'paper',
+  'paper-seen',
 ]);
 
 export function isLaneAction(action: PassageAction | LaneAction): action is LaneAction {
@@ -57,6 +60,17 @@ export function onLaneAction(
     case 'confirm-time':
       // Whoever holds the clock has confirmed it already and says so by `time-confirmed`.
       return null;
+    case 'paper':
+      note();
+      openOnPaper(turn, reason);
+      return null;
+    case 'paper-seen': {
+      const found = turn.state.foundOnPaper;
+      if (found === null) return 'paper.nothing-found';
+      turn.set({ foundOnPaper: null });
+      turn.record({ type: 'action', passage: found.passage, action, reason, officer });
+      return null;
+    }
     default:
       return action satisfies never;
   }
@@ -69,7 +83,7 @@ export function countCrossing(turn: Turn): boolean {
     return true;
   }
   const first = turn.state.passages.find(({ stage }) => stage.kind === 'given');
-  if (first === undefined) return false;
+  if (first === undefined) return crossOnPaper(turn);
   endPassage(turn, first, 'yes');
   return true;
 }

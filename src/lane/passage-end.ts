@@ -41,6 +41,7 @@ export function followGiven(turn: Turn, follower: Passage, sparing: number | nul
     ({ stage, ordinal }) =>
       stage.kind === 'given' &&
       stage.by !== 'release' &&
+      stage.by !== 'paper' &&
       ordinal !== follower.ordinal &&
       ordinal !== sparing,
   );
@@ -65,7 +66,12 @@ export function closeGiven(turn: Turn, passage: Passage, sign: Crossed): void {
   if (stage.kind !== 'given') return;
   const crossed = sign === 'assumed' && isShut(passage, turn.settings) ? 'unknown' : sign;
   const { undo } = turn.state;
-  if (undo?.ordinal !== passage.ordinal || stage.by === 'lane' || stage.by === 'release') {
+  if (
+    undo?.ordinal !== passage.ordinal ||
+    stage.by === 'lane' ||
+    stage.by === 'release' ||
+    stage.by === 'paper'
+  ) {
     endPassage(turn, passage, crossed);
     return;
   }

@@ -30,6 +30,7 @@ type Shown = Pick<
   Extract<LaneInput, { kind: 'presented' }>,
   'source' | 'sighting' | 'openedBy' | 'startedAtMonoMs'
 >;
+const SLIP = /^[0-9]{8}-[0-9]{6}$/;
 const SHOWN = { sighting: null, openedBy: null } as const;
 
 /** Carries a lane's effects out: asks registers and rules, writes the journal, then opens and signals, in that order. */
@@ -89,6 +90,28 @@ export class LaneRunner {
   presentTyped(text: string, startedAtMonoMs: number): void {
     const document = parseTyped(text, this.#parseContext());
     this.#take(document, { ...SHOWN, source: 'typed', startedAtMonoMs });
+  }
+
+  /**
+   * The number behind a line of the paper book, typed afterwards; `text` null: the person had none. Null when it is
+   * recorded, else why not.
+   */
+  reconcile(slip: string, text: string | null): Refusal | null {
+    if (!SLIP.test(slip)) return refusalOf('paper.slip');
+    const { officer } = this.#state;
+    if (officer === null && this.#deps.settings.officerRequired) return refusalOf('officer.none');
+    if (this.#keeper.condition().state !== 'writing') return refusalOf('paper.not-writing');
+    if (text === null) {
+      this.#input({ kind: 'reconciled-without', slip });
+      return null;
+    }
+    const document = parseTyped(text, this.#parseContext());
+    if (document.kind === 'other') return refusalOf('paper.number');
+    const keys = this.#keysOf(document.number, document.qid);
+    const startedAtMonoMs = this.#deps.clock.monoMs();
+    this.#input({ kind: 'reconciled', slip, document, keys, startedAtMonoMs });
+    const writes = this.#keeper.condition().state === 'writing';
+    return writes ? null : refusalOf('paper.not-writing');
   }
 
   vision(event: VisionEvent): void {

@@ -7,7 +7,7 @@ import { type CardSnapshot, cardSnapshot, hintOf } from './card-snapshot.ts';
 import type { JournalCondition } from './journal-keeper.ts';
 import type { Instant } from './lane-input.ts';
 import { OVERDUE_MS } from './lane-settings.ts';
-import type { LaneState, Notice, Parked, Passage, Recent } from './lane-state.ts';
+import type { LaneState, Notice, PaperLine, Parked, Passage, Recent } from './lane-state.ts';
 import type { Mode, PassageAction, Source } from './lane-words.ts';
 import { isWaiting, onScreen } from './screen.ts';
 
@@ -85,6 +85,9 @@ export type LaneSnapshot = {
   /** An opening in an emergency still owes its reason. */
   readonly emergencyAtMs: number | null;
   readonly luminance: number | null;
+  readonly paperLines: readonly Pick<PaperLine, 'slip' | 'atMs' | 'reason'>[];
+  /** The line of a stop that the health unit must hear of; null for none. */
+  readonly foundOnPaper: string | null;
 };
 
 export type SnapshotContext = {
@@ -125,6 +128,8 @@ export function snapshotOf(
     restart: state.restart,
     emergencyAtMs: state.emergencyAtMs,
     luminance: state.luminance,
+    paperLines: state.paperLines.map(({ slip, atMs, reason }) => ({ slip, atMs, reason })),
+    foundOnPaper: state.foundOnPaper?.slip ?? null,
   };
 }
 

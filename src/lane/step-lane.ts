@@ -4,6 +4,7 @@ import type { LaneState } from './lane-state.ts';
 import { onCard, settleCard } from './on-card.ts';
 import { onDecided, onRecorded } from './on-decided.ts';
 import { onDevice } from './on-device.ts';
+import { onReconciled, onReconciledWithout } from './on-paper.ts';
 import { onPresented, onPresentedOther } from './on-presented.ts';
 import { onStaff } from './on-staff.ts';
 import { onOfficer, onTimeConfirmed } from './on-staff-lane.ts';
@@ -35,6 +36,12 @@ function take(turn: Turn, input: LaneInput): void {
       break;
     case 'presented-other':
       onPresentedOther(turn, input);
+      break;
+    case 'reconciled':
+      onReconciled(turn, input);
+      break;
+    case 'reconciled-without':
+      onReconciledWithout(turn, input.slip);
       break;
     case 'decided':
       onDecided(turn, input);

@@ -125,6 +125,10 @@ export class LaneService implements LanePort {
     return runner.staff(action, runner.snapshot().officer);
   }
 
+  reconcile(slip: string, number: string | null): Refusal | null {
+    return this.#deps.runner.reconcile(slip, number);
+  }
+
   async signIn(officer: string | null, pin: string | null): Promise<Refusal | null> {
     const { officers, runner, time } = this.#deps;
     if (officer !== null) {

@@ -47,6 +47,8 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     hint: same.hint,
     outward: same.outward,
     devices: [...devices],
+    paperLines: same.paperLines.map((line) => ({ ...line })),
+    foundOnPaper: same.foundOnPaper,
     registers: same.registers.map(({ register, state, asOfMs, ageMs, acknowledged }) => ({
       register,
       state,

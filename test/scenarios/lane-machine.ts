@@ -23,6 +23,8 @@ export type Happening =
   | { readonly kind: 'journal'; readonly writes: boolean }
   | { readonly kind: 'officer'; readonly officer: string | null }
   | { readonly kind: 'crossing' }
+  /** A line of the paper book is entered. */
+  | { readonly kind: 'reconcile'; readonly who: number }
   | { readonly kind: 'card'; readonly what: CardHappening };
 
 /** What becomes of the card on the reader; one that is not being read can only be taken away. */
@@ -95,6 +97,9 @@ export class LaneMachine {
       case 'crossing':
         this.take({ kind: 'crossing' });
         break;
+      case 'reconcile':
+        this.#reconcile(happening.who);
+        break;
       case 'card':
         this.#card(happening.what);
         break;
@@ -137,6 +142,18 @@ export class LaneMachine {
       source: seen ? 'camera' : 'scanner',
       sighting: seen ? { deviceId: 'cam-1', track: who } : null,
       openedBy: null,
+      startedAtMonoMs: this.monoMs,
+    });
+  }
+
+  #reconcile(who: number): void {
+    // Refused while nothing can be recorded.
+    if (!this.writes) return;
+    this.take({
+      kind: 'reconciled',
+      slip: this.state.paperLines[0]?.slip ?? '20261126-021307',
+      document: documentOf(who),
+      keys: { number: `key-${who}`, qid: null },
       startedAtMonoMs: this.monoMs,
     });
   }

@@ -5,6 +5,7 @@ import {
   IN_VIEW_MAX,
   type LaneSettings,
   NUMBERS_TRIED_MAX,
+  PAPER_LINES_MAX,
   RECENT_MAX,
   TRAY_MAX,
   TRIES_MAX,
@@ -41,6 +42,8 @@ const LANE_ACTIONS: readonly LaneAction[] = [
   'mode-closed',
   'count-crossing',
   'emergency-open',
+  'paper',
+  'paper-seen',
 ];
 
 const CARD_HAPPENINGS: readonly CardHappening[] = [
@@ -86,6 +89,7 @@ function happenings(actions: readonly (PassageAction | LaneAction)[]): fc.Arbitr
       }),
     },
     { weight: 1, arbitrary: fc.constant({ kind: 'crossing' }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('reconcile'), who }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -330,6 +334,7 @@ function staysWithinBounds(state: LaneState): void {
   expect(passages.filter(({ stage }) => stage.kind === 'settled').length).toBeLessThanOrEqual(2);
   expect(state.recent.length).toBeLessThanOrEqual(RECENT_MAX);
   expect(state.inView.length).toBeLessThanOrEqual(IN_VIEW_MAX);
+  expect(state.paperLines.length).toBeLessThanOrEqual(PAPER_LINES_MAX);
 }
 
 /** Two numbers a card at most, each once, and only of somebody who is here (security C5). */

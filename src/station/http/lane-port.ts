@@ -15,6 +15,8 @@ export interface LanePort {
   /** Takes a text from a keypad, wedge or software scanner; what becomes of it is told by the lane's events. */
   present(text: string, via: PresentedVia): void;
   act(action: StaffAction): Refusal | null;
+  /** Enters a line of the paper book afterwards; `number` null: the person has none. */
+  reconcile(slip: string, number: string | null): Refusal | null;
   /** Null signs out. */
   signIn(officer: string | null, pin: string | null): Promise<Refusal | null>;
   /** The photograph from the chip, a JPEG, while it is shown, by the name that the view gives; null for any other. */

@@ -3,7 +3,13 @@ import { Type } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
 import type { LanePort, StationPort } from './lane-port.ts';
 import { RateLimit } from './rate-limit.ts';
-import { PresentationShape, ProblemShape, StaffActionShape, StationShape } from './shapes.ts';
+import {
+  PaperShape,
+  PresentationShape,
+  ProblemShape,
+  StaffActionShape,
+  StationShape,
+} from './shapes.ts';
 
 const LaneParams = Type.Object({ lane: Type.String({ maxLength: 32 }) });
 const PhotoParams = Type.Object({
@@ -85,6 +91,24 @@ export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox 
         const lane = laneOf(request.params.lane);
         if (lane === undefined) return reply.code(404).send(NO_LANE);
         const refusal = lane.act(request.body);
+        return refusal === null ? reply.code(204).send(null) : reply.code(409).send(refusal);
+      },
+    );
+
+    app.post(
+      '/api/v1/lanes/:lane/paper-lines',
+      {
+        schema: {
+          params: LaneParams,
+          body: PaperShape,
+          response: { 204: Done, 429: ProblemShape, ...REFUSALS },
+        },
+      },
+      async (request, reply) => {
+        const lane = laneOf(request.params.lane);
+        if (lane === undefined) return reply.code(404).send(NO_LANE);
+        if (!presentations.take(lane.id)) return reply.code(429).send(TOO_FAST);
+        const refusal = lane.reconcile(request.body.slip, request.body.number);
         return refusal === null ? reply.code(204).send(null) : reply.code(409).send(refusal);
       },
     );

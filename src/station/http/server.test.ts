@@ -15,6 +15,7 @@ let server: StationServer;
 let credentials: Credentials;
 let presented: [string, string][];
 let acted: unknown[];
+let reconciled: [string, string | null][];
 let logged: unknown[];
 let tellLane: (lane: LaneView) => void;
 let tellHistory: (lane: string, row: RecentView) => void;
@@ -25,6 +26,7 @@ beforeEach(async () => {
   writeFileSync(join(pages, 'passer.html'), '<!doctype html><title>passer</title>');
   presented = [];
   acted = [];
+  reconciled = [];
   logged = [];
   credentials = new Credentials();
   credentials.addEntrance('entrance', 'once');
@@ -185,6 +187,26 @@ test('presentations are limited in rate and size, and what came is not repeated 
   expect((await call('POST', path, { headers, body: 'x'.repeat(40_000) })).status).toBe(413);
 });
 
+test('a line of the paper book is entered by staff alone, and only as its day and time', async () => {
+  const path = '/api/v1/lanes/lane-1/paper-lines';
+  const enter = async (body: unknown, headers: Record<string, string>) =>
+    call('POST', path, {
+      headers: { ...headers, 'content-type': 'application/json', origin: server.origin },
+      body: JSON.stringify(body),
+    });
+  const line = { slip: '20261126-021307', number: '001200000001' };
+  const staff = { cookie: await cookie() };
+  expect((await enter(line, { authorization: 'Bearer scanner' })).status).toBe(403);
+  expect((await enter({ ...line, slip: '02:13' }, staff)).status).toBe(400);
+  expect(reconciled).toEqual([]);
+  expect((await enter(line, staff)).status).toBe(204);
+  expect((await enter({ ...line, number: null }, staff)).status).toBe(204);
+  expect(reconciled).toEqual([
+    ['20261126-021307', '001200000001'],
+    ['20261126-021307', null],
+  ]);
+});
+
 test('every answer is closed to other sites and never kept', async () => {
   const { headers } = await call('GET', '/healthz');
   expect(headers).toMatchObject({
@@ -302,6 +324,10 @@ function simStation(): StationPort {
       acted.push(taken);
       return null;
     },
+    reconcile: (slip, number) => {
+      reconciled.push([slip, number]);
+      return null;
+    },
     signIn: async () => null,
     photo: (name) => (name === PHOTO_NAME ? PHOTO : null),
     frames: async function* () {},
@@ -344,6 +370,8 @@ function laneView(): LaneView {
     hint: null,
     outward: 'idle',
     devices: [],
+    paperLines: [],
+    foundOnPaper: null,
     registers: [],
     journal: { state: 'writing', reason: null, unrecorded: 0 },
     hub: null,

@@ -43,6 +43,7 @@ export const SourceShape = Type.Union([
   Type.Literal('reader'),
   Type.Literal('typed'),
   Type.Literal('api'),
+  Type.Literal('paper'),
 ]);
 
 /** What the papers said; the number in full, because staff compare it. Leaves memory with the passage. */
@@ -184,6 +185,11 @@ export const LaneShape = Type.Object({
         Type.Literal('other-code'),
         Type.Literal('lane-full'),
         Type.Literal('lane-closed'),
+        /** `looksLike` is the line of the paper book. */
+        Type.Literal('on-paper'),
+        Type.Literal('reconciled-pass'),
+        Type.Literal('reconciled-check'),
+        Type.Literal('reconciled-stop'),
       ]),
       looksLike: Nullable(Type.String()),
       atMs: Type.Number(),
@@ -213,6 +219,12 @@ export const LaneShape = Type.Object({
     Type.Literal('closed'),
   ]),
   devices: Type.Array(DeviceShape),
+  /** Let through on a line of the paper book, the number still to be entered; `slip` is the line's day and time. */
+  paperLines: Type.Array(
+    Type.Object({ slip: Type.String(), atMs: Type.Number(), reason: Type.String() }),
+  ),
+  /** The line of a stop found on paper that the health unit must hear of. */
+  foundOnPaper: Nullable(Type.String()),
   registers: Type.Array(RegisterStateShape),
   journal: Type.Object({
     state: Type.Union([Type.Literal('writing'), Type.Literal('not-writing')]),
@@ -289,6 +301,8 @@ export const StaffActionShape = Type.Object(
       Type.Literal('count-crossing'),
       Type.Literal('acknowledge-ageing'),
       Type.Literal('confirm-time'),
+      Type.Literal('paper'),
+      Type.Literal('paper-seen'),
     ]),
     /** The passage acted on, by `ordinal`; null for actions on the lane. */
     ordinal: Nullable(Type.Integer({ minimum: 1 })),
@@ -306,6 +320,15 @@ export const PresentationShape = Type.Object(
     via: Type.Optional(
       Type.Union([Type.Literal('typed'), Type.Literal('wedge'), Type.Literal('api')]),
     ),
+  },
+  { additionalProperties: false },
+);
+
+/** A line of the paper book entered afterwards; `number` null: the person has none. */
+export const PaperShape = Type.Object(
+  {
+    slip: Type.String({ pattern: '^[0-9]{8}-[0-9]{6}$' }),
+    number: Nullable(Type.String({ minLength: 1, maxLength: 40 })),
   },
   { additionalProperties: false },
 );

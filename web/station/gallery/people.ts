@@ -211,6 +211,8 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
       { id: 'scan-1', kind: 'scanner', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
       { id: 'bar-1', kind: 'barrier', state: 'online', reason: null, sinceMs: NOW_MS - HOUR_MS },
     ],
+    paperLines: [],
+    foundOnPaper: null,
     registers: [register('f0', 'fresh'), register('f1', 'fresh')],
     journal: { state: 'writing', reason: null, unrecorded: 0 },
     hub: { state: 'up', sinceMs: NOW_MS, unsent: 0, mandate: null },
