@@ -97,7 +97,7 @@ describe('a line of the paper book', () => {
 
   test('is not lost while the journal cannot write: it opens, and its number waits', async () => {
     const rig = signedIn();
-    rig.journalFault = 'disk-full';
+    rig.journalFault = 'full';
     rig.tap('paper', null, 'not-recording');
     expect(rig.openings).toHaveLength(1);
     const slip = rig.view.paperLines[0]?.slip ?? '';
@@ -113,7 +113,7 @@ describe('a line of the paper book', () => {
   test('a disk that fails in the midst of it leaves the line and no half passage', () => {
     const rig = signedIn();
     rig.tap('paper', null, 'nothing-read');
-    rig.journalFault = 'disk-full';
+    rig.journalFault = 'full';
     const slip = rig.view.paperLines[0]?.slip ?? '';
     expect(rig.runner.reconcile(slip, AN.number)?.code).toBe('paper.not-writing');
     expect(rig.view.paperLines).toHaveLength(1);

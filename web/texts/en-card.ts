@@ -180,8 +180,6 @@ export const enCard: Readonly<Record<keyof typeof viCard, string>> = {
   'check.crl.current': 'Revocation list is current',
   'check.crl.not-revoked': "Signer's certificate is not revoked",
 
-  'banner.reader': 'Card reader out since {at}: use the camera or type the number.',
-  'banner.reader.type': 'Card reader out since {at}: use the scanner or type the number.',
   'device-reason.reader.service-down': 'the card reader service is not running',
   'device-reason.reader.not-found': 'no reader found, look at its cable',
   'device-reason.reader.fault': 'the reader has a fault, the station restarts it',

@@ -28,7 +28,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'verdict.let-pass': 'LET PASS',
   'verdict.turned-back': 'TURNED BACK',
   'idle.word': 'READY',
-  'idle.why': 'Waiting for a code, the scanner or a typed number.',
   'idle.hint': 'The passer is told: {hint}',
   'not-read.word': 'NOT READ YET',
   'not-read.why': 'A code is seen and not read.',
@@ -152,7 +151,6 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'menu.label': 'Lane and screen',
   'menu.about': 'Software {software}',
 
-  'banner.camera': 'Camera out since {at}: use the scanner or type the number.',
   'banner.journal': 'NOT RECORDING: keep the paper log, call support.',
   'banner.journal.count': 'NOT RECORDING: keep the paper log, call support. {count} not recorded.',
   'banner.ageing':

@@ -177,8 +177,6 @@ export const viCard = {
   'check.crl.current': 'Danh sách thu hồi còn mới',
   'check.crl.not-revoked': 'Chứng thư người ký chưa bị thu hồi',
 
-  'banner.reader': 'Mất đầu đọc từ {at}: dùng camera hoặc nhập số.',
-  'banner.reader.type': 'Mất đầu đọc từ {at}: dùng súng quét hoặc nhập số.',
   'device-reason.reader.service-down': 'dịch vụ đầu đọc thẻ không chạy',
   'device-reason.reader.not-found': 'không thấy đầu đọc, xem lại dây cắm',
   'device-reason.reader.fault': 'đầu đọc có lỗi, máy đang khởi động lại',

@@ -27,7 +27,6 @@ export const viScreen = {
   'verdict.let-pass': 'ĐÃ CHO QUA',
   'verdict.turned-back': 'QUAY ĐẦU',
   'idle.word': 'SẴN SÀNG',
-  'idle.why': 'Chờ mã QR, súng quét hoặc số nhập tay.',
   'idle.hint': 'Đang nhắc người qua: {hint}',
   'not-read.word': 'CHƯA ĐỌC ĐƯỢC',
   'not-read.why': 'Thấy mã, chưa đọc được.',
@@ -151,7 +150,6 @@ export const viScreen = {
   'menu.label': 'Làn và màn hình',
   'menu.about': 'Phần mềm {software}',
 
-  'banner.camera': 'Mất hình camera từ {at}: dùng súng quét hoặc nhập số.',
   'banner.journal': 'KHÔNG GHI ĐƯỢC: ghi sổ giấy, báo kỹ thuật.',
   'banner.journal.count': 'KHÔNG GHI ĐƯỢC: ghi sổ giấy, báo kỹ thuật. {count} lượt chưa ghi.',
   'banner.ageing': 'Danh sách {registers} cũ {age}. Cho qua cần cán bộ ca nhận biết.',

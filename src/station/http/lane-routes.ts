@@ -3,37 +3,27 @@ import { Type } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
 import type { LanePort, StationPort } from './lane-port.ts';
 import { RateLimit } from './rate-limit.ts';
-import {
-  PaperShape,
-  PresentationShape,
-  ProblemShape,
-  StaffActionShape,
-  StationShape,
-} from './shapes.ts';
+import { PresentationShape, ProblemShape, StationShape } from './shapes.ts';
 
-const LaneParams = Type.Object({ lane: Type.String({ maxLength: 32 }) });
+export const LaneParams = Type.Object({ lane: Type.String({ maxLength: 32 }) });
 const PhotoParams = Type.Object({
   lane: Type.String({ maxLength: 32 }),
   name: Type.String({ pattern: '^[0-9a-f]{24}$' }),
 });
-const Done = Type.Null({ description: 'Done.' });
-const REFUSALS = { 404: ProblemShape, 409: ProblemShape } as const;
+export const REFUSALS = { 404: ProblemShape, 409: ProblemShape } as const;
 
 /** A gate has no more than this to say; a page or scanner gone wild must not flood journal and screen (A1). */
 const PRESENTATIONS_A_SECOND = 5;
 const PRESENTATIONS_AT_ONCE = 10;
-const SIGN_INS_A_SECOND = 0.2;
-const SIGN_INS_AT_ONCE = 5;
 
-type Deps = { readonly station: StationPort; readonly clock: Clock };
+export type LaneRoutesDeps = { readonly station: StationPort; readonly clock: Clock };
 
-/** Lanes as they are, what is shown to them by text, and what staff do. */
-export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox {
+/** Lanes as they are, and what is shown to them by text. */
+export function laneRoutes({ station, clock }: LaneRoutesDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     const laneOf = (id: string): LanePort | undefined =>
       station.lanes.find((lane) => lane.id === id);
     const presentations = new RateLimit(clock, PRESENTATIONS_A_SECOND, PRESENTATIONS_AT_ONCE);
-    const signIns = new RateLimit(clock, SIGN_INS_A_SECOND, SIGN_INS_AT_ONCE);
 
     app.get('/api/v1/lanes', { schema: { response: { 200: StationShape } } }, async () => ({
       station: station.id,
@@ -77,71 +67,18 @@ export function laneRoutes({ station, clock }: Deps): FastifyPluginAsyncTypebox 
         return reply.header('content-type', 'image/jpeg').send(photo as never);
       },
     );
-
-    app.post(
-      '/api/v1/lanes/:lane/actions',
-      {
-        schema: {
-          params: LaneParams,
-          body: StaffActionShape,
-          response: { 204: Done, ...REFUSALS },
-        },
-      },
-      async (request, reply) => {
-        const lane = laneOf(request.params.lane);
-        if (lane === undefined) return reply.code(404).send(NO_LANE);
-        const refusal = lane.act(request.body);
-        return refusal === null ? reply.code(204).send(null) : reply.code(409).send(refusal);
-      },
-    );
-
-    app.post(
-      '/api/v1/lanes/:lane/paper-lines',
-      {
-        schema: {
-          params: LaneParams,
-          body: PaperShape,
-          response: { 204: Done, 429: ProblemShape, ...REFUSALS },
-        },
-      },
-      async (request, reply) => {
-        const lane = laneOf(request.params.lane);
-        if (lane === undefined) return reply.code(404).send(NO_LANE);
-        if (!presentations.take(lane.id)) return reply.code(429).send(TOO_FAST);
-        const refusal = lane.reconcile(request.body.slip, request.body.number);
-        return refusal === null ? reply.code(204).send(null) : reply.code(409).send(refusal);
-      },
-    );
-
-    app.post(
-      '/api/v1/lanes/:lane/officer',
-      {
-        schema: {
-          params: LaneParams,
-          body: Type.Object(
-            {
-              officer: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
-              pin: Type.Union([Type.String({ maxLength: 16 }), Type.Null()]),
-            },
-            { additionalProperties: false },
-          ),
-          response: { 204: Done, 403: ProblemShape, 404: ProblemShape, 429: ProblemShape },
-        },
-      },
-      async (request, reply) => {
-        const lane = laneOf(request.params.lane);
-        if (lane === undefined) return reply.code(404).send(NO_LANE);
-        if (!signIns.take(lane.id)) return reply.code(429).send(TOO_FAST);
-        const refusal = await lane.signIn(request.body.officer, request.body.pin);
-        return refusal === null ? reply.code(204).send(null) : reply.code(403).send(refusal);
-      },
-    );
   };
 }
 
-const NO_LANE = { code: 'lane.unknown', message: 'no such lane: GET /api/v1/lanes lists them' };
+export const NO_LANE = {
+  code: 'lane.unknown',
+  message: 'no such lane: GET /api/v1/lanes lists them',
+};
 const NO_PHOTO = {
   code: 'photo.gone',
   message: 'no such photograph is shown: it is there only while its card lies on the reader',
 };
-const TOO_FAST = { code: 'http.rate', message: 'too many in a short time: wait some seconds' };
+export const TOO_FAST = {
+  code: 'http.rate',
+  message: 'too many in a short time: wait some seconds',
+};

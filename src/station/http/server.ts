@@ -12,6 +12,7 @@ import { cookieName, installGuard } from './guard.ts';
 import type { StationPort } from './lane-port.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { type EncodePreview, previewRoutes } from './preview-routes.ts';
+import { staffRoutes } from './staff-routes.ts';
 
 const BODY_BYTES_MAX = 32 * 1024;
 const REQUEST_MS_MAX = 10_000;
@@ -82,6 +83,7 @@ async function buildServer(
   await app.register(entrance(credentials, port));
   await app.register(health(station, telemetry));
   await app.register(laneRoutes({ station, clock }));
+  await app.register(staffRoutes({ station, clock }));
   await app.register(eventRoutes({ station, clock, signal }));
   await app.register(previewRoutes(station, deps.encodePreview));
   await app.register(fastifyStatic, {

@@ -78,6 +78,8 @@ function partOf(scene: Scene) {
 const TELLING: StationApi = {
   act: (_lane, { action, ordinal, reason }) => told(`act ${action} ${ordinal} ${reason}`),
   present: (_lane, text, via) => told(`present ${via} ${text.length}`),
+  enterLine: (_lane, slip, number) =>
+    told(`line ${slip} ${number === null ? 'without' : 'with'} number`),
   signIn: (_lane, officer) => told(`officer ${officer}`),
 };
 

@@ -7,7 +7,15 @@ export type Scene =
       readonly page: 'staff';
       readonly lanes: readonly LaneView[];
       readonly line: 'alive' | 'dead' | 'connecting';
-      readonly sheet: 'keypad' | 'tray' | 'details' | 'officer' | 'menu' | 'emergency' | null;
+      readonly sheet:
+        | 'keypad'
+        | 'tray'
+        | 'details'
+        | 'officer'
+        | 'menu'
+        | 'emergency'
+        | 'paper'
+        | null;
     }
   | {
       readonly page: 'passer';

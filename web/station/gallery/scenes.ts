@@ -20,6 +20,18 @@ function hub(extra: Partial<NonNullable<LaneView['hub']>>): LaneView['hub'] {
   return { state: 'up', sinceMs: NOW_MS, unsent: 0, mandate: null, ...extra };
 }
 
+function out(...kinds: readonly string[]): LaneView['devices'] {
+  return lane().devices.map((device) =>
+    kinds.includes(device.kind)
+      ? { ...device, state: 'offline', reason: `${device.kind}.lost`, sinceMs: NOW_MS - 217_000 }
+      : device,
+  );
+}
+
+function onPaper(kind: NonNullable<LaneView['notice']>['kind']): LaneView['notice'] {
+  return { kind, looksLike: '20211120-021307', atMs: NOW_MS };
+}
+
 function line(state: 'dead' | 'connecting'): Scene {
   return { page: 'staff', lanes: [lane({ current: passage('pass') })], line: state, sheet: null };
 }
@@ -35,6 +47,10 @@ const UNDO = { passage: 40, ordinal: 40, action: 'let-pass', restMs: 24_600 };
 const TRAY = [
   parked(31, 'check', 3, { name: LONG.name, number: LONG.number }),
   parked(33, 'stop', 0.4),
+];
+const LINES: LaneView['paperLines'] = [
+  { slip: '20211120-021307', atMs: NOW_MS - 2_820_000, reason: 'nothing-read' },
+  { slip: '20211120-024112', atMs: NOW_MS - 540_000, reason: 'foreign-paper' },
 ];
 const STOP = passage('stop', [F0], { caseCode: '7K3F' });
 
@@ -117,6 +133,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         : device,
     ),
   }),
+  'camera-and-reader-out': staff({ devices: out('camera', 'reader') }),
+  'all-out': staff({ devices: out('camera', 'reader', 'scanner') }),
+  'on-paper': staff({ notice: onPaper('on-paper'), paperLines: LINES }),
+  'paper-found': staff({ notice: onPaper('reconciled-stop'), foundOnPaper: '20211120-021307' }),
   'journal-out': staff({
     current: passage('pass', [], { recorded: false, passage: 0 }),
     journal: { state: 'not-writing', reason: 'journal.full', unrecorded: 3 },
@@ -147,6 +167,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'sheet-details': staff({ current: passage('check', [reason('number.sex')]) }, 'details'),
   'sheet-officer': staff({}, 'officer'),
   'sheet-menu': staff({}, 'menu'),
+  'sheet-paper': staff({ paperLines: LINES }, 'paper'),
   'sheet-emergency': staff({ emergencyAtMs: NOW_MS }, 'emergency'),
   'closed-page': { page: 'closed-page' },
   'passer-idle': { page: 'passer', outward: 'idle', hint: null },

@@ -18,11 +18,13 @@ import { useUi } from './ui.ts';
 type Props = {
   readonly face: Face;
   readonly onPresent: (number: string) => void;
+  /** Nothing can be typed either: the paper book is left. */
+  readonly onPaper: () => void;
   readonly onClose: () => void;
 };
 
 /** The number by hand. It says whose number it would be while it is typed, so that a slip is seen before it counts. */
-export function KeypadSheet({ face, onPresent, onClose }: Props) {
+export function KeypadSheet({ face, onPresent, onPaper, onClose }: Props) {
   const { t } = useUi();
   const [digits, setDigits] = useState('');
   const typed = explainNumber(digits);
@@ -46,6 +48,11 @@ export function KeypadSheet({ face, onPresent, onClose }: Props) {
             <p class="keypad-face" data-tone={face.tone}>
               <Glyph name={face.glyph} /> {face.word}
             </p>
+          )}
+          {digits === '' && (
+            <button type="button" class="action keypad-paper" onClick={onPaper}>
+              {t('action.paper')}
+            </button>
           )}
         </div>
         <DigitPad

@@ -14,6 +14,7 @@ import { LaneHead } from './lane-head.tsx';
 import { laneTitle } from './lane-name.ts';
 import { MenuSheet } from './menu-sheet.tsx';
 import { OfficerSheet } from './officer-sheet.tsx';
+import { PaperSheet } from './paper-sheet.tsx';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { StatusStrip } from './status-strip.tsx';
 import { TraySheet } from './tray-sheet.tsx';
@@ -27,6 +28,7 @@ export type SheetName =
   | 'officer'
   | 'menu'
   | 'emergency'
+  | 'paper'
   | 'reasons';
 
 /** What is laid over a lane; `reasons` belongs to one action. */
@@ -104,6 +106,7 @@ export function LanePanel(props: Props) {
           }
           onPress={(does) => {
             if (does === 'seen') seen();
+            else if (does === 'paper') setSheet({ name: 'paper' });
             else if (does === 'officer') setSheet({ name: 'officer' });
             else if (does === 'emergency-reason') setSheet({ name: 'emergency' });
             else doers.act({ action: does, ordinal: null, reason: 'seen' });
@@ -156,12 +159,15 @@ function useDoers(
   };
   return {
     act,
+    open: (name: Exclude<SheetName, 'reasons'>) => setSheet({ name }),
     press: (button: ActionButton) => {
       const { action, ordinal } = button;
       if ('reasons' in button) setSheet({ name: 'reasons', button });
       else act({ action, ordinal, reason: button.reason });
     },
     present: (text: string) => void api.present(lane, text, 'typed').then(tell),
+    enterLine: (slip: string, number: string | null) =>
+      void api.enterLine(lane, slip, number).then(tell),
     signIn: (officer: string | null, pin: string | null) => api.signIn(lane, officer, pin),
   };
 }
@@ -200,7 +206,14 @@ function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }
         />
       );
     case 'keypad':
-      return <KeypadSheet face={face} onPresent={doers.present} onClose={close} />;
+      return (
+        <KeypadSheet
+          face={face}
+          onPresent={doers.present}
+          onPaper={() => doers.open('paper')}
+          onClose={close}
+        />
+      );
     case 'tray':
       return (
         <TraySheet
@@ -218,6 +231,16 @@ function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }
           officers={officers}
           current={lane.officer}
           signIn={doers.signIn}
+          onClose={close}
+        />
+      );
+    case 'paper':
+      return (
+        <PaperSheet
+          lines={lane.paperLines}
+          nowMs={moment.nowMs}
+          onNewLine={(reason) => doers.act({ action: 'paper', ordinal: null, reason })}
+          onEnter={doers.enterLine}
           onClose={close}
         />
       );

@@ -68,6 +68,13 @@ export const EMERGENCY_REASONS: readonly ReasonWord[] = [
   'fault',
 ];
 
+export const PAPER_REASONS: readonly ReasonWord[] = [
+  'nothing-read',
+  'no-document',
+  'foreign-paper',
+  'not-recording',
+];
+
 const ENDINGS = ['handed-over', 'recovered', 'in-transfer', 'wrong-person', 'left'] as const;
 
 /** What staff can do about what the lane shows. On a stop letting pass is no button: it ends in one of five outcomes. */

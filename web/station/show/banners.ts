@@ -2,7 +2,9 @@ import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts'
 import { age, clockTime, elapsed, fullTime, isoToDate } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
 import type { CardWords } from './card-words.ts';
+import { slipText } from './paper.ts';
 import { inState, namesOf } from './register-names.ts';
+import { lostWays } from './ways-in.ts';
 
 /** A lane state that staff must know of, worst first; `press` is the one button it may carry. */
 export type Banner = {
@@ -12,8 +14,9 @@ export type Banner = {
   readonly press: {
     readonly label: TextKey;
     readonly does:
-      | Extract<StaffAction['action'], 'acknowledge-ageing' | 'confirm-time'>
+      | Extract<StaffAction['action'], 'acknowledge-ageing' | 'confirm-time' | 'paper-seen'>
       | 'seen'
+      | 'paper'
       | 'officer'
       | 'emergency-reason';
   } | null;
@@ -37,6 +40,7 @@ export function bannersOf(
 ): readonly Banner[] {
   return [
     ...journalBanner(lane, t),
+    ...paperFindBanner(lane, t),
     ...emergencyBanner(lane, t),
     ...timeBanner(lane, nowMs, t),
     ...mandateBanner(lane, t),
@@ -45,9 +49,9 @@ export function bannersOf(
     ...officerBanner(lane, t),
     ...revokedBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
-    ...cameraBanner(lane, t),
-    ...readerBanner(lane, t),
+    ...waysBanner(lane, t),
     ...restartBanner(lane, restartMs, t),
+    ...paperBanner(lane, t),
   ].slice(0, BANNERS_MAX);
 }
 
@@ -127,23 +131,26 @@ function registerBanners({ registers, hub }: LaneView, nowMs: number, t: Transla
   return [...banners, { id: 'ageing', level: 'warning', text, press }];
 }
 
-function cameraBanner({ devices }: LaneView, t: Translate): Banner[] {
-  const out = offline(devices, 'camera');
-  if (out === undefined) return [];
-  const text = t('banner.camera', { at: clockTime(out.sinceMs) });
-  return [{ id: 'camera', level: 'warning', text, press: null }];
+/** What is out and what to use instead; a single device of several is told in the strip below. */
+function waysBanner(lane: LaneView, t: Translate): Banner[] {
+  const text = lostWays(lane, t);
+  return text === null ? [] : [{ id: 'ways', level: 'warning', text, press: null }];
 }
 
-function readerBanner({ devices }: LaneView, t: Translate): Banner[] {
-  const out = offline(devices, 'reader');
-  if (out === undefined) return [];
-  const camera = offline(devices, 'camera') === undefined;
-  const text = t(camera ? 'banner.reader' : 'banner.reader.type', { at: clockTime(out.sinceMs) });
-  return [{ id: 'reader', level: 'warning', text, press: null }];
+/** Until an officer says that it was told: nobody else will. */
+function paperFindBanner({ foundOnPaper, healthPhone }: LaneView, t: Translate): Banner[] {
+  if (foundOnPaper === null) return [];
+  const phone = healthPhone === undefined || healthPhone === null ? '' : `: ${healthPhone}`;
+  const text = t('banner.paper-found', { slip: slipText(foundOnPaper), phone });
+  const press = { label: 'banner.paper-found.action', does: 'paper-seen' } as const;
+  return [{ id: 'paper-found', level: 'bad', text, press }];
 }
 
-function offline(devices: LaneView['devices'], wanted: LaneView['devices'][number]['kind']) {
-  return devices.find(({ kind, state }) => kind === wanted && state === 'offline');
+function paperBanner({ paperLines }: LaneView, t: Translate): Banner[] {
+  if (paperLines.length === 0) return [];
+  const text = t('banner.paper', { count: paperLines.length });
+  const press = { label: 'banner.paper.action', does: 'paper' } as const;
+  return [{ id: 'paper', level: 'told', text, press }];
 }
 
 function restartBanner({ restart }: LaneView, seenMs: number | null, t: Translate): Banner[] {

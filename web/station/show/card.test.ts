@@ -278,16 +278,3 @@ test('a lane that needs the chip asks for the card, and for patience while it is
   expect(face({ current }).action).toBe('Đề nghị đặt thẻ CCCD lên đầu đọc.');
   expect(face({ current, card: READING }).action).toBe('Chờ đọc xong thẻ.');
 });
-
-test('a reader that is out is told with what is left to use', () => {
-  const out = (...kinds: string[]) => ({
-    devices: lane().devices.map((device) =>
-      kinds.includes(device.kind) ? { ...device, state: 'offline' as const } : device,
-    ),
-  });
-  expect(strip(out('reader'))).toEqual(['Mất đầu đọc từ 01:14: dùng camera hoặc nhập số.']);
-  expect(strip(out('reader', 'camera'))).toEqual([
-    'Mất hình camera từ 01:14: dùng súng quét hoặc nhập số.',
-    'Mất đầu đọc từ 01:14: dùng súng quét hoặc nhập số.',
-  ]);
-});

@@ -3,7 +3,9 @@ import { clockTime } from '../../shared/dates.ts';
 import type { GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
 import { type CardWords, cardWords } from './card-words.ts';
+import { slipText } from './paper.ts';
 import { cardOf, type Proof, proofOf } from './proof.ts';
+import { waitsFor } from './ways-in.ts';
 import { sentencesOf } from './why.ts';
 
 /** Colour of border and shape; `quiet` says nothing about a person. */
@@ -144,18 +146,31 @@ function passageFace(
 }
 
 function noticeFace({ kind, looksLike }: NonNullable<LaneView['notice']>, t: Translate): Face {
+  if (kind !== 'other-code' && looksLike !== null) return paperFace(kind, looksLike, t);
   const face = plain('quiet', kind === 'lane-closed' ? 'closed' : 'dashes', kind, t);
   const looks = `looks.${looksLike ?? ''}`;
   return kind === 'other-code' && isTextKey(looks) ? { ...face, why: [t(looks)] } : face;
 }
 
-function idleFace({ hint }: LaneView, t: Translate): Face {
+/** Of a line of the paper book; who is to be held has a shape that nobody takes for less. */
+function paperFace(
+  kind: NonNullable<LaneView['notice']>['kind'],
+  slip: string,
+  t: Translate,
+): Face {
+  const found = kind === 'reconciled-stop';
+  return plain(found ? 'stop' : 'quiet', found ? 'octagon' : 'dashes', kind, t, {
+    slip: slipText(slip),
+  });
+}
+
+function idleFace({ hint, devices }: LaneView, t: Translate): Face {
   const told = `hint.${hint ?? ''}`;
   return {
     tone: 'quiet',
     glyph: 'idle',
     word: t('idle.word'),
-    why: [isTextKey(told) ? t('idle.hint', { hint: t(told) }) : t('idle.why')],
+    why: [isTextKey(told) ? t('idle.hint', { hint: t(told) }) : waitsFor(devices, t)],
     action: null,
     ...NOBODY,
   };

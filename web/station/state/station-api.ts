@@ -10,6 +10,8 @@ export type Via = 'typed' | 'wedge';
 export interface StationApi {
   act(lane: string, action: StaffAction): Answer;
   present(lane: string, text: string, via: Via): Answer;
+  /** Enters a line of the paper book; `number` null: the person has none. */
+  enterLine(lane: string, slip: string, number: string | null): Answer;
   signIn(lane: string, officer: string | null, pin: string | null): Answer;
 }
 
@@ -17,6 +19,8 @@ export const httpApi: StationApi = {
   act: (lane, action) => post(`/api/v1/lanes/${encodeURIComponent(lane)}/actions`, action),
   present: (lane, text, via) =>
     post(`/api/v1/lanes/${encodeURIComponent(lane)}/presentations`, { text, via }),
+  enterLine: (lane, slip, number) =>
+    post(`/api/v1/lanes/${encodeURIComponent(lane)}/paper-lines`, { slip, number }),
   signIn: (lane, officer, pin) =>
     post(`/api/v1/lanes/${encodeURIComponent(lane)}/officer`, { officer, pin }),
 };
