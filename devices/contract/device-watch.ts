@@ -1,5 +1,6 @@
 import type { CardReaderEvent, InsertedCard } from '../../src/ports/card-reader.ts';
 import type { DeviceOffline } from '../../src/ports/device-event.ts';
+import type { RelayBoard, RelayBoardEvent } from '../relay/relay-board.ts';
 
 type AnyEvent = DeviceOffline | { readonly kind: string };
 type Device<Event> = { events(signal: AbortSignal): AsyncIterable<Event> };
@@ -60,4 +61,36 @@ export class ReaderWatch extends DeviceWatch<CardReaderEvent> {
   async inserted(): Promise<InsertedCard> {
     return (await this.next('card-inserted')).card;
   }
+}
+
+/** Runs a board, and hears it. */
+export class BoardWatch extends DeviceWatch<RelayBoardEvent> {
+  constructor(board: RelayBoard) {
+    super({ events: (signal) => eventsOf(board, signal) });
+  }
+}
+
+async function* eventsOf(board: RelayBoard, signal: AbortSignal): AsyncGenerator<RelayBoardEvent> {
+  const events: RelayBoardEvent[] = [];
+  let wake = () => {};
+  const stop = board.onEvent((event) => {
+    events.push(event);
+    wake();
+  });
+  let isEnded = false;
+  const running = board.run(signal).finally(() => {
+    isEnded = true;
+    wake();
+  });
+  while (!isEnded || events.length > 0) {
+    const event = events.shift();
+    if (event !== undefined) yield event;
+    else {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  stop();
+  await running;
 }
