@@ -15,12 +15,25 @@ export type SplitEvent =
       /** The AIM identifier that stood before them, e.g. `]Q1`. */
       readonly symbology: string | null;
     }
-  | { readonly kind: 'dropped'; readonly cause: DropCause; readonly byteCount: number };
+  | {
+      readonly kind: 'dropped';
+      readonly cause: DropCause;
+      readonly byteCount: number;
+      /** What the eighth bits are, where they are a parity of 7 data bits beyond doubt. */
+      readonly parity: Parity | null;
+    };
+
+export type Parity = 'even' | 'odd';
 
 /** More than any code holds: QR version 40 has 2,953 bytes. */
 export const FRAME_BYTES_MAX = 20_000;
 
+/** By chance so many bytes in a row have one parity once in 4,096 frames. */
+const PARITY_BYTES_MIN = 12;
+const PARITY_BYTES_MAX = 256;
+
 const STX = 0x02;
+const FRAMING: ReadonlySet<number> = new Set([0x02, 0x03, 0x09, 0x0a, 0x0d]);
 const END_BYTES = { cr: 0x0d, lf: 0x0a, etx: 0x03 } as const;
 const TAB = 0x09;
 /** LF and CR, as well as FS, GS, RS and US, stand inside of codes. */
@@ -114,9 +127,10 @@ export class FrameSplitter {
 
   #drop(cause: DropCause): SplitEvent {
     const byteCount = this.#heldBytes + this.#thrownBytes;
+    const parity = parityOf(this.#held.subarray(0, Math.min(this.#heldBytes, PARITY_BYTES_MAX)));
     this.#heldBytes = 0;
     this.#thrownBytes = 0;
-    return { kind: 'dropped', cause, byteCount };
+    return { kind: 'dropped', cause, byteCount, parity };
   }
 }
 
@@ -127,4 +141,19 @@ function isNoise(byte: number): boolean {
 function aimIdentifier(bytes: Uint8Array): string | null {
   const head = String.fromCharCode(...bytes.subarray(0, AIM_BYTES));
   return AIM_IDENTIFIER.test(head) ? head : null;
+}
+
+/** A line of 7 data bits and a parity, read as 8 bits and none: plain text with its eighth bits set by a rule. */
+export function parityOf(bytes: Uint8Array): Parity | null {
+  if (bytes.length < PARITY_BYTES_MIN || bytes.every((byte) => byte < 0x80)) return null;
+  if (bytes.some((byte) => (byte & 0x7f) < 0x20 && !FRAMING.has(byte & 0x7f))) return null;
+  const odd = bytes.filter(hasOddBits).length;
+  if (odd === 0) return 'even';
+  return odd === bytes.length ? 'odd' : null;
+}
+
+function hasOddBits(byte: number): boolean {
+  let bits = 0;
+  for (let rest = byte; rest > 0; rest >>= 1) bits += rest & 1;
+  return bits % 2 === 1;
 }

@@ -1,9 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ScanEvent } from '../../src/ports/text-scanner.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
+import { asNobody } from '../../test/support/as-nobody.ts';
 import { DeviceWatch } from '../contract/device-watch.ts';
 import { loadScannerProfile } from './scanner-profile.ts';
 import { SerialScanner } from './serial-scanner.ts';
@@ -20,6 +23,7 @@ let watches: DeviceWatch<ScanEvent>[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'chot-scanner-'));
+  chmodSync(folder, 0o755);
   cable = new PtyScanner(join(folder, 'scanner'));
   watches = [];
 });
@@ -85,6 +89,61 @@ describe.skipIf(obstacle !== null)(`a port's faults (${obstacle ?? 'socat'})`, (
     expect(await scanned(watch, 'text\r')).toBe('text');
   });
 
+  test.each(['even', 'odd'] as const)(
+    '%s parity and 7 data bits are told from a wrong baud',
+    async (parity) => {
+      await cable.plug();
+      const watch = watched();
+      await watch.next('online');
+      const text = Buffer.from('001200000017|plain text').map((byte) => withParity(byte, parity));
+      for (let round = 0; round < 3; round++) cable.send(Buffer.concat([text, Buffer.from('\n')]));
+      const { reason, detail } = await watch.next('offline');
+      expect(reason).toBe('scanner.noise');
+      expect(detail.join()).toContain(`7 data bits and ${parity} parity`);
+    },
+  );
+
+  test('an unreadable code moves the port on to the next rate, and a readable one keeps it there', async () => {
+    await cable.plug();
+    const watch = watched();
+    await watch.next('online');
+    expect(await speedIs(9_600)).toBe(true);
+    cable.send(Buffer.from('\xf8\x01\r', 'latin1'));
+    expect(await speedIs(115_200)).toBe(true);
+    cable.send(Buffer.from('\xf8\x02\r', 'latin1'));
+    expect(await speedIs(38_400)).toBe(true);
+    expect(await scanned(watch, 'text\r')).toBe('text');
+    cable.send(Buffer.from('\xf8\x01\r\xf8\x02\r', 'latin1'));
+    expect(await scanned(watch, 'more\r')).toBe('more');
+    expect(speed()).toBe(38_400);
+  });
+
+  test('a port that another process has locked is busy, and taken when that ends', async () => {
+    await cable.plug();
+    const script = `const { SerialPort } = require('serialport');
+      const port = new SerialPort({ path: process.argv[1], baudRate: 9600, lock: true });
+      port.on('open', () => console.log('open'));`;
+    const other = spawn(process.execPath, ['-e', script, cable.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    const watch = watched();
+    expect((await watch.next('offline')).reason).toBe('scanner.busy');
+    other.kill('SIGKILL');
+    await watch.next('online');
+    expect(await scanned(watch, 'mine now\r')).toBe('mine now');
+  });
+
+  test('a port that the user may not open is named', async () => {
+    await cable.plug();
+    const watch = await asNobody(realpathSync(cable.path), async () => {
+      const denied = watched();
+      expect((await denied.next('offline')).reason).toBe('scanner.denied');
+      return denied;
+    });
+    await watch.next('online');
+  });
+
   test(`${UNPLUGS} times unplugged while idle: each told and healed, no handle left`, async () => {
     await cable.plug();
     const watch = watched();
@@ -132,4 +191,23 @@ function text({ bytes }: { readonly bytes: Uint8Array }): string {
 
 function openFiles(): number {
   return readdirSync('/proc/self/fd').length;
+}
+
+function withParity(byte: number, parity: 'even' | 'odd'): number {
+  const isOdd = [...byte.toString(2)].filter((bit) => bit === '1').length % 2 === 1;
+  return isOdd === (parity === 'even') ? byte | 0x80 : byte;
+}
+
+function speed(): number {
+  return Number(spawnSync('stty', ['-F', cable.path, 'speed']).stdout.toString());
+}
+
+/** Whether the port comes to that speed; a pseudo-terminal keeps it, though it sends at any. */
+async function speedIs(baud: number): Promise<boolean> {
+  const untilMs = systemClock.monoMs() + 30_000;
+  while (speed() !== baud) {
+    if (systemClock.monoMs() > untilMs) return false;
+    await systemClock.sleep(10, AbortSignal.timeout(1_000));
+  }
+  return true;
 }

@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { backoffDelayMs } from '../../src/kernel/backoff.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import type { ScanEvent, TextScanner } from '../../src/ports/text-scanner.ts';
-import { FrameSplitter, type SplitEvent } from './frame-splitter.ts';
-import { ScanQueue } from './scan-queue.ts';
+import { FrameSplitter, type Parity, parityOf, type SplitEvent } from './frame-splitter.ts';
+import { keepOpen, type ScannerDeps, type ScanTeller, scanEvents } from './scan-teller.ts';
 import type { ScannerProfile } from './scanner-profile.ts';
 import { SerialLine } from './serial-line.ts';
 
@@ -16,10 +14,6 @@ export type SerialScannerSettings = {
   readonly baud: number | 'auto';
 };
 
-export type SerialScannerDeps = { readonly clock: Clock; readonly random: () => number };
-
-/** Together with the time to open, well within 2 s of the return. */
-const REOPEN = { delayMsMin: 100, delayMsMax: 800 };
 const LOOK_MS = 100;
 /** Unreadable frames in a row, after which the line's settings are in doubt. */
 const NOISE_MAX = 3;
@@ -28,57 +22,42 @@ const NOISE_MAX = 3;
 export class SerialScanner implements TextScanner {
   readonly deviceId: string;
   readonly #settings: SerialScannerSettings;
-  readonly #deps: SerialScannerDeps;
+  readonly #deps: ScannerDeps;
 
-  constructor(settings: SerialScannerSettings, deps: SerialScannerDeps) {
+  constructor(settings: SerialScannerSettings, deps: ScannerDeps) {
     this.deviceId = settings.deviceId;
     this.#settings = settings;
     this.#deps = deps;
   }
 
-  async *events(signal: AbortSignal): AsyncGenerator<ScanEvent> {
-    const left = new AbortController();
-    const queue = new ScanQueue();
-    const listening = new Listening(this.#settings, this.#deps, queue);
-    const running = listening
-      .run(AbortSignal.any([signal, left.signal]))
-      .finally(() => queue.end());
-    try {
-      yield* queue.drain();
-    } finally {
-      left.abort();
-      await running;
-    }
+  events(signal: AbortSignal): AsyncIterable<ScanEvent> {
+    return scanEvents(this.deviceId, this.#deps, signal, (teller, until) =>
+      new Listening(this.#settings, this.#deps, teller).run(until),
+    );
   }
 }
 
 /** One consumer's time with the port. */
 class Listening {
   readonly #settings: SerialScannerSettings;
-  readonly #deps: SerialScannerDeps;
-  readonly #queue: ScanQueue;
+  readonly #deps: ScannerDeps;
+  readonly #teller: ScanTeller;
   readonly #baudRates: readonly number[];
   #baudIndex = 0;
   #isBaudKnown: boolean;
   #noisy = 0;
-  /** Last told: null is online. */
-  #told: string | null | undefined;
 
-  constructor(settings: SerialScannerSettings, deps: SerialScannerDeps, queue: ScanQueue) {
+  constructor(settings: SerialScannerSettings, deps: ScannerDeps, teller: ScanTeller) {
     this.#settings = settings;
     this.#deps = deps;
-    this.#queue = queue;
+    this.#teller = teller;
     const { baud, profile } = settings;
     this.#isBaudKnown = baud !== 'auto';
     this.#baudRates = baud === 'auto' ? profile.baudRates : [baud];
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#deps;
-    for (let failures = 0; !signal.aborted; failures++) {
-      if (await this.#listenOnce(signal)) failures = 0;
-      await clock.sleep(backoffDelayMs(REOPEN, failures, random()), signal);
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return keepOpen(this.#deps, signal, () => this.#listenOnce(signal));
   }
 
   /** Whether it could be opened. */
@@ -96,17 +75,17 @@ class Listening {
       },
     );
     if (!(line instanceof SerialLine)) {
-      this.#offline(line.reason, [line.detail]);
+      this.#teller.offline(line.reason, [line.detail]);
       return false;
     }
     try {
       this.#noisy = 0;
-      this.#online();
+      this.#teller.online();
       await this.#watch(line, () => take(splitter.idle(clock.monoMs())), signal);
     } finally {
       await line.close();
     }
-    if (!signal.aborted) this.#offline('scanner.unplugged', [`${path} is gone`]);
+    if (!signal.aborted) this.#teller.offline('scanner.unplugged', [`${path} is gone`]);
     return true;
   }
 
@@ -134,50 +113,33 @@ class Listening {
       this.#drop(event);
       return;
     }
+    const { bytes } = event;
+    const parity = isUtf8(bytes) ? null : parityOf(bytes);
     // At a wrong rate a line's end comes up by chance now and then.
-    if (!this.#isBaudKnown && !isUtf8(event.bytes)) {
-      this.#drop({ kind: 'dropped', cause: 'noise', byteCount: event.bytes.length });
+    if (parity !== null || (!this.#isBaudKnown && !isUtf8(bytes))) {
+      this.#drop({ kind: 'dropped', cause: 'noise', byteCount: bytes.length, parity });
       return;
     }
     this.#noisy = 0;
     this.#isBaudKnown = true;
-    this.#online();
-    const { deviceId } = this.#settings;
-    const { bytes, symbology } = event;
-    this.#queue.push({
-      kind: 'scan',
-      deviceId,
-      atMs: this.#deps.clock.wallMs(),
-      bytes,
-      symbology,
-    });
+    this.#teller.scan(bytes, event.symbology);
   }
 
-  #drop({ cause, byteCount }: Extract<SplitEvent, { kind: 'dropped' }>): void {
+  #drop({ cause, byteCount, parity }: Extract<SplitEvent, { kind: 'dropped' }>): void {
     this.#noisy += 1;
-    if (!this.#isBaudKnown) this.#baudIndex += 1;
+    // A text with parity bits came at the right rate.
+    if (!this.#isBaudKnown && parity === null) this.#baudIndex += 1;
     if (cause === 'overlong') {
-      this.#offline('scanner.overlong', [`${byteCount} bytes without an end were dropped`]);
+      this.#teller.offline('scanner.overlong', [`${byteCount} bytes without an end were dropped`]);
     } else if (this.#noisy >= NOISE_MAX) {
-      const tried = this.#isBaudKnown ? this.#baudRate() : this.#baudRates.join(', ');
-      this.#offline('scanner.noise', [`${this.#noisy} unreadable in a row at baud ${tried}`]);
+      this.#teller.offline('scanner.noise', [this.#noise(parity)]);
     }
   }
 
-  #online(): void {
-    if (this.#told === null) return;
-    this.#told = null;
-    const { deviceId } = this.#settings;
-    this.#queue.push({ kind: 'online', deviceId, atMs: this.#deps.clock.wallMs() });
-  }
-
-  #offline(reason: string, detail: readonly string[]): void {
-    if (this.#told === reason) return;
-    this.#told = reason;
-    const { deviceId } = this.#settings;
-    this.#queue.push({
-      ...{ kind: 'offline', deviceId, reason, detail },
-      atMs: this.#deps.clock.wallMs(),
-    });
+  #noise(parity: Parity | null): string {
+    const tried = this.#isBaudKnown ? this.#baudRate() : this.#baudRates.join(', ');
+    const told = `${this.#noisy} unreadable in a row at baud ${tried}`;
+    if (parity === null) return `${told}: baud or parity of scanner and profile differ`;
+    return `${told}: the scanner sends 7 data bits and ${parity} parity; set it to 8 and none`;
   }
 }

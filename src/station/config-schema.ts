@@ -112,12 +112,13 @@ const Reader = Type.Object(
 const Scanner = Type.Object(
   {
     id: Id,
-    driver: Type.Enum(['serial']),
-    /** A stable name of the port, /dev/serial/by-id/... */
+    /** evdev: a scanner that types like a keyboard. */
+    driver: Type.Enum(['serial', 'evdev']),
+    /** A stable name: /dev/serial/by-id/..., or /dev/input/by-id/...-event-kbd. */
     path: File,
     /** Name of a file in devices/profiles/scanners. */
     profile: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', default: 'generic' }),
-    /** Bits a second. Without one the profile's are tried. */
+    /** Bits a second of a serial port. Without one the profile's are tried. */
     baud: Type.Optional(Type.Integer({ minimum: 300, maximum: 921_600 })),
   },
   closed,

@@ -88,3 +88,26 @@ test('a register without limits, or with limits the wrong way round, is named', 
     'policy.ageingH.f0: must be less',
   );
 });
+
+test('what is wrong with scanners is named: one device twice, an unknown profile, a rate without a port', () => {
+  const message = messageOf(`${SMALLEST}devices = ["scan-1", "scan-9"]
+[[scanner]]
+id = "scan-1"
+driver = "serial"
+path = "/dev/serial/by-id/a"
+[[scanner]]
+id = "scan-2"
+driver = "serial"
+path = "/dev/serial/by-id/a"
+profile = "acme"
+[[scanner]]
+id = "scan-3"
+driver = "evdev"
+path = "/dev/input/by-id/b-event-kbd"
+baud = 9600
+`);
+  expect(message).toContain('scanner.path: "/dev/serial/by-id/a" stands twice');
+  expect(message).toMatch(/scanner scan-2\.profile: "acme" is none of generic, /);
+  expect(message).toContain('scanner scan-3.baud: only a serial port has one; leave it out');
+  expect(message).toContain('lane[1].devices: "scan-9" is not the id of any device in this file');
+});

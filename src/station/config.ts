@@ -99,6 +99,9 @@ function scannerProblems({ scanner }: StationFile): string[] {
       .map(
         ({ id, profile }) => `scanner ${id}.profile: "${profile}" is none of ${names.join(', ')}`,
       ),
+    ...scanner
+      .filter(({ driver, baud }) => driver !== 'serial' && baud !== undefined)
+      .map(({ id }) => `scanner ${id}.baud: only a serial port has one; leave it out`),
   ];
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PipeWedge } from '../../devices/scanner/sim/pipe-wedge.ts';
 import { PtyScanner, ptyObstacle } from '../../devices/scanner/sim/pty-scanner.ts';
 import { generateRecipient } from '../journal/recipient.ts';
 import type { LaneEvent } from '../lane/run-lane.ts';
@@ -29,6 +30,7 @@ id = "lane-1"
 name = "Làn 1"
 devices = ["scan-1"]
 `;
+const WEDGE = CONFIG.replace('"serial"', '"evdev"');
 const CODE = '001200000017||Nguyễn Văn Mẫu|01022000|Nam|Số 1, Ngõ Thử, Hà Nội|03042021';
 
 const obstacle = ptyObstacle();
@@ -43,20 +45,7 @@ describe.skipIf(obstacle !== null)(`a scanner of a lane (${obstacle ?? 'socat'})
     cable = new PtyScanner(join(folder, 'scanner'));
     await cable.plug();
     stop = new AbortController();
-    station = await startStation(
-      {
-        config: parseConfig(CONFIG, 'station.toml'),
-        folder,
-        data: openDataDirectory(join(folder, 'data')),
-        build: { software: '0.1.0', builtMs: 0 },
-        clock: systemClock,
-        random: () => 0.5,
-        log: () => undefined,
-        readers: { emulated: new Map(), pcscSocket: null },
-        demo: false,
-      },
-      stop.signal,
-    );
+    station = await start(CONFIG);
   });
   afterEach(async () => {
     stop.abort();
@@ -68,11 +57,7 @@ describe.skipIf(obstacle !== null)(`a scanner of a lane (${obstacle ?? 'socat'})
   test('what it reads becomes a verdict on its lane', async () => {
     const lane = laneOf(station);
     await shown(lane, 'online', null);
-    const decided = new Promise<LaneEvent>((resolve) => {
-      lane.onTold((event) => {
-        if (event.event === 'decided') resolve(event);
-      });
-    });
+    const decided = decision(lane);
     cable.send(Buffer.from(`]Q1${CODE}\r\n`));
     expect(await decided).toMatchObject({ source: 'scanner', verdict: 'check', test: false });
     expect(lane.view().current?.subject?.number).toBe('001200000017');
@@ -87,6 +72,65 @@ describe.skipIf(obstacle !== null)(`a scanner of a lane (${obstacle ?? 'socat'})
     await shown(lane, 'online', null);
   });
 });
+
+describe('a keyboard wedge of a lane', () => {
+  let wedge: PipeWedge;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'chot-scan-'));
+    wedge = new PipeWedge(join(folder, 'scanner'), systemClock);
+    await wedge.plug();
+    stop = new AbortController();
+    station = await start(WEDGE);
+  });
+  afterEach(async () => {
+    stop.abort();
+    await station.ended;
+    await wedge.unplug();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('what it types becomes a verdict, by the number alone where it lost the name', async () => {
+    const lane = laneOf(station);
+    await shown(lane, 'online', null);
+    const decided = decision(lane);
+    wedge.type(`${CODE}\r`, 'drop');
+    expect(await decided).toMatchObject({ source: 'scanner', verdict: 'check', test: false });
+    const subject = lane.view().current?.subject;
+    expect(subject).toMatchObject({ number: '001200000017', name: null });
+  });
+
+  test('another keyboard layout is shown to staff as such', async () => {
+    const lane = laneOf(station);
+    await shown(lane, 'online', null);
+    wedge.type(')!@)!@)!@)!@\r', 'drop');
+    await shown(lane, 'offline', 'scanner.layout');
+  });
+});
+
+function start(config: string): Promise<RunningStation> {
+  return startStation(
+    {
+      config: parseConfig(config, 'station.toml'),
+      folder,
+      data: openDataDirectory(join(folder, 'data')),
+      build: { software: '0.1.0', builtMs: 0 },
+      clock: systemClock,
+      random: () => 0.5,
+      log: () => undefined,
+      readers: { emulated: new Map(), pcscSocket: null },
+      demo: false,
+    },
+    stop.signal,
+  );
+}
+
+function decision(lane: LaneService): Promise<LaneEvent> {
+  return new Promise((resolve) => {
+    lane.onTold((event) => {
+      if (event.event === 'decided') resolve(event);
+    });
+  });
+}
 
 function laneOf({ lanes: [lane] }: RunningStation): LaneService {
   if (lane === undefined) throw new Error('no lane');

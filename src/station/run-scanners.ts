@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { EvdevScanner } from '../../devices/scanner/evdev-scanner.ts';
 import { loadScannerProfile } from '../../devices/scanner/scanner-profile.ts';
 import { SerialScanner } from '../../devices/scanner/serial-scanner.ts';
 import { backoffDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { TextScanner } from '../ports/text-scanner.ts';
 import type { ScannerConfig } from './config-schema.ts';
 import type { LaneService } from './lane-service.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -39,16 +41,15 @@ export async function runScanner(
 }
 
 function openScanner(
-  { id, path, profile, baud }: ScannerConfig,
+  { id, driver, path, profile, baud }: ScannerConfig,
   { clock, random, folder }: ScannerDeps,
-): SerialScanner {
-  return new SerialScanner(
-    {
-      deviceId: id,
-      path: resolve(folder, path),
-      profile: loadScannerProfile(profile),
-      baud: baud ?? 'auto',
-    },
-    { clock, random },
-  );
+): TextScanner {
+  const settings = {
+    deviceId: id,
+    path: resolve(folder, path),
+    profile: loadScannerProfile(profile),
+  };
+  const deps = { clock, random };
+  if (driver === 'evdev') return new EvdevScanner(settings, deps);
+  return new SerialScanner({ ...settings, baud: baud ?? 'auto' }, deps);
 }
