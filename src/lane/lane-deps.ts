@@ -1,13 +1,13 @@
 import type { TimeInterval } from '../kernel/time-interval.ts';
 import type { Barrier } from '../ports/barrier.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Signal } from '../ports/signal.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { RegisterLimits } from '../rules/ask-registers.ts';
 import type { Policy } from '../rules/situation.ts';
 import type { LaneJournal } from './journal-keeper.ts';
 import type { CardRequest } from './lane-input.ts';
 import type { LaneSettings } from './lane-settings.ts';
+import type { OutwardDevice } from './outward-signals.ts';
 
 /** The station's time; see station/time-keeper. */
 export interface LaneTime {
@@ -26,7 +26,7 @@ export type LaneRunnerDeps = {
   readonly registers: Registers;
   readonly journal: LaneJournal;
   readonly barrier: Barrier | null;
-  readonly signals: readonly Signal[];
+  readonly signals: readonly OutwardDevice[];
   /** Reads the card that lies there; what comes of it is told by `card` and `presentChip`. Null: no reader. */
   readonly cards: { read(request: CardRequest): void } | null;
   readonly clock: Clock;

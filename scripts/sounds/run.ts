@@ -1,0 +1,3 @@
+import { writeSounds } from './make-sounds.ts';
+
+writeSounds();
