@@ -2,8 +2,9 @@ import type { OutwardSignal } from '../../src/ports/signal.ts';
 
 /** What a passer sees and hears. Every driver takes it from here, so that no two models tell different stories. */
 export type SignalOutputs = {
-  readonly light: 'off' | 'green' | 'red';
-  /** Milliseconds of sound, silence, sound, ...; empty is silence. Go and wait differ by rhythm, not by pitch alone. */
+  /** Amber where there is one, else dark: a lane that is open and waits for somebody. */
+  readonly light: 'green' | 'amber' | 'red';
+  /** Milliseconds of sound, silence, sound, ... in tenths of a second, as boards count; go and wait differ by rhythm. */
   readonly buzzerMs: readonly number[];
 };
 
@@ -14,11 +15,11 @@ export type SignalOutputs = {
 export function signalOutputs(state: OutwardSignal): SignalOutputs {
   switch (state) {
     case 'idle':
-      return { light: 'off', buzzerMs: [] };
+      return { light: 'amber', buzzerMs: [] };
     case 'go':
-      return { light: 'green', buzzerMs: [120] };
+      return { light: 'green', buzzerMs: [400] };
     case 'wait':
-      return { light: 'red', buzzerMs: [120, 120, 120] };
+      return { light: 'red', buzzerMs: [200, 100, 200, 100, 200] };
     case 'closed':
       return { light: 'red', buzzerMs: [] };
     default:
