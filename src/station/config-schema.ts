@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { LampSchema, SignalSchema } from './config-signals.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -149,7 +150,8 @@ export const ConfigSchema = Type.Object(
     reader: Type.Array(Reader, { maxItems: 8, default: [] }),
     scanner: Type.Array(Scanner, { maxItems: 8, default: [] }),
     barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),
-    signal: Type.Array(Simulated, { maxItems: 16, default: [] }),
+    signal: Type.Array(SignalSchema, { maxItems: 16, default: [] }),
+    lamp: Type.Array(LampSchema, { maxItems: 8, default: [] }),
     lane: Type.Array(Lane, { minItems: 1, maxItems: 8 }),
   },
   closed,

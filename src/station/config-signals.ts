@@ -58,13 +58,24 @@ export const LampSchema = Type.Object(
 export type SignalConfig = Readonly<Static<typeof SignalSchema>>;
 export type LampConfig = Readonly<Static<typeof LampSchema>>;
 
-/** What of a board is used by whom; each of its outputs by one device only. */
+/** What of a board is used by whom. */
 export type BoardUse = {
   readonly key: string;
   readonly board: string;
   readonly kind: 'output' | 'dimmer';
   readonly channel: number;
 };
+
+/** Two devices on one output would each undo what the other did. */
+export function outputsUsedTwice(uses: readonly BoardUse[]): string[] {
+  return uses.flatMap(({ key, board, kind, channel }, index) => {
+    const first = uses
+      .slice(0, index)
+      .find((use) => use.board === board && use.kind === kind && use.channel === channel);
+    if (first === undefined) return [];
+    return [`${key}: ${kind} ${channel} of board "${board}" is taken by ${first.key}`];
+  });
+}
 
 export function signalUses({ signal, lamp }: SignalsFile): BoardUse[] {
   return [

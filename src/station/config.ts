@@ -5,6 +5,7 @@ import {
   type StationConfig,
   type StationFile,
 } from './config-schema.ts';
+import { outputsUsedTwice, signalProblems, signalUses } from './config-signals.ts';
 import { parseToml, parseTomlConfig } from './toml-config.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -35,6 +36,8 @@ function crossProblems(config: StationFile): string[] {
     ...config.camera.flatMap(cameraProblems),
     ...readerProblems(config),
     ...scannerProblems(config),
+    ...signalProblems(config),
+    ...outputsUsedTwice(signalUses(config)),
     ...freshnessProblems(config),
   ];
   if (!LOOPBACK.has(config.http.host)) {
@@ -72,8 +75,8 @@ function cameraProblems(camera: StationFile['camera'][number], index: number): s
   return [];
 }
 
-function devicesOf({ camera, reader, scanner, barrier, signal }: StationFile) {
-  return [...camera, ...reader, ...scanner, ...barrier, ...signal];
+function devicesOf({ camera, reader, scanner, barrier, signal, lamp }: StationFile) {
+  return [...camera, ...reader, ...scanner, ...barrier, ...signal, ...lamp];
 }
 
 /** A card must be of one lane. */

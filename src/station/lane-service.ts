@@ -9,8 +9,10 @@ import type { LaneConfig } from './config-schema.ts';
 import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, NoticeView, RecentView, StaffAction } from './http/shapes.ts';
+import type { LaneLamp } from './lane-lamp.ts';
 import { type DeviceView, type LaneHub, laneView } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
+import { type RunningDevice, runDevice } from './run-device.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -20,6 +22,9 @@ export type LaneServiceDeps = {
   readonly cards: CardDesk | null;
   readonly officers: StationOfficers;
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
+  /** Those of its devices that run with it and tell by themselves whether they are there. */
+  readonly running: readonly RunningDevice[];
+  readonly lamps: readonly LaneLamp[];
   readonly time: TimeKeeper;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -62,28 +67,32 @@ export class LaneService implements LanePort {
       this.#announce();
     });
     runner.onTold((event) => this.#onTold(event));
+    for (const device of deps.running) device.onEvent((event) => this.#told(event));
   }
 
   /** Until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { runner, cards, clock } = this.#deps;
     const reading = cards?.run(runner, (reader) => this.#told(reader), signal);
-    await Promise.all([runner.run(signal), reading, this.#refresh(clock, signal)]);
+    const running = this.#deps.running.map((device) => runDevice(device, this.#deps, signal));
+    await Promise.all([runner.run(signal), reading, ...running, this.#refresh(clock, signal)]);
   }
 
   has(deviceId: string): boolean {
     return this.#devices.has(deviceId);
   }
 
-  /** A camera's newest frame, for who watches; it is not kept. */
-  frame(frame: GreyFrame): void {
+  /** A camera's newest frame, for who watches and for the lamp; it is not kept. */
+  frame(deviceId: string, frame: GreyFrame): void {
     this.#tap.push(frame);
+    for (const lamp of this.#deps.lamps) lamp.frame(deviceId, frame);
   }
 
   /** What a camera of this lane saw. */
   vision(event: VisionEvent): void {
     if (event.kind === 'online' || event.kind === 'offline') this.#told(event);
     this.#deps.runner.vision(event);
+    for (const lamp of this.#deps.lamps) lamp.vision(event);
   }
 
   /** What a scanner of this lane told. Its bytes go on as they came. */
@@ -202,9 +211,6 @@ export class LaneService implements LanePort {
       case 'barrier-opened':
         this.#barrier('online', null);
         break;
-      case 'signal-fault':
-        this.#device(event.deviceId, 'offline', 'signal.no-answer');
-        break;
       case 'journal-lost':
         telemetry.journalLost(event.cause);
         break;
@@ -239,7 +245,13 @@ export class LaneService implements LanePort {
 }
 
 /** What tells by itself whether it is there. */
-const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set(['camera', 'scanner', 'reader']);
+const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set([
+  'camera',
+  'scanner',
+  'reader',
+  'signal',
+  'lamp',
+]);
 
 const NO_OFFICERS: Refusal = {
   code: 'officer.none-configured',

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { SimBarrier } from '../../devices/barrier/sim-barrier.ts';
-import { SimSignal } from '../../devices/signal/sim-signal.ts';
+import type { RelayBoard } from '../../devices/relay/relay-board.ts';
 import type { Journal } from '../journal/journal.ts';
 import { CardDesk } from '../lane/card-desk.ts';
 import type { PhotoDecoder } from '../lane/card-photo.ts';
+import type { OutwardDevice } from '../lane/outward-signals.ts';
 import { LaneRunner } from '../lane/run-lane.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Lamp } from '../ports/lamp.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
 import { journalSubjects } from './journal-subjects.ts';
+import { LaneLamp } from './lane-lamp.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView, LaneHub } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
+import { openLamp, openSignal } from './open-signals.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -20,6 +24,9 @@ import type { TimeKeeper } from './time-keeper.ts';
 
 export type LaneParts = {
   readonly config: StationConfig;
+  /** That of the configuration: paths are relative to it. */
+  readonly folder: string;
+  readonly boards: ReadonlyMap<string, RelayBoard>;
   readonly policy: LivePolicy;
   /** The region's key of the newest generation, which may change. */
   readonly regionKey: () => Uint8Array;
@@ -43,7 +50,9 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const { config, clock, time, officers, telemetry, demo } = parts;
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
   const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id, clock));
-  const signals = config.signal.filter(has).map(({ id }) => new SimSignal(id, clock));
+  const signalParts = { ...parts, nowMs: () => time.nowMs() };
+  const signals = config.signal.filter(has).map((signal) => openSignal(signal, signalParts));
+  const lamps = config.lamp.filter(has).map((lamp) => openLamp(lamp, signalParts));
   const readers = config.reader.filter(has).map(parts.readers);
   const cards = readers.length === 0 ? null : openDesk(readers, parts);
   const runner = openRunner(lane, { barrier: barriers[0] ?? null, signals, cards }, parts);
@@ -53,6 +62,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     ...readers.map(({ deviceId }) => ({ id: deviceId, kind: 'reader' as const })),
     ...barriers.map(({ deviceId }) => ({ id: deviceId, kind: 'barrier' as const })),
     ...signals.map(({ deviceId }) => ({ id: deviceId, kind: 'signal' as const })),
+    ...lamps.map(({ deviceId }) => ({ id: deviceId, kind: 'lamp' as const })),
   ];
   return new LaneService({
     config: lane,
@@ -60,6 +70,8 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     cards,
     officers,
     devices,
+    running: [...signals, ...lamps],
+    lamps: lamps.map((lamp) => laneLamp(lamp, runner, parts)),
     time,
     clock,
     telemetry,
@@ -72,6 +84,14 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
       phone: config.notice.phone ?? null,
     },
     demo,
+  });
+}
+
+function laneLamp(lamp: Lamp, runner: LaneRunner, { clock, telemetry }: LaneParts): LaneLamp {
+  return new LaneLamp({
+    ...{ lamp, clock },
+    isClosed: () => runner.snapshot().mode === 'closed',
+    onBug: (error) => telemetry.bug('lamp', error),
   });
 }
 
@@ -90,7 +110,7 @@ function openDesk(
 
 type LaneDevices = {
   readonly barrier: SimBarrier | null;
-  readonly signals: readonly SimSignal[];
+  readonly signals: readonly OutwardDevice[];
   readonly cards: CardDesk | null;
 };
 

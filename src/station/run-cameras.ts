@@ -32,7 +32,7 @@ export async function runCamera(
     pool,
     clock,
     settings: { ...USUAL_EFFORT, engine: 'zxing-wasm', pace: 'live' } as const,
-    onFrame: (frame: GreyFrame) => lane.frame(frame),
+    onFrame: (frame: GreyFrame) => lane.frame(camera.id, frame),
     onEvent: (event: VisionEvent) => lane.vision(event),
   };
   for (let failures = 0; !signal.aborted; failures++) {

@@ -187,7 +187,8 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   const officers = new StationOfficers(local, () => registers.officers());
   const { software } = build;
   return {
-    ...{ config, policy, hub },
+    ...{ config, folder, policy, hub },
+    boards: new Map(),
     regionKey: () => hub.regionKey(),
     software,
     clock,

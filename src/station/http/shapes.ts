@@ -141,6 +141,7 @@ const DeviceShape = Type.Object({
     Type.Literal('reader'),
     Type.Literal('barrier'),
     Type.Literal('signal'),
+    Type.Literal('lamp'),
   ]),
   state: Type.Union([Type.Literal('starting'), Type.Literal('online'), Type.Literal('offline')]),
   reason: Nullable(Type.String()),
