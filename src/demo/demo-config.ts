@@ -2,6 +2,9 @@ import type { ReaderConfig } from '../station/config-schema.ts';
 
 /** 36 s: the shortest there is. */
 const AGEING_H = 0.01;
+const SCANNER = 'scanner';
+
+export type DemoPorts = { readonly scanner: string | null };
 
 /** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
 export function demoConfigText(parts: {
@@ -11,13 +14,19 @@ export function demoConfigText(parts: {
   readonly port: number;
   readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
   readonly reader: ReaderConfig | null;
+  readonly ports: DemoPorts;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly framesPerS: number;
 }): string {
-  const { sealTo, hubUrl, port, camera, reader, widthPx, heightPx, framesPerS } = parts;
+  const { sealTo, hubUrl, port, camera, reader, ports, widthPx, heightPx, framesPerS } = parts;
   const ageingH = hubUrl === null ? 24 : AGEING_H;
-  const devices = ['camera', ...(reader === null ? [] : [reader.id]), 'barrier', 'light'];
+  const devices = [
+    'camera',
+    ...(reader === null ? [] : [reader.id]),
+    ...(ports.scanner === null ? [] : [SCANNER]),
+    ...['barrier', 'light'],
+  ];
   return `# Made by chot demo.
 [station]
 id = "demo"
@@ -52,7 +61,7 @@ widthPx = ${widthPx}
 heightPx = ${heightPx}
 framesPerS = ${framesPerS}
 
-${reader === null ? '' : readerText(reader)}[[barrier]]
+${reader === null ? '' : readerText(reader)}${ports.scanner === null ? '' : scannerText(ports.scanner)}[[barrier]]
 id = "barrier"
 driver = "sim"
 
@@ -77,4 +86,14 @@ function readerText({ id, driver, name }: ReaderConfig): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text);
+}
+
+function scannerText(path: string): string {
+  return `[[scanner]]
+id = "${SCANNER}"
+driver = "serial"
+path = ${quoted(path)}
+baud = 9600
+
+`;
 }

@@ -22,7 +22,7 @@ import { syncOnce } from '../station/sync-once.ts';
 import type { WriteLog } from '../station/telemetry.ts';
 import { writeTrust } from '../station/trust-files.ts';
 import { parseEnrolmentCode } from '../sync/protocol/enrolment-code.ts';
-import { demoConfigText } from './demo-config.ts';
+import { type DemoPorts, demoConfigText } from './demo-config.ts';
 import type { DemoReader } from './demo-reader.ts';
 
 export const DEMO_OFFICER = { id: 'can-bo-mau', name: 'Cán bộ Mẫu', pin: '2468' } as const;
@@ -42,6 +42,8 @@ export type DemoStationOptions = {
     | { readonly kind: 'hub'; readonly url: string; readonly code: string };
   /** Certificate (DER) of who issued the guests' chip cards, and what those are laid on; null where nobody has one. */
   readonly chips: { readonly anchor: Uint8Array; readonly reader: DemoReader } | null;
+  /** Serial ports of simulated devices; null: there is none. */
+  readonly ports: DemoPorts;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WriteLog;
@@ -106,9 +108,9 @@ async function filledDirectory(
 }
 
 function configText(options: DemoStationOptions, sealTo: string): string {
-  const { port, camera, picture, chips, from } = options;
+  const { port, camera, picture, chips, from, ports } = options;
   return demoConfigText({
-    ...{ port, camera, reader: chips?.reader.config ?? null, ...picture },
+    ...{ port, camera, reader: chips?.reader.config ?? null, ports, ...picture },
     ...(from.kind === 'files' ? { sealTo, hubUrl: null } : { sealTo: null, hubUrl: from.url }),
   });
 }

@@ -13,8 +13,6 @@ export type Film = {
   readonly lengthMs: number;
   /** One sentence a guest, in order of appearance. */
   readonly guests: readonly string[];
-  /** What each guest who shows an identity code leads to. */
-  readonly script: readonly Expected[];
   readonly cast: DemoCast;
   /** Register files as an operator would import them. */
   readonly registers: Readonly<Record<string, string>>;
@@ -39,8 +37,19 @@ export async function makeFilm({ folder, seed, today, signal }: FilmOptions): Pr
     framesPerS: DEMO_FORMAT.framesPerS,
     lengthMs: demoTimeline(cast).lengthMs,
     guests: cast.guests.map(({ about }) => about),
-    script: cast.guests.flatMap(({ expected }) => (expected === null ? [] : [expected])),
     cast,
     registers: cast.registers,
   };
+}
+
+/** What each guest leads to; one whose code somebody must scan leads to nothing where there is no scanner. */
+export function scriptOf({ guests }: DemoCast, canScan: boolean): readonly Expected[] {
+  return guests.flatMap(({ expected, scanned }) =>
+    expected === null || (scanned !== null && !canScan) ? [] : [expected],
+  );
+}
+
+/** What is read with the hand scanner, in its order. */
+export function codesOf({ guests }: DemoCast): readonly string[] {
+  return guests.flatMap(({ scanned }) => (scanned === null ? [] : [scanned]));
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRtspServer } from '../../devices/camera/sim/rtsp-server.ts';
+import type { PtyScanner } from '../../devices/scanner/sim/pty-scanner.ts';
 import { dayOf } from '../kernel/calendar.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { packageRoot } from '../kernel/package-root.ts';
@@ -13,14 +14,15 @@ import type { LogLine } from '../station/telemetry.ts';
 import { demoCards } from './demo-cards.ts';
 import { startDemoHub } from './demo-hub.ts';
 import { type DemoReader, openDemoReader } from './demo-reader.ts';
+import { plugDemoScanner, scanCodes } from './demo-scanner.ts';
 import { DEMO_OFFICER, type DemoStation, startDemoStation } from './demo-station.ts';
 import { type DeskParts, demoDesk } from './desk/demo-desk.ts';
 import { serveDesk } from './desk/desk-server.ts';
-import { type Film, makeFilm } from './film.ts';
+import { codesOf, type Film, makeFilm, scriptOf } from './film.ts';
 import { layCards } from './hands.ts';
 import { openDemoLine } from './line.ts';
 import { PassageLines } from './passage-lines.ts';
-import { type DecidedLine, roundResult } from './round.ts';
+import { type DecidedLine, type Expected, roundResult } from './round.ts';
 import { standIn } from './stand-in-shift.ts';
 
 export type DemoOptions = {
@@ -57,16 +59,18 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
 async function play(options: DemoOptions, folder: string, stop: AbortController): Promise<boolean> {
   const { tell, seed } = options;
   tell(
-    'Chốt demo: one lane with a camera and a card reader, simulated. Every person here is made up.',
+    'Chốt demo: one lane with camera, card reader, hand scanner, barrier and light, simulated. Every person here is made up.',
   );
   tell('Filming the people who will come: half a minute or so ...');
   const today = dayOf(systemClock.wallMs());
   const film = await makeFilm({ folder, seed, today, signal: stop.signal });
   const camera = await openCamera(film, tell, stop.signal);
   const reader = await openDemoReader(systemClock, tell);
+  const scanner = await plugDemoScanner(folder, tell);
   try {
-    return await atTheGate(options, { folder, today, film, camera, reader }, stop);
+    return await atTheGate(options, { folder, today, film, camera, reader, scanner }, stop);
   } finally {
+    await scanner?.unplug();
     await reader.close();
   }
 }
@@ -77,11 +81,12 @@ type Gate = {
   readonly film: Film;
   readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
   readonly reader: DemoReader;
+  readonly scanner: PtyScanner | null;
 };
 
 async function atTheGate(
   options: DemoOptions,
-  { folder, today, film, camera, reader }: Gate,
+  { folder, today, film, camera, reader, scanner }: Gate,
   stop: AbortController,
 ): Promise<boolean> {
   const { port, tell } = options;
@@ -94,16 +99,21 @@ async function atTheGate(
       ...{ folder, port, camera, picture: film },
       from: { kind: 'hub', url: line.url, code: await hub.invite() },
       chips: { anchor, reader },
+      ports: { scanner: scanner?.path ?? null },
       clock: systemClock,
       random: systemRandom,
       log: (line) => logToPeople(line, tell),
     },
     stop.signal,
   );
-  const ended = followRound(options, film, station, stop);
+  const script = scriptOf(film.cast, scanner !== null);
+  const ended = followRound(options, { ...film, script }, station, stop);
   const people = station.lanes.flatMap((lane) => [
     standIn(lane, DEMO_OFFICER, systemClock, stop.signal),
     layCards({ lane, reader, cards, clock: systemClock }, stop.signal),
+    scanner === null
+      ? Promise.resolve()
+      : scanCodes({ lane, scanner, codes: codesOf(film.cast), clock: systemClock }, stop.signal),
   ]);
   const desk = await openDesk({ hub, line, station, cast: film.cast, today });
   tellVisitor(station, desk.entrance, film, tell);
@@ -134,7 +144,7 @@ async function openCamera(
 /** Resolves when the round is over (`once`) or the demo is told to end. */
 async function followRound(
   { once, onDecided, tell }: DemoOptions,
-  film: Film,
+  film: Pick<Film, 'lengthMs'> & { readonly script: readonly Expected[] },
   station: DemoStation,
   stop: AbortController,
 ): Promise<boolean> {

@@ -47,7 +47,15 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
     line = await openDemoLine(hub.port);
     station = await startDemoStation(
       {
-        ...{ folder, port: 0, chips: null, clock: systemClock, random: () => 0.5, log: () => {} },
+        ...{
+          folder,
+          port: 0,
+          chips: null,
+          ports: { scanner: null },
+          clock: systemClock,
+          random: () => 0.5,
+          log: () => {},
+        },
         // Nothing is filmed here: what is shown is given to the lane as a scanner's text.
         camera: { driver: 'file', source: join(folder, 'none.mp4') },
         picture: { widthPx: 640, heightPx: 360, framesPerS: 5 },
