@@ -19,6 +19,8 @@ const THREADS = 16;
 const PING_EVERY_MS = 500;
 /** Its event loop does nothing that takes longer, unless pcscd hangs. */
 const PING_MS_MAX = 750;
+/** To its first answer: a slow computer that boots with everything else needs seconds for a process. */
+const START_MS_MAX = 10_000;
 /** Timers come first when this process was busy beyond a deadline: in this time what has come meanwhile is read. */
 const CATCH_UP_MS = 25;
 
@@ -125,13 +127,14 @@ export class PcscSession {
     return { kind: 'late', ended };
   }
 
-  async #ping(): Promise<void> {
-    const { kind } = await this.#send({ kind: 'ping' }, PING_MS_MAX);
-    if (kind === 'late') this.kill(`the child did not answer within ${PING_MS_MAX} ms`);
+  async #ping(deadlineMs = PING_MS_MAX): Promise<void> {
+    const { kind } = await this.#send({ kind: 'ping' }, deadlineMs);
+    if (kind === 'late') this.kill(`the child did not answer within ${deadlineMs} ms`);
   }
 
   async #watch(): Promise<void> {
     const { signal } = this.#stop;
+    await this.#ping(START_MS_MAX);
     while (!signal.aborted) {
       await this.#clock.sleep(PING_EVERY_MS, signal);
       if (signal.aborted) return;
