@@ -1,5 +1,5 @@
 // Directions of imports, as docs/architecture.md draws them. `npm run check:imports` is part of CI.
-const roots = '^src/(station|hub|cli|demo)/';
+const roots = '^src/(station|hub|cli|demo|doctor)/';
 const pure = '^src/(documents|rules|chip|lane)/';
 const test = '\\.test\\.tsx?$';
 

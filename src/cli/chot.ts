@@ -6,6 +6,7 @@ import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { enrolCommand } from './enrol.ts';
 import { hubCommand } from './hub.ts';
 import { journalCommand } from './journal.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   enrolCommand,
   syncCommand,
   wipeCommand,
+  doctorCommand,
 ];
 
 const EPILOGUE = `

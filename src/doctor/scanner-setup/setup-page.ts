@@ -1,0 +1,174 @@
+import type { ScannerProfile, SetupCode } from '../../../devices/scanner/scanner-profile.ts';
+import { drawCode } from './draw-code.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import { TEST_NAME, TEST_NUMBER, TEST_TEXT } from './test-code.ts';
+
+export type SetupProfile = { readonly name: string; readonly profile: ScannerProfile };
+type Way = 'serial' | 'keyboard';
+type Bilingual = SetupCode['does'];
+
+const WAYS: Readonly<Record<Way, { readonly title: Bilingual; readonly path: string }>> = {
+  serial: {
+    title: {
+      vi: 'A. Cổng nối tiếp USB: nên dùng, chữ Việt đến đủ',
+      en: 'A. USB serial port: first choice, every Vietnamese letter arrives',
+    },
+    path: '/dev/serial/by-id/…',
+  },
+  keyboard: {
+    title: {
+      vi: 'B. Bàn phím USB: chỉ khi máy quét không làm được A; thường mất dấu tên',
+      en: 'B. USB keyboard: only where the scanner cannot do A; names mostly lose their accents',
+    },
+    path: '/dev/input/by-id/…-event-kbd',
+  },
+};
+
+const CHECKED: Readonly<Record<SetupCode['checked'], Bilingual>> = {
+  device: { vi: 'đã thử trên máy thật', en: 'tried on a scanner' },
+  manual: { vi: 'theo sách của hãng, chưa thử trên máy', en: "maker's manual, not tried by us" },
+  reported: {
+    vi: 'theo người khác đã dùng, chưa thử trên máy',
+    en: 'reported by users, not tried by us',
+  },
+  guess: { vi: 'phỏng đoán', en: 'a guess' },
+};
+
+/** One page to print, a sheet a profile and a last one with the code that tries the scanner. Needs nothing but itself. */
+export function scannerSetupPage(profiles: readonly SetupProfile[]): string {
+  const sheets = [...profiles.map(sheetOf), trySheet()];
+  return `<!doctype html>
+<html lang="vi">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Cài đặt máy quét · Scanner set-up</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+${sheets.join('\n')}
+</body>
+</html>
+`;
+}
+
+function sheetOf({ name, profile }: SetupProfile): string {
+  const { setup } = profile;
+  if (setup === null) return '';
+  const ways = (['serial', 'keyboard'] as const).map((way) => wayOf(way, name, setup.codes));
+  return `<section class="sheet">
+<header>
+<h1>Cài đặt máy quét <span>Scanner set-up</span></h1>
+<p class="maker">${escaped(profile.title)}</p>
+<p class="models">${escaped(setup.models)} · <code>profile = "${escaped(name)}"</code></p>
+</header>
+<p class="how">Cắm máy quét, quét lần lượt từ trên xuống; chờ tiếng bíp sau mỗi mã. Che các mã khác bằng tay.
+<em>Plug the scanner in and scan from top to bottom; wait for its beep after each code. Cover the other codes with a hand.</em></p>
+${ways.join('\n')}
+${missingOf(setup.missing)}
+${setup.source === null ? '' : `<p class="source">Nguồn / Source: ${escaped(setup.source)}</p>`}
+</section>`;
+}
+
+function wayOf(way: Way, name: string, all: readonly SetupCode[]): string {
+  const codes = all.filter(({ mode }) => mode === way || mode === 'both');
+  if (!codes.some(({ mode }) => mode === way)) {
+    return all.length === 0 || way === 'keyboard' ? '' : steps(codes);
+  }
+  const { title, path } = WAYS[way];
+  const driver = way === 'serial' ? 'serial' : 'evdev';
+  return `<h2>${both(title)}</h2>
+${steps(codes)}
+<pre>[[scanner]]
+id = "scanner-1"
+driver = "${driver}"
+path = "${path}"
+profile = "${escaped(name)}"</pre>`;
+}
+
+function steps(codes: readonly SetupCode[]): string {
+  return `<ol>${codes.map(step).join('\n')}</ol>`;
+}
+
+function step(code: SetupCode): string {
+  return `<li>
+<div class="words"><p class="does">${both(code.does)}</p>
+<p class="checked" data-checked="${code.checked}">${both(CHECKED[code.checked])}</p>
+<p class="source">${escaped(code.source)}</p></div>
+<figure>${drawCode(code)}<figcaption>${escaped(contentOf(code))}</figcaption></figure>
+</li>`;
+}
+
+/** As bar code programs write it. */
+function contentOf({ text, fnc3 }: SetupCode): string {
+  return `${fnc3 === 'before' ? '{FNC3}' : ''}${text}${fnc3 === 'after' ? '{FNC3}' : ''}`;
+}
+
+function missingOf(missing: readonly Bilingual[]): string {
+  if (missing.length === 0) return '';
+  const items = missing.map((each) => `<li>${both(each)}</li>`).join('\n');
+  return `<h2>${both({ vi: 'Không in được ở đây', en: 'What cannot be printed here' })}</h2>
+<ul class="missing">${items}</ul>`;
+}
+
+const SEEN: readonly (readonly [shown: string, means: Bilingual])[] = [
+  [
+    `${TEST_NAME} · ${TEST_NUMBER} · MÃ THỬ`,
+    { vi: 'Tốt: mọi chữ đến đủ.', en: 'Good: every letter arrives.' },
+  ],
+  [
+    `(không có tên) · ${TEST_NUMBER}`,
+    {
+      vi: 'Máy quét bỏ mất chữ có dấu: số vẫn đúng, tên mất. Chuyển sang A, hoặc bật chế độ Alt, hoặc xuất UTF-8.',
+      en: 'The scanner loses accented letters: the number is right, the name is gone. Use A, or switch Alt mode or UTF-8 on.',
+    },
+  ],
+  [
+    '"kiểu bàn phím", scanner.layout',
+    {
+      vi: 'Máy quét gõ theo kiểu bàn phím khác: đặt kiểu US.',
+      en: 'The scanner types for another keyboard layout: set it to US.',
+    },
+  ],
+  [
+    '"không đọc được", scanner.noise',
+    {
+      vi: 'Sai baud hoặc parity (RS-232): 8 bit, không parity, cùng baud với cấu hình.',
+      en: 'Wrong baud or parity (RS-232): 8 bits, no parity, the rate of the configuration.',
+    },
+  ],
+  [
+    'không có gì / nothing',
+    {
+      vi: 'Xem `chot doctor`: đường dẫn, quyền, cáp. Quét lại mã "Enter (CR)".',
+      en: 'See `chot doctor`: path, permission, cable. Scan "Enter (CR)" again.',
+    },
+  ],
+];
+
+function trySheet(): string {
+  const rows = SEEN.map(
+    ([shown, means]) => `<tr><td>${escaped(shown)}</td><td>${both(means)}</td></tr>`,
+  ).join('\n');
+  return `<section class="sheet">
+<header><h1>Quét thử <span>Try it</span></h1></header>
+<p class="how">Quét mã này khi chốt đang chạy, trước và sau khi cài đặt. Người trong mã không có thật; màn hình ghi MÃ THỬ và không đếm.
+<em>Scan this with the station running, before and after setting up. Nobody real is in it; the screen says it is a test and does not count it.</em></p>
+<figure class="try">${drawCode({ symbology: 'qrcode', text: TEST_TEXT, fnc3: 'none' })}
+<figcaption>${escaped(TEST_TEXT)}</figcaption></figure>
+<table><thead><tr><th>Màn hình <em>The screen</em></th><th>Nghĩa là <em>It means</em></th></tr></thead>
+<tbody>${rows}</tbody></table>
+</section>`;
+}
+
+function both({ vi, en }: Bilingual): string {
+  return `${escaped(vi)} <em>${escaped(en)}</em>`;
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
