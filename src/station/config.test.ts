@@ -107,7 +107,7 @@ path = "/dev/input/by-id/b-event-kbd"
 baud = 9600
 `);
   expect(message).toContain('scanner.path: "/dev/serial/by-id/a" stands twice');
-  expect(message).toMatch(/scanner scan-2\.profile: "acme" is none of generic, /);
+  expect(message).toMatch(/scanner scan-2\.profile: "acme" is none of .*generic, /);
   expect(message).toContain('scanner scan-3.baud: only a serial port has one; leave it out');
   expect(message).toContain('lane[1].devices: "scan-9" is not the id of any device in this file');
 });
