@@ -26,7 +26,9 @@ export function settleScreen(turn: Turn): void {
   forgetNames(turn);
   writeSettledEnds(turn);
   const outward = outwardOf(turn);
-  if (outward !== turn.state.outward || turn.announce) {
+  // While released or closed nobody is told apart, so nobody who is decided is heard either.
+  const again = turn.announce && turn.state.mode === 'normal';
+  if (outward !== turn.state.outward || again) {
     turn.effect({ kind: 'signal', state: outward });
   }
   if (outward !== turn.state.outward) turn.set({ outward });
