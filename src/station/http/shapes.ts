@@ -360,3 +360,36 @@ export const StationShape = Type.Object({
   lanes: Type.Array(LaneShape),
 });
 export type StationView = Static<typeof StationShape>;
+
+/** What the station found when it showed itself a known code (src/station/self-test). `code`: what went wrong. */
+export const SelfTestShape = Type.Object({
+  state: Type.Union([Type.Literal('running'), Type.Literal('passed'), Type.Literal('failed')]),
+  code: Nullable(Type.String()),
+  /** When it came to that. */
+  atMs: Type.Number(),
+});
+export type SelfTestView = Static<typeof SelfTestShape>;
+
+/** What GET /api/v1/health answers: everything of a lane that is about machines, and nothing about people. */
+export const HealthShape = Type.Object({
+  station: Type.String(),
+  software: Type.String(),
+  demo: Type.Boolean(),
+  problems: Type.Array(Type.String()),
+  warnings: Type.Array(Type.String()),
+  selfTest: SelfTestShape,
+  lanes: Type.Array(
+    Type.Pick(LaneShape, [
+      'id',
+      'name',
+      'direction',
+      'mode',
+      'devices',
+      'registers',
+      'journal',
+      'hub',
+      'time',
+    ]),
+  ),
+});
+export type HealthView = Static<typeof HealthShape>;

@@ -1,0 +1,114 @@
+/** What a device's reason code most likely comes from, and the exact next step: one sentence each. */
+export type Advice = { readonly cause: string; readonly next: string };
+
+/**
+ * Every reason code that a driver can give (docs/devices.md), and nothing else: src/doctor/advice.test.ts holds both against
+ * the sources and the page.
+ */
+const ADVICE: Readonly<Record<string, Advice>> = {
+  'camera.no-ffmpeg': {
+    cause: 'the program ffmpeg, which every camera needs, is not installed or cannot be started',
+    next: 'apt install ffmpeg',
+  },
+  'camera.no-device': {
+    cause: 'the camera is unplugged, or it got another number since it was plugged in again',
+    next: 'plug it in, look with "ls -l /dev/v4l/by-id", and put that name into source',
+  },
+  'camera.no-source': {
+    cause: 'source names a file, folder or stream that is not there',
+    next: "compare source with the camera's own page, or with ls, and mend it",
+  },
+  'camera.busy': {
+    cause: 'another program holds the camera',
+    next: 'see which with "fuser -v /dev/video*" and stop it',
+  },
+  'camera.denied': {
+    cause: 'user or password of the camera is refused, or its file or device may not be read',
+    next: "mend the URL in sourceFile (0600); for a USB camera add the daemon's user to group video",
+  },
+  'camera.unreachable': {
+    cause: 'the camera has no power or no network, or has another address',
+    next: 'ping its address; look at cable, switch and power; it comes back by itself',
+  },
+  'camera.no-picture': {
+    cause: 'it is connected and sends no picture: a wrong stream path, or key frames too far apart',
+    next: "try the stream with ffplay on another machine, and set a key frame each second on the camera's page",
+  },
+  'camera.bad-picture': {
+    cause: 'what it sends cannot be decoded: driver and source do not fit, or the line loses data',
+    next: 'compare driver with what source sends; then another cable',
+  },
+  'camera.stalled': {
+    cause: 'the pictures stopped coming: a weak network, too little USB power, or a camera that hangs',
+    next: 'if it happens often: another cable, a powered hub, or a shorter way to the switch',
+  },
+  'camera.lost': {
+    cause: 'the stream ended: the camera restarted, or the network did',
+    next: 'it comes back by itself; if it does not, switch the camera off and on',
+  },
+  'camera.ended': {
+    cause: 'a recorded film or folder is through',
+    next: 'set loop = true for a demo; a real lane needs a real camera',
+  },
+  'camera.fault': {
+    cause: 'a fault of this program in reading the camera',
+    next: 'report the log line "bug" of journalctl -u chot; the camera is tried again by itself',
+  },
+  'reader.service-down': {
+    cause: 'the card service pcscd does not run',
+    next: 'apt install pcscd; systemctl enable --now pcscd.socket',
+  },
+  'reader.not-found': {
+    cause: 'no reader is plugged in, or none has the name that the configuration says',
+    next: 'plug it in, run "chot card list", and put a part of the printed name into name',
+  },
+  'reader.fault': {
+    cause: 'the card service hung or died, or the reader does not answer',
+    next: 'if it happens often: another USB port; look at journalctl -u pcscd',
+  },
+  'scanner.not-found': {
+    cause: 'the scanner is unplugged, or path names another one',
+    next: 'plug it in, look with "ls -l /dev/serial/by-id", and put that name into path',
+  },
+  'scanner.unplugged': {
+    cause: 'its cable was pulled, or it lost power',
+    next: 'plug it in again; it comes back by itself within 2 s',
+  },
+  'scanner.busy': {
+    cause: 'another program has the port; on a desktop system it is mostly ModemManager',
+    next: 'see which with "fuser -v" and the path; systemctl disable --now ModemManager',
+  },
+  'scanner.denied': {
+    cause: "the daemon's user may not open the port",
+    next: 'usermod -aG dialout chot, then systemctl restart chot',
+  },
+  'scanner.noise': {
+    cause: 'what comes is not text: the wrong speed, parity or number of data bits',
+    next: "scan the maker's code for 9600 baud, 8 data bits, no parity, or set baud to the scanner's",
+  },
+  'scanner.overlong': {
+    cause: 'the scanner sends no end behind a code',
+    next: 'scan the maker\'s code for "suffix CR" (chot doctor --setup scanner prints what to set)',
+  },
+  'scanner.fault': {
+    cause: 'the port gave an error that has no name here',
+    next: 'look at the log line "device-offline" in journalctl -u chot: is path a serial port at all?',
+  },
+  'barrier.no-answer': {
+    cause: 'the board of the barrier did not answer an order: cable, power, or a wrong address',
+    next: "look at the board's lamp and cable; staff open by hand meanwhile",
+  },
+  'signal.no-answer': {
+    cause: 'the board of the light or buzzer did not answer an order: cable, power, or a wrong address',
+    next: "look at the board's lamp and cable",
+  },
+};
+
+/** Null for a code that no driver of this version gives. */
+export function adviceFor(code: string): Advice | null {
+  return ADVICE[code] ?? null;
+}
+
+export function advisedCodes(): readonly string[] {
+  return Object.keys(ADVICE);
+}

@@ -1,0 +1,106 @@
+import type { StationConfig } from '../../station/config-schema.ts';
+import type { Check, Context } from '../context.ts';
+import { fault, good, type Told, warning } from '../finding.ts';
+
+type Lane = StationConfig['lane'][number];
+
+/** Whether each lane is wired so that somebody can come through it. */
+export const lanesCheck: Check = {
+  name: 'lanes',
+  run: (context) => {
+    const { config } = context;
+    if (config === null) return [];
+    return [
+      ...config.lane.flatMap((lane) => judge(lane, config)),
+      ...unused(config),
+      ...selfTest(context),
+    ];
+  },
+};
+
+function judge(lane: Lane, config: StationConfig): Told[] {
+  const subject = `lane ${lane.id}`;
+  const has = (devices: readonly { readonly id: string }[]) =>
+    devices.filter(({ id }) => lane.devices.includes(id)).map(({ id }) => id);
+  const ways = [...has(config.camera), ...has(config.scanner), ...has(config.reader)];
+  const barriers = has(config.barrier);
+  const told: Told[] = [];
+  if (ways.length === 0) {
+    told.push(
+      warning(subject, {
+        found: 'it has no camera, scanner or reader',
+        cause: 'none of the devices in this file stands in its devices: only typed numbers come in',
+        next: `add ids of devices to devices of [[lane]] "${lane.id}"`,
+      }),
+    );
+  }
+  if (lane.operation === 'automatic' && barriers.length === 0) {
+    told.push(
+      fault(subject, {
+        found: 'operation is "automatic" and it has no barrier',
+        cause: 'no [[barrier]] stands in its devices: there is nothing that could open',
+        next: `add a barrier to devices, or set operation = "assisted"`,
+      }),
+    );
+  }
+  if (lane.operation !== 'automatic' && barriers.length > 0) {
+    told.push(
+      warning(subject, {
+        found: `it has a barrier, and operation is "${lane.operation}"`,
+        cause: 'in this operation the barrier never opens by itself',
+        next: 'set operation = "automatic" if it should',
+      }),
+    );
+  }
+  if (told.length === 0) {
+    told.push(good(subject, `${lane.operation}, ${lane.direction}: ${[...ways, ...barriers].join(', ')}`));
+  }
+  return told;
+}
+
+/** Configured and of no lane: nothing is ever read from it. */
+function unused(config: StationConfig): Told[] {
+  const used = new Set(config.lane.flatMap(({ devices }) => devices));
+  const devices = [...config.camera, ...config.scanner, ...config.reader, ...config.barrier];
+  return [...devices, ...config.signal]
+    .filter(({ id }) => !used.has(id))
+    .map(({ id }) =>
+      warning(`device ${id}`, {
+        found: 'it is configured and belongs to no lane: nothing is read from it',
+        cause: 'its id was forgotten in the devices of a lane, or is mistyped there',
+        next: `add "${id}" to devices of its [[lane]]`,
+      }),
+    );
+}
+
+/** What the station found when it showed itself a known code. */
+function selfTest({ daemon }: Context): Told[] {
+  const test = daemon.health?.selfTest;
+  if (test === undefined) return [];
+  switch (test.state) {
+    case 'passed':
+      return [good('self-test', 'a good code was understood and a bad one refused', test.atMs)];
+    case 'running':
+      return [good('self-test', 'under way')];
+    case 'failed':
+      return [
+        fault('self-test', {
+          found: `failed (${test.code ?? 'unknown'}): lanes do not open by themselves`,
+          cause: SELF_TEST_CAUSES[test.code ?? ''] ?? 'the installation is damaged',
+          next: 'systemctl restart chot; if it fails again, install this version anew (scripts/setup)',
+          sinceMs: test.atMs,
+          code: test.code,
+        }),
+      ];
+    default:
+      return test.state satisfies never;
+  }
+}
+
+const SELF_TEST_CAUSES: Readonly<Record<string, string>> = {
+  'self-test.no-decoder': 'the decoder does not start or does not answer: a damaged installation, or too little memory',
+  'self-test.good-not-read': 'the decoder did not find a clear code in a clear picture',
+  'self-test.good-not-understood': 'the code was read, and its document not understood as it should be',
+  'self-test.bad-accepted': 'a damaged document was taken for a good one',
+  'self-test.red-missed': 'somebody who is on a list was not stopped',
+};
