@@ -47,6 +47,14 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
+      name: 'what-the-doctor-looks-for-does-no-io',
+      comment:
+        'Checks see the machine that they are given; only src/doctor/machine touches the real one.',
+      severity: 'error',
+      from: { path: '^src/doctor/(checks|devices|[a-z-]+\\.ts)', pathNot: test },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?path' },
+    },
+    {
       name: 'pure-parts-know-the-kernel-types-only',
       severity: 'error',
       from: { path: pure, pathNot: test },

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 type Ban = { readonly pattern: RegExp; readonly instead: string; readonly allowedIn?: RegExp };
 
 /** Composition roots, the only places that meet the world directly; and scripts, which are run by people. */
-const ROOTS = /^src\/(station|hub|cli|demo)\/|^scripts\//;
+const ROOTS = /^src\/(station|hub|cli|demo|doctor)\/|^scripts\//;
 
 const BANS: readonly Ban[] = [
   {

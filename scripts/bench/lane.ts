@@ -23,6 +23,7 @@ const runner = new LaneRunner({
     hasBarrier: false,
     clear: 'next',
     openOnClaim: false,
+    selfTested: true,
     officerRequired: false,
     joinMs: 15_000,
     repeatMs: 180_000,

@@ -22,6 +22,7 @@ import { wipeCommand } from './wipe.ts';
 const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   demoCommand,
   stationCommand,
+  doctorCommand,
   hubCommand,
   decodeCommand,
   parseCommand,
@@ -33,7 +34,6 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   enrolCommand,
   syncCommand,
   wipeCommand,
-  doctorCommand,
 ];
 
 const EPILOGUE = `

@@ -39,7 +39,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     next: 'compare driver with what source sends; then another cable',
   },
   'camera.stalled': {
-    cause: 'the pictures stopped coming: a weak network, too little USB power, or a camera that hangs',
+    cause:
+      'the pictures stopped coming: a weak network, too little USB power, or a camera that hangs',
     next: 'if it happens often: another cable, a powered hub, or a shorter way to the switch',
   },
   'camera.lost': {
@@ -99,7 +100,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     next: "look at the board's lamp and cable; staff open by hand meanwhile",
   },
   'signal.no-answer': {
-    cause: 'the board of the light or buzzer did not answer an order: cable, power, or a wrong address',
+    cause:
+      'the board of the light or buzzer did not answer an order: cable, power, or a wrong address',
     next: "look at the board's lamp and cable",
   },
 };

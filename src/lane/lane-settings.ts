@@ -11,6 +11,8 @@ export type LaneSettings = {
   readonly clear: 'tap' | 'loop' | 'next';
   /** A signed policy lets this lane open by itself on something anyone could print or type (security A2). */
   readonly openOnClaim: boolean;
+  /** The station has understood a known code since its start; until then nothing opens by itself. */
+  readonly selfTested: boolean;
   /** False only where no officer is configured at all: then nobody could sign in and staff could do nothing. */
   readonly officerRequired: boolean;
   /** How long a pass stays on the screen and takes further presentations of the same subject. */

@@ -21,6 +21,7 @@ export function isShut({ opened }: Passage, { operation, hasBarrier }: LaneSetti
 export function mayOpenByItself(passage: Passage, lane: Lane, settings: LaneSettings): boolean {
   return (
     isShut(passage, settings) &&
+    settings.selfTested &&
     lane.mode === 'normal' &&
     mayGo(passage, lane) &&
     (passage.verdict?.proof === 'chip-genuine' || settings.openOnClaim)

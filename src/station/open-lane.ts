@@ -42,6 +42,8 @@ export type LaneParts = {
   readonly photos: PhotoDecoder;
   /** The line to the hub, for screens. */
   readonly laneHub: LaneHub;
+  /** A known code was understood since the start. */
+  readonly selfTested: () => boolean;
   readonly demo: boolean;
 };
 
@@ -117,8 +119,9 @@ type LaneDevices = {
 function openRunner(
   lane: LaneConfig,
   { barrier, signals, cards }: LaneDevices,
-  { policy, regionKey, software, clock, time, journal, registers, officers }: LaneParts,
+  parts: LaneParts,
 ): LaneRunner {
+  const { policy, regionKey, software, clock, time, journal, registers, officers } = parts;
   return new LaneRunner({
     settings: {
       lane: lane.id,
@@ -128,6 +131,9 @@ function openRunner(
       clear: lane.clear,
       // Only a policy signed by the hub may let a lane open by itself on a claim (security A2).
       openOnClaim: false,
+      get selfTested() {
+        return parts.selfTested();
+      },
       get officerRequired() {
         return officers.current() !== null;
       },

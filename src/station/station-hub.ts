@@ -13,7 +13,7 @@ import type { BuildInfo } from './build-info.ts';
 import type { StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { enrolmentFor, recipientFor } from './enrolled.ts';
-import type { LaneView } from './http/shapes.ts';
+import type { LaneView, SelfTestView } from './http/shapes.ts';
 import type { LaneService } from './lane-service.ts';
 import type { RegionKey } from './region-keys.ts';
 import { mandateState } from './signed-mandate.ts';
@@ -41,6 +41,7 @@ type Begun = {
   readonly journal: Journal;
   readonly registers: RegisterStore;
   readonly lanes: readonly LaneService[];
+  readonly selfTest: () => SelfTestView;
 };
 
 /** The daemon's side of its hub; of a station that is not enrolled everything here says so and does nothing. */
@@ -69,13 +70,16 @@ export class StationHub {
     this.#begun = begun;
     if (this.#enrolment === null) return;
     const { build, policy } = this.#parts;
-    const { journal, registers, lanes } = begun;
+    const { journal, registers, lanes, selfTest } = begun;
     const hub = () => this.readiness();
     const sync = stationSync({
       ...{ ...this.#parts, enrolment: this.#enrolment, journal, registers },
       software: build.software,
       readiness: () =>
-        readinessOf({ lanes, journal, registers, hub, policyRegisters: () => policy.registers }),
+        readinessOf({
+          ...{ lanes, journal, registers, hub, selfTest },
+          policyRegisters: () => policy.registers,
+        }),
       onNews: (news) => this.#take(news),
       heldStops: () => lanes.flatMap((lane) => lane.heldStops()),
     });

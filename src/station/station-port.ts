@@ -2,6 +2,7 @@ import type { Journal } from '../journal/journal.ts';
 import { journalRoom } from '../journal/reserve.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { StationPort } from './http/lane-port.ts';
+import type { SelfTestView } from './http/shapes.ts';
 import type { LaneService } from './lane-service.ts';
 import type { StationOfficers } from './officers.ts';
 
@@ -11,6 +12,7 @@ type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   readonly journal: Pick<Journal, 'state' | 'disk'>;
   readonly registers: Pick<Registers, 'condition'>;
   readonly policyRegisters: () => readonly string[];
+  readonly selfTest: () => SelfTestView;
   /** Codes from the dealings with the hub. */
   readonly hub: () => {
     readonly problems: readonly string[];
@@ -18,7 +20,10 @@ type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   };
 };
 
-type ReadinessParts = Pick<Parts, 'lanes' | 'journal' | 'registers' | 'policyRegisters' | 'hub'>;
+type ReadinessParts = Pick<
+  Parts,
+  'selfTest' | 'lanes' | 'journal' | 'registers' | 'policyRegisters' | 'hub'
+>;
 
 /** The station as HTTP sees it. */
 export function stationPort(parts: Parts): StationPort {
@@ -31,6 +36,7 @@ export function stationPort(parts: Parts): StationPort {
     lanes,
     officers: () => officers.current()?.list() ?? [],
     readiness: () => readinessOf(parts),
+    selfTest: parts.selfTest,
     onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
     onHistory: (listener) =>
       joined(lanes.map((lane) => lane.onOutcome((row) => listener(lane.id, row)))),
@@ -46,8 +52,11 @@ export function readinessOf(parts: ReadinessParts) {
   };
 }
 
-function problemsOf({ journal, registers, policyRegisters, lanes }: ReadinessParts): string[] {
+function problemsOf(parts: ReadinessParts): string[] {
+  const { journal, registers, policyRegisters, lanes, selfTest } = parts;
   const problems: string[] = [];
+  const { state: tested, code } = selfTest();
+  if (tested === 'failed' && code !== null) problems.push(code);
   const { fault } = journal.disk();
   if (journal.state().kind !== 'writing') problems.push('journal.not-writing');
   if (fault !== null) problems.push(`journal.${fault}`);

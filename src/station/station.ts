@@ -5,7 +5,7 @@ import { type Journal, openJournal } from '../journal/journal.ts';
 import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
-import { openDecoderPool } from '../vision/decoder-pool.ts';
+import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
 import type { ReaderConfig, StationConfig } from './config-schema.ts';
@@ -24,6 +24,7 @@ import { PhotoDecoder } from './photo/photo-decoder.ts';
 import { type ReaderSources, Readers } from './readers.ts';
 import { runCamera } from './run-cameras.ts';
 import { runScanner } from './run-scanners.ts';
+import { KeptTest } from './self-test/keep-tested.ts';
 import { mandated } from './signed-mandate.ts';
 import { LivePolicy } from './signed-policy.ts';
 import { StationHub } from './station-hub.ts';
@@ -31,7 +32,7 @@ import { stationPort } from './station-port.ts';
 import { StationTrust } from './station-trust.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
 import { TimeKeeper } from './time-keeper.ts';
-import { openCredentials } from './tokens.ts';
+import { noteOrigin, openCredentials } from './tokens.ts';
 
 const DECODE_WORKERS = 2;
 const DECODE_DEADLINE_MS = 2_000;
@@ -48,6 +49,8 @@ export type StationOptions = {
   readonly log: WriteLog;
   readonly readers: ReaderSources;
   readonly demo: boolean;
+  /** Another decoding worker than the one of this build: tests break it. */
+  readonly decoder?: URL;
 };
 
 export type RunningStation = {
@@ -62,9 +65,10 @@ type Served = {
   readonly lanes: readonly LaneService[];
   readonly credentials: Credentials;
   readonly opened: Opened;
+  readonly tested: KeptTest;
 };
 
-type StationParts = Omit<LaneParts, 'registers' | 'laneHub'> & {
+type StationParts = Omit<LaneParts, 'registers' | 'laneHub' | 'selfTested'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
 };
@@ -109,18 +113,14 @@ async function start(
     line: () => hub.line(),
     caseCode: (passage: number) => hub.caseCode(passage),
   };
-  const lanes = config.lane.map((lane) => openLane(lane, { ...parts, registers: asked, laneHub }));
-  hub.begin({ ...parts, lanes, registers });
+  const pool = openPool(options, opened);
+  const tested = new KeptTest({ pool, clock, telemetry });
+  const laneParts = { ...parts, registers: asked, laneHub, selfTested: () => tested.hasPassed };
+  const lanes = config.lane.map((lane) => openLane(lane, laneParts));
+  hub.begin({ ...parts, lanes, registers, selfTest: () => tested.view() });
   const credentials = openCredentials(data);
-  const origin = await serve(options, parts, { lanes, credentials, opened });
-  const pool = openDecoderPool({
-    workers: DECODE_WORKERS,
-    clock,
-    random,
-    entry: compiledEntry('src/vision/decode-worker.ts'),
-    deadlineMs: DECODE_DEADLINE_MS,
-  });
-  opened.add(() => pool.close());
+  const origin = await serve(options, parts, { lanes, credentials, opened, tested });
+  noteOrigin(data, origin);
   telemetry.started(config.station.id, software, origin);
   const cameraDeps = { pool, clock, random, telemetry };
   const scannerDeps = { clock, random, telemetry, folder };
@@ -148,10 +148,22 @@ async function start(
   };
   const running = [
     ...[...watching, ...scanning, ...lanes.map((lane) => lane.run(signal))],
-    ...[keepHouse(house, signal), hub.run(signal)],
+    ...[keepHouse(house, signal), hub.run(signal), tested.run(signal)],
   ];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
   return { origin, credentials, lanes, ended };
+}
+
+function openPool({ clock, random, decoder }: StationOptions, opened: Opened): DecoderPool {
+  const pool = openDecoderPool({
+    workers: DECODE_WORKERS,
+    clock,
+    random,
+    entry: decoder ?? compiledEntry('src/vision/decode-worker.ts'),
+    deadlineMs: DECODE_DEADLINE_MS,
+  });
+  opened.add(() => pool.close());
+  return pool;
 }
 
 /** One part that fails ends them all: the whole starts again (systemd) rather than going on without it. */
@@ -221,7 +233,7 @@ function openCardParts(
 async function serve(
   { config, clock, build, demo }: StationOptions,
   { officers, journal, registers, telemetry, policy, hub }: StationParts,
-  { lanes, credentials, opened }: Served,
+  { lanes, credentials, opened, tested }: Served,
 ): Promise<string> {
   const station = stationPort({
     id: config.station.id,
@@ -234,6 +246,7 @@ async function serve(
     registers,
     policyRegisters: () => policy.registers,
     hub: () => hub.readiness(),
+    selfTest: () => tested.view(),
   });
   const pages = join(packageRoot(), 'web', 'dist', 'station');
   const server = await listen(

@@ -33,6 +33,7 @@ export class Telemetry {
   readonly #hubUp;
   readonly #unsent;
   readonly #syncAlarms;
+  readonly #selfTest;
 
   constructor(write: WriteLog) {
     this.#write = write;
@@ -103,6 +104,11 @@ export class Telemetry {
       labelNames: ['code'],
       registers,
     });
+    this.#selfTest = new Gauge({
+      name: 'chot_self_test_passed',
+      help: '1 once a known-good code was understood and a known-bad one refused since the start.',
+      registers,
+    });
     this.#bugs = new Counter({
       name: 'chot_bugs_total',
       help: 'Faults of the software itself.',
@@ -121,6 +127,12 @@ export class Telemetry {
 
   started(station: string, software: string, origin: string): void {
     this.#write({ event: 'started', station, software, origin });
+  }
+
+  /** `code`: what failed. */
+  selfTest(code: string | null, tookMs: number): void {
+    this.#selfTest.set(code === null ? 1 : 0);
+    this.#write({ event: 'self-test', passed: code === null, code, tookMs: Math.round(tookMs) });
   }
 
   stopped(): void {

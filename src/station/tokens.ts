@@ -4,6 +4,9 @@ import type { DataDirectory } from './data-directory.ts';
 import { readIfThere, replaceFile } from './durable-file.ts';
 import { Credentials, newToken } from './http/credentials.ts';
 
+/** In the run folder: the address of this boot, `http://127.0.0.1:8080`. */
+export const ORIGIN = 'origin';
+
 const TOKEN = /^[A-Za-z0-9_-]{43}\n$/;
 
 /**
@@ -18,6 +21,15 @@ export function openCredentials({ path, runFolder }: DataDirectory): Credentials
   credentials.addBearer(keptToken(join(path, 'keys', 'scanner.token')), 'scanner');
   credentials.addBearer(keptToken(join(path, 'keys', 'monitor.token')), 'monitor');
   return credentials;
+}
+
+/** Where this boot's station listens, for commands beside it. A disk that is full keeps them from asking, and nothing else. */
+export function noteOrigin({ runFolder }: Pick<DataDirectory, 'runFolder'>, origin: string): void {
+  try {
+    replaceFile(join(runFolder, ORIGIN), `${origin}\n`);
+  } catch {
+    rmSync(join(runFolder, ORIGIN), { force: true });
+  }
 }
 
 function keptToken(file: string): string {

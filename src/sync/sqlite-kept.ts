@@ -13,9 +13,9 @@ export class SqliteKept implements Kept {
   readonly #remove;
   readonly #put;
 
-  /** `key`: 32 bytes. Throws StorageFault. */
-  constructor(path: string, key: Uint8Array) {
-    const database = openEncryptedDatabase(path, { key, migrations: MIGRATIONS, mode: 'create' });
+  /** `key`: 32 bytes. `read-only`: beside a daemon, and never made. Throws StorageFault. */
+  constructor(path: string, key: Uint8Array, mode: 'create' | 'read-only' = 'create') {
+    const database = openEncryptedDatabase(path, { key, migrations: MIGRATIONS, mode });
     this.#database = database;
     this.#get = database
       .prepare<{ name: KeptName }, Uint8Array>('SELECT value FROM kept WHERE name = :name')

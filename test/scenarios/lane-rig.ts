@@ -220,6 +220,7 @@ const SETTINGS: LaneSettings = {
   hasBarrier: true,
   clear: 'next',
   openOnClaim: false,
+  selfTested: true,
   officerRequired: true,
   joinMs: 15_000,
   repeatMs: 180_000,

@@ -70,14 +70,18 @@ function believed({ daemon }: Context): Told[] {
     return [
       fault("the station's time", {
         found: 'unset: every person is "check" until somebody answers for the date',
-        cause: 'a start without a battery clock, or with one that was behind, and no word from a hub since',
+        cause:
+          'a start without a battery clock, or with one that was behind, and no word from a hub since',
         next: 'an officer compares date and time on the staff screen and confirms them',
       }),
     ];
   }
   const within = uncertaintyMs === null ? '' : `, to within ${seconds(uncertaintyMs)}`;
   return [
-    good("the station's time", `${trust === 'vouched' ? 'signed by the hub' : 'carried on'}${within}`),
+    good(
+      "the station's time",
+      `${trust === 'vouched' ? 'signed by the hub' : 'carried on'}${within}`,
+    ),
   ];
 }
 

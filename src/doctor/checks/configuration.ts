@@ -28,7 +28,8 @@ export const configurationCheck: Check = {
         return state.problems.map((problem) =>
           fault(`configuration ${state.file}`, {
             found: problem,
-            cause: 'the file was edited by hand, or is of another version; the station does not start with it',
+            cause:
+              'the file was edited by hand, or is of another version; the station does not start with it',
             next: `mend that key (docs/operations.md, "Configuration"), then: chot doctor --config ${state.file}`,
           }),
         );

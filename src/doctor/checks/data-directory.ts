@@ -1,6 +1,6 @@
+import { mayReadAndWrite } from '../accounts.ts';
 import type { Check, Context } from '../context.ts';
 import { fault, good, skipped, type Told, warning } from '../finding.ts';
-import { mayReadAndWrite } from '../accounts.ts';
 import { describeProcess, processName } from '../processes.ts';
 
 /** Where the station keeps its state: whether it is there, is the daemon's, is closed to others, and who runs on it. */

@@ -7,13 +7,7 @@ import { scannerKind } from '../devices/scanner.ts';
 import { barrierKind, signalKind } from '../devices/simulated.ts';
 import { fault, good, type Told, warning } from '../finding.ts';
 
-const KINDS: readonly DeviceKind[] = [
-  cameraKind,
-  readerKind,
-  scannerKind,
-  barrierKind,
-  signalKind,
-];
+const KINDS: readonly DeviceKind[] = [cameraKind, readerKind, scannerKind, barrierKind, signalKind];
 
 /** A camera takes up to 12 s to its first picture; the others are quicker. */
 const STARTING_MS_MAX = 20_000;
@@ -45,7 +39,10 @@ async function one(kind: string, device: LookedAt, context: Context): Promise<re
   if (word.state !== 'offline') return told;
   // Why it is out may show in what the machine says of it.
   const looked = await device.look(context);
-  return [...told, ...looked.filter(({ state, code }) => state === 'fault' && code !== word.reason)];
+  return [
+    ...told,
+    ...looked.filter(({ state, code }) => state === 'fault' && code !== word.reason),
+  ];
 }
 
 function reported({ daemon }: Context): readonly Reported[] {

@@ -20,7 +20,8 @@ export const diskCheck: Check = {
       return [
         fault(subject, {
           found: `${mount.point} is mounted read-only`,
-          cause: 'the file system had an error and the kernel stopped writing to it, or it was mounted so',
+          cause:
+            'the file system had an error and the kernel stopped writing to it, or it was mounted so',
           next: `dmesg --level=err | tail; then mount -o remount,rw ${mount.point}, or fsck and another disk`,
         }),
       ];
@@ -102,9 +103,7 @@ function mountOf({ machine }: Context, path: string): Mount | null {
   const mounts = (machine.readText('/proc/self/mounts') ?? '').split('\n').flatMap((line) => {
     const [, point = '', , options = ''] = line.split(' ');
     const holds = point === '/' || path === point || path.startsWith(`${point}/`);
-    return point !== '' && holds
-      ? [{ point, isReadOnly: options.split(',').includes('ro') }]
-      : [];
+    return point !== '' && holds ? [{ point, isReadOnly: options.split(',').includes('ro') }] : [];
   });
   // Of two on one point the later one is seen.
   return mounts.toSorted((a, b) => a.point.length - b.point.length).at(-1) ?? null;

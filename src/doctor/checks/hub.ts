@@ -61,9 +61,7 @@ const REACH_CAUSES: Readonly<Record<string, string>> = {
   late: 'packets are lost or a firewall drops them',
 };
 
-type Line = NonNullable<
-  NonNullable<Context['daemon']['health']>['lanes'][number]['hub']
->;
+type Line = NonNullable<NonNullable<Context['daemon']['health']>['lanes'][number]['hub']>;
 
 function line({ state, sinceMs, unsent }: Line): Told {
   const waits = unsent === null || unsent === 0 ? 'nothing waits' : `${unsent} segments wait`;
@@ -75,7 +73,8 @@ function line({ state, sinceMs, unsent }: Line): Told {
     case 'down':
       return warning('line to the hub', {
         found: `down, ${waits} to be sent`,
-        cause: 'no network here, or the hub is down; nothing is lost, and the station goes on alone',
+        cause:
+          'no network here, or the hub is down; nothing is lost, and the station goes on alone',
         next: 'chot sync --once tells why; look at cable, modem and SIM card',
         sinceMs,
       });

@@ -12,7 +12,9 @@ export const keysCheck: Check = {
     const folder = `${dataDir}/keys`;
     const facts = machine.look(folder);
     if (facts === 'denied') {
-      return [skipped('keys', 'this user may not look at them', 'sudo chot doctor, or as the owner')];
+      return [
+        skipped('keys', 'this user may not look at them', 'sudo chot doctor, or as the owner'),
+      ];
     }
     if (facts === 'missing') return [];
     const names = machine.list(folder).filter((name) => !name.startsWith('.'));
@@ -36,7 +38,8 @@ function missing({ dataDir }: Context, names: readonly string[]): Told[] {
   return NEEDED.filter((name) => !names.includes(name)).map((name) =>
     fault(`key ${name}`, {
       found: `${dataDir}/keys/${name} is missing`,
-      cause: 'it was deleted, or the directory was restored without it; what it opened opens no more',
+      cause:
+        'it was deleted, or the directory was restored without it; what it opened opens no more',
       next: 'put the file back from where it was copied to; without a copy: chot wipe, then enrol again',
     }),
   );

@@ -53,7 +53,9 @@ function judge(lane: Lane, config: StationConfig): Told[] {
     );
   }
   if (told.length === 0) {
-    told.push(good(subject, `${lane.operation}, ${lane.direction}: ${[...ways, ...barriers].join(', ')}`));
+    told.push(
+      good(subject, `${lane.operation}, ${lane.direction}: ${[...ways, ...barriers].join(', ')}`),
+    );
   }
   return told;
 }
@@ -98,9 +100,11 @@ function selfTest({ daemon }: Context): Told[] {
 }
 
 const SELF_TEST_CAUSES: Readonly<Record<string, string>> = {
-  'self-test.no-decoder': 'the decoder does not start or does not answer: a damaged installation, or too little memory',
+  'self-test.no-decoder':
+    'the decoder does not start or does not answer: a damaged installation, or too little memory',
   'self-test.good-not-read': 'the decoder did not find a clear code in a clear picture',
-  'self-test.good-not-understood': 'the code was read, and its document not understood as it should be',
+  'self-test.good-not-understood':
+    'the code was read, and its document not understood as it should be',
   'self-test.bad-accepted': 'a damaged document was taken for a good one',
   'self-test.red-missed': 'somebody who is on a list was not stopped',
 };

@@ -47,8 +47,7 @@ const LOOPBACK = 127;
 
 function ipv4(host: string): number | null {
   const parts = host.split('.').map(Number);
-  const isAddress =
-    /^\d{1,3}(\.\d{1,3}){3}$/.test(host) && parts.every((part) => part <= 255);
+  const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(host) && parts.every((part) => part <= 255);
   return isAddress ? parts.reduce((all, part) => all * 256 + part, 0) : null;
 }
 

@@ -1,7 +1,7 @@
 import type { Check } from '../context.ts';
 import { fault, good } from '../finding.ts';
-import { describeProcess, holdersOf } from '../processes.ts';
 import type { Machine } from '../machine.ts';
+import { describeProcess, holdersOf } from '../processes.ts';
 
 const LISTENING = '0A';
 
@@ -23,7 +23,8 @@ export const portCheck: Check = {
     return [
       fault(subject, {
         found: `${who} listens on it`,
-        cause: 'another server of this machine, or a second station, has the port: this one does not start',
+        cause:
+          'another server of this machine, or a second station, has the port: this one does not start',
         next: `ss -ltnp 'sport = :${port}' as root; stop that program, or choose another [http] port`,
       }),
     ];

@@ -40,7 +40,8 @@ function told({ register, state, asOfMs }: Register, context: Context): Told {
     case 'expired':
       return fault(subject, {
         found: `expired${age}: everybody is "check"`,
-        cause: 'no newer list and no confirmation came for days: no line to the hub, or nobody publishes',
+        cause:
+          'no newer list and no confirmation came for days: no line to the hub, or nobody publishes',
         next: refresh,
         sinceMs: asOfMs,
       });

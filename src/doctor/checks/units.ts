@@ -35,32 +35,39 @@ function parse(text: string): Properties {
 
 function judge({ daemon, config }: Context, unit: Properties): Told[] {
   const subject = `unit ${UNIT}`;
-  const active = unit['ActiveState'] ?? 'unknown';
-  if (unit['LoadState'] === 'not-found') {
-    if (config === null) return [];
-    return [
-      warning(subject, {
-        found: 'not installed',
-        cause: 'scripts/install was not run: nothing starts the station at boot or after a fault',
-        next: 'sudo scripts/install',
-      }),
-    ];
+  if (unit['LoadState'] === 'not-found') return config === null ? [] : [notInstalled(subject)];
+  switch (unit['ActiveState']) {
+    case 'active':
+      return [...boot(subject, unit), restarts(subject, Number(unit['NRestarts'] ?? 0))];
+    case 'failed':
+      return [
+        fault(subject, {
+          found: `failed (${unit['Result'] ?? 'unknown'})`,
+          cause: 'the station ended with an error again and again',
+          next: `journalctl -u ${UNIT} -n 50; then systemctl restart ${UNIT}`,
+        }),
+      ];
+    default:
+      return [notActive(subject, unit, daemon.pid !== null)];
   }
-  if (active !== 'active') {
-    const isFailed = active === 'failed';
-    return [
-      (isFailed || daemon.pid === null ? fault : warning)(subject, {
-        found: `${active} (${unit['SubState'] ?? 'unknown'}${isFailed ? `, ${unit['Result'] ?? ''}` : ''})`,
-        cause: isFailed
-          ? 'the station ended with an error again and again'
-          : 'it was stopped, or never started',
-        next: isFailed
-          ? `journalctl -u ${UNIT} -n 50; then systemctl restart ${UNIT}`
-          : `systemctl enable --now ${UNIT}`,
-      }),
-    ];
-  }
-  return [...boot(subject, unit), restarts(subject, Number(unit['NRestarts'] ?? 0))];
+}
+
+function notInstalled(subject: string): Told {
+  return warning(subject, {
+    found: 'not installed',
+    cause: 'scripts/install was not run: nothing starts the station at boot or after a fault',
+    next: 'sudo scripts/install',
+  });
+}
+
+function notActive(subject: string, unit: Properties, runsElsewhere: boolean): Told {
+  return (runsElsewhere ? warning : fault)(subject, {
+    found: `${unit['ActiveState'] ?? 'unknown'} (${unit['SubState'] ?? 'unknown'})`,
+    cause: runsElsewhere
+      ? 'the station was started by hand beside its unit'
+      : 'it was stopped, or never started',
+    next: `systemctl enable --now ${UNIT}`,
+  });
 }
 
 function boot(subject: string, unit: Properties): Told[] {

@@ -1,5 +1,12 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
-import type { LaneView, NoticeView, OfficerView, RecentView, StaffAction } from './shapes.ts';
+import type {
+  LaneView,
+  NoticeView,
+  OfficerView,
+  RecentView,
+  SelfTestView,
+  StaffAction,
+} from './shapes.ts';
 
 /** Why something was not done; the page has words for the code. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -42,6 +49,7 @@ export interface StationPort {
   readonly lanes: readonly LanePort[];
   officers(): readonly OfficerView[];
   readiness(): Readiness;
+  selfTest(): SelfTestView;
   onLane(listener: (lane: LaneView) => void): () => void;
   onHistory(listener: (lane: string, row: RecentView) => void): () => void;
 }

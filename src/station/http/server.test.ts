@@ -340,6 +340,7 @@ function simStation(): StationPort {
     lanes: [lane],
     officers: () => [],
     readiness: () => ({ problems: [], warnings: [] }),
+    selfTest: () => ({ state: 'passed', code: null, atMs: 0 }),
     onLane: (listener) => {
       tellLane = listener;
       return () => {};

@@ -9,6 +9,7 @@ import type { Telemetry } from '../telemetry.ts';
 import type { Credentials } from './credentials.ts';
 import { eventRoutes } from './event-routes.ts';
 import { cookieName, installGuard } from './guard.ts';
+import { healthRoutes } from './health-routes.ts';
 import type { StationPort } from './lane-port.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { type EncodePreview, previewRoutes } from './preview-routes.ts';
@@ -82,6 +83,7 @@ async function buildServer(
   });
   await app.register(entrance(credentials, port));
   await app.register(health(station, telemetry));
+  await app.register(healthRoutes(station));
   await app.register(laneRoutes({ station, clock }));
   await app.register(staffRoutes({ station, clock }));
   await app.register(eventRoutes({ station, clock, signal }));
