@@ -91,9 +91,37 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     cause: 'the scanner sends no end behind a code',
     next: 'scan the maker\'s code for "suffix CR" (chot doctor --setup scanner prints what to set)',
   },
+  'scanner.keys-lost': {
+    cause: 'the computer was too busy to take the keys of a scanner, and that code is gone',
+    next: 'scan again; if it happens often: top shows what is busy',
+  },
+  'scanner.layout': {
+    cause: 'the scanner types for another keyboard layout than US',
+    next: "scan the maker's code for keyboard layout US (chot doctor --setup scanner)",
+  },
+  'scanner.wrong-device': {
+    cause: 'path is no input device, a mouse, or a keyboard that a person types on',
+    next: 'ls -l /dev/input/by-id with the scanner plugged in, and again without: the line that goes is it',
+  },
   'scanner.fault': {
     cause: 'the port gave an error that has no name here',
     next: 'look at the log line "device-offline" in journalctl -u chot: is path a serial port at all?',
+  },
+  'board.not-found': {
+    cause: 'the relay board is unplugged, has no power, or another name or address',
+    next: 'look at its lamp and cable; ls -l /dev/serial/by-id, or ping its address',
+  },
+  'board.unplugged': {
+    cause: "the relay board's cable was pulled, or it lost power",
+    next: 'plug it in again; it comes back by itself',
+  },
+  'board.no-answer': {
+    cause: 'the relay board got an order and said nothing: wrong driver or address, or it hangs',
+    next: 'compare driver, address and baud with its page in docs/devices; take its power away for 5 s',
+  },
+  'board.refused': {
+    cause: 'the relay board has no such output or input, or refuses the order',
+    next: 'count its relays, and mend the number in the configuration',
   },
   'barrier.no-answer': {
     cause: 'the board of the barrier did not answer an order: cable, power, or a wrong address',
@@ -103,6 +131,38 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     cause:
       'the board of the light or buzzer did not answer an order: cable, power, or a wrong address',
     next: "look at the board's lamp and cable",
+  },
+  'signal.unplugged': {
+    cause: 'a simulated signal was unplugged',
+    next: 'plug it in again where it was unplugged (demo)',
+  },
+  'signal.no-player': {
+    cause: 'the program aplay, which sounds need, is not installed',
+    next: 'apt install alsa-utils',
+  },
+  'signal.no-sound-device': {
+    cause: 'the sound card is unplugged, or device names another one',
+    next: 'plug it in, look with "aplay -L", and put that name into device',
+  },
+  'signal.sound-busy': {
+    cause: 'another program has the sound card',
+    next: 'see which with "fuser -v /dev/snd/*" and stop it, or take dmix: instead of hw:',
+  },
+  'signal.sound-denied': {
+    cause: "the daemon's user may not use the sound card",
+    next: 'usermod -aG audio chot, then systemctl restart chot',
+  },
+  'signal.sound-stalled': {
+    cause: 'the sound card was opened late or takes no samples',
+    next: 'unplug it and plug it in again; then another USB port',
+  },
+  'signal.sound-fault': {
+    cause: 'aplay gave an error that has no name here',
+    next: 'look at the log line "device-offline" in journalctl -u chot',
+  },
+  'lamp.unplugged': {
+    cause: 'a simulated lamp was unplugged',
+    next: 'plug it in again where it was unplugged (demo)',
   },
 };
 

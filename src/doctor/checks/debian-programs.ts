@@ -33,6 +33,12 @@ const WANTED: readonly Wanted[] = [
     without: 'no chip card is read',
   },
   {
+    program: 'aplay',
+    debianPackage: 'alsa-utils',
+    isNeeded: ({ signal }) => signal.some(({ driver }) => driver === 'sound'),
+    without: 'nobody hears go or wait',
+  },
+  {
     program: 'prlimit',
     debianPackage: 'util-linux',
     isNeeded: ({ reader }) => reader.length > 0,

@@ -1,13 +1,21 @@
 import { adviceFor } from '../advice.ts';
 import type { Check, Context } from '../context.ts';
+import { barrierKind } from '../devices/barrier.ts';
 import { cameraKind } from '../devices/camera.ts';
 import type { DeviceKind, LookedAt } from '../devices/device-kind.ts';
 import { readerKind } from '../devices/reader.ts';
 import { scannerKind } from '../devices/scanner.ts';
-import { barrierKind, signalKind } from '../devices/simulated.ts';
+import { lampKind, signalKind } from '../devices/signal.ts';
 import { fault, good, type Told, warning } from '../finding.ts';
 
-const KINDS: readonly DeviceKind[] = [cameraKind, readerKind, scannerKind, barrierKind, signalKind];
+const KINDS: readonly DeviceKind[] = [
+  cameraKind,
+  readerKind,
+  scannerKind,
+  barrierKind,
+  signalKind,
+  lampKind,
+];
 
 /** A camera takes up to 12 s to its first picture; the others are quicker. */
 const STARTING_MS_MAX = 20_000;

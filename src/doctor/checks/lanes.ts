@@ -64,7 +64,7 @@ function judge(lane: Lane, config: StationConfig): Told[] {
 function unused(config: StationConfig): Told[] {
   const used = new Set(config.lane.flatMap(({ devices }) => devices));
   const devices = [...config.camera, ...config.scanner, ...config.reader, ...config.barrier];
-  return [...devices, ...config.signal]
+  return [...devices, ...config.signal, ...config.lamp]
     .filter(({ id }) => !used.has(id))
     .map(({ id }) =>
       warning(`device ${id}`, {
