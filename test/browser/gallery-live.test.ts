@@ -143,6 +143,57 @@ describe.skipIf(browserMissing())('live pages', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Cho qua');
   });
 
+  test('no control character in a code presses anything, moves the focus or opens a sheet', async () => {
+    const send = await openStaff(lane({ current: passage('pass') }));
+    const code = '001200000001';
+    let beatMs = NOW_MS + SECOND_BEAT_MS;
+    // Control and a letter or sign, as wedges send U+0001 to U+001F; Ctrl+W and Ctrl+N no page can hold back.
+    const controls = [...'ABCDEFGHIJKLMOPQRSTUVXYZ', '[', '\\', ']', '6', '-'];
+    const others = ['F1', 'F3', 'F11', 'Escape', 'Backspace', 'Delete', 'ArrowDown', 'Alt+Numpad2'];
+    const keys = [...controls.map((sign) => `Control+${sign}`), ...others, 'Tab', 'Space', 'Enter'];
+    await page.getByRole('button', { name: 'Cho qua' }).focus();
+    for (const [index, key] of keys.entries()) {
+      // The line stays alive.
+      if (index % 10 === 0) {
+        beatMs += 1_000;
+        send('beat', { nowMs: beatMs });
+        await expect
+          .poll(() => page.locator('.clock').first().innerText())
+          .toContain(clockSeconds(beatMs));
+      }
+      await page.keyboard.type(code.slice(0, 6));
+      await page.keyboard.press(key);
+      await page.keyboard.type(code.slice(6));
+      await page.keyboard.press('Enter');
+      await page.clock.runFor(110);
+    }
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cho qua');
+    await expect.poll(() => posts().length).toBe(keys.length);
+    const urls = new Set(posts().map((post) => (post as [string])[0]));
+    expect([...urls]).toEqual(['/api/v1/lanes/in-1/presentations']);
+    expect(await page.locator('.sheet').count()).toBe(0);
+  });
+
+  test('with Telex on, a wedge gives the number it pressed, and the screen says what is on', async () => {
+    await openStaff();
+    const keys = await page.context().newCDPSession(page);
+    const told = page.getByText('Bộ gõ Telex/VNI đang bật: mã quét vẫn đọc đúng. Tắt bộ gõ.');
+    for (const digit of '001200000001') {
+      const key = { key: 'Process', code: `Digit${digit}`, windowsVirtualKeyCode: 229 };
+      await keys.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key });
+      await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
+    }
+    await page.keyboard.press('Enter');
+    await page.clock.runFor(150);
+    const post = { text: '001200000001', via: 'wedge' };
+    await expect.poll(posts).toEqual([['/api/v1/lanes/in-1/presentations', post]]);
+    await told.waitFor();
+    await page.keyboard.type('001200000001');
+    await page.keyboard.press('Enter');
+    await page.clock.runFor(150);
+    await told.waitFor({ state: 'detached' });
+  });
+
   test('a number typed on the keypad explains itself and is shown to the lane', async () => {
     await openStaff();
     await page.getByRole('button', { name: /^Nhập.số$/ }).click();

@@ -167,6 +167,10 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'banner.mandate.over':
     'Lists may be asked no more (until {until}) and are deleted: everybody is checked. Tell your commander.',
   'banner.revoked': 'The hub has not taken this station since {at}: lists will age. Call support.',
+  'banner.keyboard.input-method':
+    'A Telex/VNI input method is on: codes are still read right. Switch it off.',
+  'banner.keyboard.other-layout':
+    "This machine's keyboard layout is not US: codes are still read right. Set it to US.",
   'banner.restart': 'Restarted {at} · {count} not known to have crossed',
   'banner.restart.clean': 'Restarted {at} · nobody was left open',
   'banner.restart.action': 'Seen',

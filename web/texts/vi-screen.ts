@@ -165,6 +165,9 @@ export const viScreen = {
   'banner.mandate.over':
     'Hết hạn được phép tra danh sách ({until}), danh sách đã xóa: ai cũng phải kiểm tra. Báo chỉ huy.',
   'banner.revoked': 'Máy chủ đã ngừng nhận trạm này từ {at}: danh sách sẽ cũ dần. Báo kỹ thuật.',
+  'banner.keyboard.input-method': 'Bộ gõ Telex/VNI đang bật: mã quét vẫn đọc đúng. Tắt bộ gõ.',
+  'banner.keyboard.other-layout':
+    'Bàn phím máy này không phải kiểu US: mã quét vẫn đọc đúng. Đặt lại kiểu US.',
   'banner.restart': 'Khởi động lại {at} · {count} lượt cuối chưa rõ đã qua',
   'banner.restart.clean': 'Khởi động lại {at} · không còn lượt dở dang',
   'banner.restart.action': 'Đã xem',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PRESENTATION_TEXT_MAX } from '../../../src/station/http/shapes.ts';
 import {
+  type Key,
   type KeyGate,
   NO_KEYS,
   type Pressed,
@@ -10,9 +11,13 @@ import {
   SCAN_CHARS_MAX,
   settle,
 } from './key-gate.ts';
+import { usCharacter } from './us-keyboard.ts';
+
+/** Every key as a US keyboard has it. */
+const plain = (key: string): Key => ({ key, us: [...key].length === 1 ? key : null });
 
 /** Types keys `gapMs` apart and waits until they have gone quiet. */
-function typed(keys: readonly string[], gapMs: number): readonly Pressed[] {
+function typed(keys: readonly (string | Key)[], gapMs: number): readonly Pressed[] {
   let gate: KeyGate = NO_KEYS;
   const meant: Pressed[] = [];
   keys.forEach((key, index) => {
@@ -20,7 +25,7 @@ function typed(keys: readonly string[], gapMs: number): readonly Pressed[] {
       meant.push(...settle(gate));
       gate = NO_KEYS;
     }
-    gate = pressKey(gate, key, index * gapMs);
+    gate = pressKey(gate, typeof key === 'string' ? plain(key) : key, index * gapMs);
   });
   return [...meant, ...settle(gate)];
 }
@@ -48,7 +53,7 @@ test('Enter 100 ms after another key presses', () => {
 
 test('a burst with its Enter is one scan, blanks and separators kept', () => {
   const text = '001200000001||Nguyễn Văn Mẫu|01022000|Nam|Số 1|03042021';
-  expect(typed([...text, 'Enter'], 3)).toEqual([{ kind: 'scan', text }]);
+  expect(typed([...text, 'Enter'], 3)).toEqual([{ kind: 'scan', text, keyboard: 'us' }]);
 });
 
 test('an officer typing twelve digits quickly is no scanner', () => {
@@ -80,6 +85,58 @@ test('whatever a scanner sends, however it is ended and whatever control keys it
 
 test('a scanner stuck on sending does not fill the memory', () => {
   let gate: KeyGate = NO_KEYS;
-  for (let index = 0; index < SCAN_CHARS_MAX + 500; index += 1) gate = pressKey(gate, 'x', index);
+  for (let index = 0; index < SCAN_CHARS_MAX + 500; index += 1)
+    gate = pressKey(gate, plain('x'), index);
   expect(gate.strokes.length).toBeLessThanOrEqual(SCAN_CHARS_MAX + 1);
+});
+
+describe('the desktop between scanner and page', () => {
+  const code = '001200000001||Nguyen Van Mau|01022000|Nam';
+  /** A French layout's digit row, as it types without Shift. */
+  const FRENCH = 'à&é"\'(-è_ç';
+  const scan = (change: (sign: string) => string) =>
+    typed([...[...code].map((sign) => ({ key: change(sign), us: sign })), 'Enter'], 3);
+
+  test('with an input method on gives the number all the same, and it is said', () => {
+    const telex = scan(() => 'Process');
+    expect(telex).toEqual([{ kind: 'scan', text: code, keyboard: 'input-method' }]);
+  });
+
+  test('with another layout gives the number all the same, and it is said', () => {
+    const french = scan((sign) => (/[0-9]/.test(sign) ? (FRENCH[Number(sign)] ?? '') : sign));
+    expect(french).toEqual([{ kind: 'scan', text: code, keyboard: 'other-layout' }]);
+    const dead = scan((sign) => (sign === '1' ? 'Dead' : sign));
+    expect(dead).toEqual([{ kind: 'scan', text: code, keyboard: 'other-layout' }]);
+  });
+
+  test('with Caps Lock down gives what the scanner read', () => {
+    const capitals = scan((sign) => sign.toUpperCase());
+    expect(capitals).toEqual([{ kind: 'scan', text: code, keyboard: 'us' }]);
+  });
+
+  test('set to one layout with the scanner is left alone', () => {
+    const keys = [...code].map((sign) => ({ key: sign, us: /[0-9]/.test(sign) ? '!' : sign }));
+    expect(typed([...keys, 'Enter'], 3)).toEqual([{ kind: 'scan', text: code, keyboard: 'us' }]);
+  });
+
+  test('that says nothing of keys is believed', () => {
+    const keys = [...code].map((key) => ({ key, us: null }));
+    expect(typed([...keys, 'Enter'], 3)).toEqual([{ kind: 'scan', text: code, keyboard: 'us' }]);
+  });
+});
+
+test('a US keyboard types ASCII, all of it, and nothing else', () => {
+  const codes = [
+    ...[...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => `Key${letter}`),
+    ...[...'0123456789'].map((digit) => `Digit${digit}`),
+    ...'Backquote Minus Equal BracketLeft BracketRight Backslash Semicolon Quote Comma Period Slash Space'.split(
+      ' ',
+    ),
+  ];
+  const signs = codes.flatMap((code) => [usCharacter(code, false), usCharacter(code, true)]);
+  const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index));
+  expect([...new Set(signs)].sort()).toEqual(ascii.sort());
+  expect(usCharacter('Numpad7', false)).toBe('7');
+  for (const code of ['Enter', 'F5', 'IntlBackslash', ''])
+    expect(usCharacter(code, true)).toBe(null);
 });

@@ -18,20 +18,25 @@ export type Pressed =
   | { readonly kind: 'activate' }
   | { readonly kind: 'escape' }
   | { readonly kind: 'erase' }
-  | { readonly kind: 'scan'; readonly text: string };
+  | { readonly kind: 'scan'; readonly text: string; readonly keyboard: HostKeyboard };
 
-type Stroke = { readonly key: string; readonly atMs: number };
+/** What the desktop makes of a scanner's keys: what it meant, something an input method (Telex, VNI) or another layout meant. */
+export type HostKeyboard = 'us' | 'input-method' | 'other-layout';
+
+/** `us`: what the key types on a US keyboard; null where it types nothing or nobody knows which key it was. */
+export type Key = { readonly key: string; readonly us: string | null };
+type Stroke = Key & { readonly atMs: number };
 
 export type KeyGate = { readonly strokes: readonly Stroke[] };
 
 export const NO_KEYS: KeyGate = { strokes: [] };
 
-/** Takes one key in (`KeyboardEvent.key`) that came at `atMs`; keys of an ended burst must be settled before. */
-export function pressKey(gate: KeyGate, key: string, atMs: number): KeyGate {
+/** Takes one key in that came at `atMs`; keys of an ended burst must be settled before. */
+export function pressKey(gate: KeyGate, { key, us }: Key, atMs: number): KeyGate {
   // A burst that never ends must not grow for ever: the newest strokes are what keeps it a burst.
   const kept =
     gate.strokes.length > SCAN_CHARS_MAX ? gate.strokes.slice(0, SCAN_CHARS_MAX) : gate.strokes;
-  return { strokes: [...kept, { key, atMs }] };
+  return { strokes: [...kept, { key, us, atMs }] };
 }
 
 /** When the burst so far is over unless another key comes; null with no keys waiting. */
@@ -42,12 +47,9 @@ export function settlesAtMs({ strokes }: KeyGate): number | null {
 
 /** What a burst that has gone quiet meant. */
 export function settle({ strokes }: KeyGate): readonly Pressed[] {
-  const text = strokes
-    .map(({ key }) => key)
-    .filter(isPrintable)
-    .join('');
+  const { text, keyboard } = scanned(strokes);
   if (text.length >= SCAN_CHARS_MIN && meanGapMs(strokes) <= SCAN_GAP_MS_MAX) {
-    return [{ kind: 'scan', text: text.slice(0, SCAN_CHARS_MAX) }];
+    return [{ kind: 'scan', text: text.slice(0, SCAN_CHARS_MAX), keyboard }];
   }
   const [only, ...others] = strokes;
   if (only !== undefined && others.length === 0) return alone(only.key);
@@ -55,6 +57,29 @@ export function settle({ strokes }: KeyGate): readonly Pressed[] {
     .map(({ key }) => key)
     .filter((key) => isPrintable(key) && key !== ' ')
     .map((character) => ({ kind: 'character', character }));
+}
+
+/** A card's number, alone or before the rest of its code. */
+const IDENTITY = /^[0-9]{12}(?:\||$)/;
+
+/**
+ * What the scanner read, by the keys it pressed rather than by what came of them, unless only the latter is a card: then
+ * somebody has set scanner and desktop to one layout.
+ */
+function scanned(strokes: readonly Stroke[]): { text: string; keyboard: HostKeyboard } {
+  const typed = strokes.map(({ key }) => key).filter(isPrintable);
+  const meant = strokes.flatMap(({ key, us }) => us ?? (isPrintable(key) ? key : []));
+  const text = { typed: typed.join(''), meant: meant.join('') };
+  // The desktop's Caps Lock is no layout.
+  if (text.typed.toLowerCase() === text.meant.toLowerCase())
+    return { text: text.meant, keyboard: 'us' };
+  if (IDENTITY.test(text.typed) && !IDENTITY.test(text.meant)) {
+    return { text: text.typed, keyboard: 'us' };
+  }
+  const isComposed = strokes.some(
+    ({ key, us }) => us !== null && !isPrintable(key) && key !== 'Dead',
+  );
+  return { text: text.meant, keyboard: isComposed ? 'input-method' : 'other-layout' };
 }
 
 function meanGapMs(strokes: readonly Stroke[]): number {

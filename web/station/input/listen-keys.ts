@@ -1,9 +1,10 @@
 import type { PageClock } from '../../shared/page-clock.ts';
 import { type KeyGate, NO_KEYS, type Pressed, pressKey, settle, settlesAtMs } from './key-gate.ts';
+import { usCharacter } from './us-keyboard.ts';
 
 /** Keys the browser acts on by itself and a scanner can send: buttons, scrolling, quick find, going back. */
 const HELD_BACK = new Set(['Enter', ' ', 'Backspace', 'Escape', '/', "'"]);
-const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock', 'Dead']);
+const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock']);
 
 type Target = Pick<Window, 'addEventListener' | 'removeEventListener'>;
 
@@ -51,7 +52,8 @@ class KeyListener {
     const own = isCommand && !inBurst;
     // A key held down is one press, however long.
     if (own || event.repeat) return;
-    this.#gate = pressKey(this.#gate, isCommand ? 'Control' : event.key, now);
+    const us = isCommand ? null : usCharacter(event.code, event.shiftKey);
+    this.#gate = pressKey(this.#gate, { key: isCommand ? 'Control' : event.key, us }, now);
     this.#cancel();
     this.#cancel = this.#clock.after((settlesAtMs(this.#gate) ?? now) - now, () => this.#settle());
   }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LaneView, OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { HostKeyboard } from '../input/key-gate.ts';
 import { type ActionButton, EMERGENCY_REASONS } from '../show/actions.ts';
 import { bannersOf } from '../show/banners.ts';
 import { faceOf, type Moment, strayCard } from '../show/face.ts';
@@ -43,6 +44,8 @@ type Props = {
   readonly software: string;
   /** The lane that keys belong to, and the one shown where there is room for one only. */
   readonly front: boolean;
+  /** What the desktop made of the last wedge's keys. */
+  readonly keyboard: HostKeyboard;
   readonly globals: ComponentChildren;
   readonly firstSheet: SheetName | null;
   readonly onTouch: () => void;
@@ -50,7 +53,7 @@ type Props = {
 
 /** One lane, whole: who is in charge, what is wrong, the answer, what can be done, what was and how devices are. */
 export function LanePanel(props: Props) {
-  const { lane, moment, officers, front, globals, onTouch } = props;
+  const { lane, moment, officers, front, keyboard, globals, onTouch } = props;
   const { t } = useUi();
   const [sheet, setSheet] = useState<Sheet | null>(firstSheetOf(props.firstSheet));
   const [restartSeenMs, setRestartSeenMs] = useState<number | null>(null);
@@ -100,7 +103,7 @@ export function LanePanel(props: Props) {
               : bannersOf(
                   lane,
                   moment.nowMs,
-                  { restartMs: restartSeenMs, card: strayCard(lane, face, t) },
+                  { restartMs: restartSeenMs, card: strayCard(lane, face, t), keyboard },
                   t,
                 )
           }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StationView } from '../../../src/station/http/shapes.ts';
+import type { HostKeyboard } from '../input/key-gate.ts';
 import { connectingFace, deadFace, faceOf } from '../show/face.ts';
 import type { LaneNow } from '../state/station-state.ts';
 import { FacePanel } from './face-panel.tsx';
@@ -26,11 +27,13 @@ export function StationScreen(props: Props) {
   const { station, lanes, dead, heard, monoMs, nowMs, sheet = null } = props;
   const { t, api } = useUi();
   const [active, setActive] = useState<string | null>(null);
+  const [keyboard, setKeyboard] = useState<HostKeyboard>('us');
   const front = lanes.find(({ view }) => view.id === active) ?? lanes[0];
   // A wedge is no keyboard: whatever it types is shown to the lane that staff touched last.
   useKeys((pressed) => {
     if (pressed.kind === 'activate') pressFocused();
     if (pressed.kind === 'scan' && front !== undefined) {
+      setKeyboard(pressed.keyboard);
       void api.present(front.view.id, pressed.text, 'wedge');
     }
     return true;
@@ -74,6 +77,7 @@ export function StationScreen(props: Props) {
             officers={officers}
             software={station?.software ?? ''}
             front={lane === front}
+            keyboard={lane === front ? keyboard : 'us'}
             globals={lanes.length === 1 ? globals : null}
             firstSheet={sheet}
             onTouch={() => setActive(lane.view.id)}

@@ -1,6 +1,7 @@
 import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime, isoToDate } from '../../shared/dates.ts';
 import type { TextKey, Translate } from '../../texts/texts.ts';
+import type { HostKeyboard } from '../input/key-gate.ts';
 import type { CardWords } from './card-words.ts';
 import { slipText } from './paper.ts';
 import { inState, namesOf } from './register-names.ts';
@@ -30,12 +31,14 @@ type Seen = {
   readonly restartMs: number | null;
   /** A card on the reader that the answer below says nothing of. */
   readonly card: CardWords | null;
+  /** What the desktop made of the last wedge's keys. */
+  readonly keyboard: HostKeyboard;
 };
 
 export function bannersOf(
   lane: LaneView,
   nowMs: number,
-  { restartMs, card }: Seen,
+  { restartMs, card, keyboard }: Seen,
   t: Translate,
 ): readonly Banner[] {
   return [
@@ -50,6 +53,7 @@ export function bannersOf(
     ...revokedBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
     ...waysBanner(lane, t),
+    ...keyboardBanner(keyboard, t),
     ...restartBanner(lane, restartMs, t),
     ...paperBanner(lane, t),
   ].slice(0, BANNERS_MAX);
@@ -151,6 +155,14 @@ function paperBanner({ paperLines }: LaneView, t: Translate): Banner[] {
   const text = t('banner.paper', { count: paperLines.length });
   const press = { label: 'banner.paper.action', does: 'paper' } as const;
   return [{ id: 'paper', level: 'told', text, press }];
+}
+
+/** The page reads keys, not what became of them, so that the number is right; letters that an officer types would not be. */
+function keyboardBanner(keyboard: HostKeyboard, t: Translate): Banner[] {
+  if (keyboard === 'us') return [];
+  return [
+    { id: 'keyboard', level: 'warning', text: t(`banner.keyboard.${keyboard}`), press: null },
+  ];
 }
 
 function restartBanner({ restart }: LaneView, seenMs: number | null, t: Translate): Banner[] {

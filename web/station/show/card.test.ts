@@ -19,7 +19,9 @@ function face(view: Parameters<typeof lane>[0]) {
 function strip(view: Parameters<typeof lane>[0]): string[] {
   const shown = lane(view);
   const stray = strayCard(shown, face(view), t);
-  return bannersOf(shown, NOW_MS, { restartMs: null, card: stray }, t).map(({ text }) => text);
+  return bannersOf(shown, NOW_MS, { restartMs: null, card: stray, keyboard: 'us' }, t).map(
+    ({ text }) => text,
+  );
 }
 
 /** A whole read as it is told: phases and files come again, and a session is lost in the midst of the photograph. */

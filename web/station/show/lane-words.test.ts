@@ -8,9 +8,12 @@ import { themeByLight } from './theme-by-light.ts';
 const t = translator('vi');
 
 function banners(view: Parameters<typeof lane>[0], restartSeenMs: number | null = null) {
-  return bannersOf(lane(view), NOW_MS, { restartMs: restartSeenMs, card: null }, t).map(
-    ({ text }) => text,
-  );
+  return bannersOf(
+    lane(view),
+    NOW_MS,
+    { restartMs: restartSeenMs, card: null, keyboard: 'us' },
+    t,
+  ).map(({ text }) => text);
 }
 
 test('a lane in order has nothing above its answer', () => {
@@ -93,4 +96,18 @@ test('night follows the light, with room between dusk and dawn', () => {
   expect(themeByLight('light', 45, 'light')).toBe('light');
   expect(themeByLight('night', 80, 'dark')).toBe('dark');
   expect(themeByLight('night', null, 'light')).toBe('light');
+});
+
+test('a desktop that changes what a wedge types is told until it does so no more', () => {
+  const told = (keyboard: 'us' | 'input-method' | 'other-layout') =>
+    bannersOf(lane({}), NOW_MS, { restartMs: null, card: null, keyboard }, t).map(
+      ({ text }) => text,
+    );
+  expect(told('us')).toEqual([]);
+  expect(told('input-method')).toEqual([
+    'Bộ gõ Telex/VNI đang bật: mã quét vẫn đọc đúng. Tắt bộ gõ.',
+  ]);
+  expect(told('other-layout')).toEqual([
+    'Bàn phím máy này không phải kiểu US: mã quét vẫn đọc đúng. Đặt lại kiểu US.',
+  ]);
 });
