@@ -75,5 +75,6 @@ const EXITS: Readonly<Record<'good' | 'warning' | 'fault', ExitCode>> = {
 function headOf({ config, daemon }: Context): string {
   if (config === null && daemon.health === null) return 'This machine is no station yet.';
   const id = daemon.health?.station ?? config?.station.id;
-  return `Station ${id}${daemon.pid === null ? ', which does not run now' : ', running'}.`;
+  if (daemon.pid !== null || daemon.isAlive) return `Station ${id}, running.`;
+  return daemon.isHidden ? `Station ${id}.` : `Station ${id}, which does not run now.`;
 }

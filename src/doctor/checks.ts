@@ -14,6 +14,8 @@ import { pluggedInCheck } from './checks/plugged-in.ts';
 import { portCheck } from './checks/port.ts';
 import { programCheck } from './checks/program.ts';
 import { registersCheck } from './checks/registers.ts';
+import { selfTestCheck } from './checks/self-test.ts';
+import { trustCheck } from './checks/trust.ts';
 import { unitsCheck } from './checks/units.ts';
 import type { Check } from './context.ts';
 
@@ -22,6 +24,7 @@ export const ALL_CHECKS: readonly Check[] = [
   programCheck,
   debianProgramsCheck,
   configurationCheck,
+  selfTestCheck,
   lanesCheck,
   devicesCheck,
   pluggedInCheck,
@@ -31,6 +34,7 @@ export const ALL_CHECKS: readonly Check[] = [
   clockCheck,
   journalCheck,
   registersCheck,
+  trustCheck,
   hubCheck,
   portCheck,
   networkCheck,

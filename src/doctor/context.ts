@@ -17,8 +17,12 @@ export type ConfigState =
 
 /** The daemon on this data directory. */
 export type RunningDaemon = {
-  /** Process that holds the data directory; null: none does. */
+  /** Process that holds the data directory; null: none does, or it is hidden. */
   readonly pid: number | null;
+  /** This user may not look into the data directory, so nobody knows who holds it. */
+  readonly isHidden: boolean;
+  /** A station answers at the port of the configuration, whoever may ask it more. */
+  readonly isAlive: boolean;
   /** What it says of itself; null when it does not answer, or may not be asked. */
   readonly health: HealthView | null;
   /** Where it was asked; null when nobody knows. */

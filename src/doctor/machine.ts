@@ -1,4 +1,5 @@
 import type { RegisterUse } from '../rules/verdict.ts';
+import type { SelfTestFault } from '../station/self-test/self-test.ts';
 
 export type FileFacts = {
   readonly kind: 'file' | 'folder' | 'device' | 'socket' | 'other';
@@ -70,11 +71,13 @@ export interface Machine {
   space(path: string): DiskSpace | null;
   /** How long a small write took until it was on disk; null when it may not be tried here. */
   syncMs(folder: string): Promise<number | null>;
-  /** From this machine alone. Null: nobody answers. */
-  get(url: string, token: string): Promise<HttpAnswer | null>;
+  /** With a Bearer token, if any. Null: nobody answers. */
+  get(url: string, token: string | null): Promise<HttpAnswer | null>;
   /** A TLS handshake, without believing the certificate: null when it came about, else a code, as ECONNREFUSED. */
   reachTls(url: string): Promise<string | null>;
   readers(): Promise<ReadersSeen>;
+  /** Shows a known-good and a known-bad code to a decoder of this build; null when it did as it must. */
+  selfTest(): Promise<SelfTestFault | null>;
   /** The registers of a data directory with the policy's limits. Null: may not be read, or there are none. */
   registers(dataDir: string, limits: RegisterLimitsH): readonly RegisterUse[] | null;
   /** Null: not enrolled. */

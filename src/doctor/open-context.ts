@@ -67,22 +67,34 @@ function dataDirOf(machine: Machine, { data, env }: Asked, config: string | unde
 const SYSTEM_DATA = '/var/lib/chot';
 
 async function findDaemon(machine: Machine, dataDir: string, port: number): Promise<RunningDaemon> {
-  const pid = lockHolder(machine, join(dataDir, 'station.lock'));
-  if (pid === null) return { pid, health: null, origin: null };
+  const lock = join(dataDir, 'station.lock');
+  const isHidden = machine.look(lock) === 'denied';
+  const pid = lockHolder(machine, lock);
   const noted = machine.readText(join(dataDir, 'run', ORIGIN))?.trim() ?? null;
   const origin = noted ?? (port === 0 ? null : `http://127.0.0.1:${port}`);
+  const none = { pid, isHidden, health: null, isAlive: false, origin };
+  if (origin === null || (pid === null && !isHidden)) return none;
+  const isAlive = await answersAsStation(machine, origin);
   const token = machine.readText(join(dataDir, 'keys', 'monitor.token'))?.trim() ?? null;
-  if (origin === null || token === null) return { pid, health: null, origin };
-  return { pid, origin, health: await askHealth(machine, origin, token) };
+  if (token === null || !isAlive) return { ...none, isAlive };
+  return { ...none, isAlive, health: await askHealth(machine, origin, token) };
 }
 
-/** The token goes to this machine's own addresses only, whatever the file says. */
+/** What needs no credential; nobody is told a token before he has answered as a station does. */
+async function answersAsStation(machine: Machine, origin: string): Promise<boolean> {
+  if (!HERE.test(origin)) return false;
+  const answer = await machine.get(`${origin}/healthz`, null);
+  return answer?.status === 200 && answer.text === '{"status":"alive"}';
+}
+
+/** Whatever the file says, only this machine's own addresses are asked. */
+const HERE = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+$/;
+
 async function askHealth(
   machine: Machine,
   origin: string,
   token: string,
 ): Promise<HealthView | null> {
-  if (!/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(origin)) return null;
   const answer = await machine.get(`${origin}/api/v1/health`, token);
   if (answer?.status !== 200) return null;
   try {

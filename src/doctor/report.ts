@@ -41,7 +41,7 @@ function verdictLine({ fault, warning, good }: Summary): string {
     ...(fault > 0 ? [counted(fault, 'fault')] : []),
     ...(warning > 0 ? [counted(warning, 'warning')] : []),
   ];
-  return parts.length === 0 ? `All well (${good} checks).` : `${parts.join(', ')}.`;
+  return parts.length === 0 ? `All well (${counted(good, 'check')}).` : `${parts.join(', ')}.`;
 }
 
 function counted(count: number, word: string): string {

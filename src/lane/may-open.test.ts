@@ -16,15 +16,16 @@ describe('what opens by itself', () => {
         fc.constantFrom('normal', 'release', 'closed'),
         fc.constantFrom('automatic', 'assisted', 'monitor'),
         fc.boolean(),
+        fc.boolean(),
         fc.constantFrom('fresh', 'ageing', 'expired', 'listed', 'not-writing'),
-        (way, mode, operation, openOnClaim, world) => {
-          const rig = new LaneRig({ operation, openOnClaim });
+        (way, mode, operation, openOnClaim, selfTested, world) => {
+          const rig = new LaneRig({ operation, openOnClaim, selfTested });
           if (mode !== 'normal') rig.tap(`mode-${mode}`, null, 'queue');
           arrange(rig, world);
           const before = rig.openings.length;
           shownBy(rig, way);
-          const opens =
-            openOnClaim && operation === 'automatic' && mode === 'normal' && world === 'fresh';
+          const may = openOnClaim && selfTested;
+          const opens = may && operation === 'automatic' && mode === 'normal' && world === 'fresh';
           expect(rig.openings.length - before).toBe(opens ? 1 : 0);
         },
       ),
@@ -36,6 +37,13 @@ describe('what opens by itself', () => {
     const rig = new LaneRig({ operation: 'automatic', openOnClaim: true });
     rig.scan(AN.card);
     expect(rig.openings).toEqual([{ atMonoMs: 0, records: 1 }]);
+    expect(rig.of('passage')).toHaveLength(1);
+  });
+
+  test('nothing opens before the station has understood a known code; the verdict is told all the same', () => {
+    const rig = new LaneRig({ operation: 'automatic', openOnClaim: true, selfTested: false });
+    rig.scan(AN.card);
+    expect(rig.openings).toEqual([]);
     expect(rig.of('passage')).toHaveLength(1);
   });
 

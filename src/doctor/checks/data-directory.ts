@@ -3,6 +3,8 @@ import type { Check, Context } from '../context.ts';
 import { fault, good, skipped, type Told, warning } from '../finding.ts';
 import { describeProcess, processName } from '../processes.ts';
 
+const AS_OWNER = 'sudo chot doctor, or as its owner';
+
 /** Where the station keeps its state: whether it is there, is the daemon's, is closed to others, and who runs on it. */
 export const dataDirectoryCheck: Check = {
   name: 'data',
@@ -26,7 +28,7 @@ export const dataDirectoryCheck: Check = {
 };
 
 function notForUs(subject: string): Told {
-  return skipped(subject, 'this user may not look into it', 'sudo chot doctor, or as its owner');
+  return skipped(subject, 'this user may not look into it', AS_OWNER);
 }
 
 function notYet({ config }: Context, subject: string): Told {
@@ -50,17 +52,16 @@ function owner({ machine, dataDir, account }: Context, subject: string): Told[] 
   ];
 }
 
-function daemon({ machine, daemon: { pid, health, origin } }: Context, subject: string): Told {
+function daemon(context: Context, subject: string): Told {
+  const { pid, health, origin, isHidden, isAlive } = context.daemon;
+  const { machine } = context;
+  if (isHidden) {
+    const runs = isAlive ? `; a station answers at ${origin}` : '';
+    return skipped(subject, `this user may not look into it${runs}`, AS_OWNER);
+  }
   if (pid === null) return good(subject, 'there; no station runs on it now');
   const who = describeProcess({ pid, name: processName(machine, pid) });
   if (health !== null) return good(subject, `in use by the running station, ${who}`);
-  if (machine.account.uid !== 0 && origin === null) {
-    return skipped(
-      'running station',
-      `${who} runs on it and could not be asked`,
-      'sudo chot doctor, or as its owner',
-    );
-  }
   return warning('running station', {
     found: `${who} runs on ${subject} and does not answer${origin === null ? '' : ` at ${origin}`}`,
     cause: 'it is starting or hangs, or the program is of an older version than chot doctor',

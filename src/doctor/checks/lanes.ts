@@ -1,5 +1,5 @@
 import type { StationConfig } from '../../station/config-schema.ts';
-import type { Check, Context } from '../context.ts';
+import type { Check } from '../context.ts';
 import { fault, good, type Told, warning } from '../finding.ts';
 
 type Lane = StationConfig['lane'][number];
@@ -7,14 +7,9 @@ type Lane = StationConfig['lane'][number];
 /** Whether each lane is wired so that somebody can come through it. */
 export const lanesCheck: Check = {
   name: 'lanes',
-  run: (context) => {
-    const { config } = context;
+  run: ({ config }) => {
     if (config === null) return [];
-    return [
-      ...config.lane.flatMap((lane) => judge(lane, config)),
-      ...unused(config),
-      ...selfTest(context),
-    ];
+    return [...config.lane.flatMap((lane) => judge(lane, config)), ...unused(config)];
   },
 };
 
@@ -74,37 +69,3 @@ function unused(config: StationConfig): Told[] {
       }),
     );
 }
-
-/** What the station found when it showed itself a known code. */
-function selfTest({ daemon }: Context): Told[] {
-  const test = daemon.health?.selfTest;
-  if (test === undefined) return [];
-  switch (test.state) {
-    case 'passed':
-      return [good('self-test', 'a good code was understood and a bad one refused', test.atMs)];
-    case 'running':
-      return [good('self-test', 'under way')];
-    case 'failed':
-      return [
-        fault('self-test', {
-          found: `failed (${test.code ?? 'unknown'}): lanes do not open by themselves`,
-          cause: SELF_TEST_CAUSES[test.code ?? ''] ?? 'the installation is damaged',
-          next: 'systemctl restart chot; if it fails again, install this version anew (scripts/setup)',
-          sinceMs: test.atMs,
-          code: test.code,
-        }),
-      ];
-    default:
-      return test.state satisfies never;
-  }
-}
-
-const SELF_TEST_CAUSES: Readonly<Record<string, string>> = {
-  'self-test.no-decoder':
-    'the decoder does not start or does not answer: a damaged installation, or too little memory',
-  'self-test.good-not-read': 'the decoder did not find a clear code in a clear picture',
-  'self-test.good-not-understood':
-    'the code was read, and its document not understood as it should be',
-  'self-test.bad-accepted': 'a damaged document was taken for a good one',
-  'self-test.red-missed': 'somebody who is on a list was not stopped',
-};

@@ -9,7 +9,7 @@ const LISTENING = '0A';
 export const portCheck: Check = {
   name: 'port',
   run: ({ machine, config, daemon }) => {
-    if (daemon.health !== null) return [good('screens', `the station answers at ${daemon.origin}`)];
+    if (daemon.isAlive) return [good('screens', `the station answers at ${daemon.origin}`)];
     const port = config?.http.port ?? 0;
     if (port === 0) return [];
     const subject = `port ${port}`;

@@ -9,10 +9,10 @@ const TLS_MS_MAX = 3_000;
 const READERS_MS_MAX = 3_000;
 const HTTPS_PORT = 443;
 
-export async function get(url: string, token: string): Promise<HttpAnswer | null> {
+export async function get(url: string, token: string | null): Promise<HttpAnswer | null> {
   try {
     const answer = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
       redirect: 'error',
       signal: AbortSignal.timeout(HTTP_MS_MAX),
     });

@@ -6,6 +6,7 @@ import { get, listReaders, reachTls } from './ask-network.ts';
 import { list, look, readLink, readText, resolve, space, syncMs } from './read-files.ts';
 import { readKeptHub, readRegisters } from './read-station.ts';
 import { findProgram, runProgram } from './run-program.ts';
+import { testDecoder } from './test-decoder.ts';
 
 type Parts = {
   readonly clock: Clock;
@@ -34,6 +35,7 @@ export function thisMachine({ clock, random, env }: Parts): Machine {
       seen ??= listReaders(socketPath, clock, random);
       return seen;
     },
+    selfTest: () => testDecoder(clock, random),
     registers: (dataDir, limits) =>
       readRegisters(dataDir, list(`${dataDir}/keys`), limits, clock.wallMs()),
     keptHub: readKeptHub,
