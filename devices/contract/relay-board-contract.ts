@@ -11,8 +11,8 @@ export type RelayBoardRig = {
   readonly closings: (channel: number) => number;
   /** Null: the board has none. */
   readonly setInput: ((channel: number, closed: boolean) => void) | null;
-  /** The board does not hear the next order, not even sent anew. */
-  readonly loseNextOrder: () => void;
+  /** The board does not hear the next order, not even sent anew. Null: it never answers, so nobody would know. */
+  readonly loseNextOrder: (() => void) | null;
   readonly unplug: () => Promise<void>;
   readonly plug: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -73,6 +73,7 @@ export function describeRelayBoard(
 
     test('an order without an answer is a BoardFault, and the next order works', async () => {
       const { board, contact, closings, loseNextOrder } = rig;
+      if (loseNextOrder === null) return;
       loseNextOrder();
       await expect(board.pulse(1, HOLD_MS, going())).rejects.toBeInstanceOf(BoardFault);
       expect(closings(1)).toBe(0);

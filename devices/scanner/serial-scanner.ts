@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { ScanEvent, TextScanner } from '../../src/ports/text-scanner.ts';
+import { SerialLine } from '../serial/serial-line.ts';
 import { FrameSplitter, type Parity, parityOf, type SplitEvent } from './frame-splitter.ts';
 import { keepOpen, type ScannerDeps, type ScanTeller, scanEvents } from './scan-teller.ts';
 import type { ScannerProfile } from './scanner-profile.ts';
-import { SerialLine } from './serial-line.ts';
 
 export type SerialScannerSettings = {
   readonly deviceId: string;
@@ -75,7 +75,7 @@ class Listening {
       },
     );
     if (!(line instanceof SerialLine)) {
-      this.#teller.offline(line.reason, [line.detail]);
+      this.#teller.offline(`scanner.${line.cause}`, [line.detail]);
       return false;
     }
     try {

@@ -1,56 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { DeviceFault } from '../../../src/kernel/errors.ts';
+import { PtyCable } from '../../serial/sim/pty-cable.ts';
 
-/** What keeps a pseudo-terminal from being made here, else null. */
-export function ptyObstacle(): string | null {
-  const { status } = spawnSync('socat', ['-V'], { stdio: 'ignore' });
-  return status === 0 ? null : 'missing: socat; run scripts/setup';
-}
+export { ptyObstacle } from '../../serial/sim/pty-cable.ts';
 
-/** A scanner's cable: whatever is sent comes out of the serial port at `path`. Ends with this process. */
-export class PtyScanner {
-  readonly path: string;
-  #socat: ChildProcess | null = null;
-
-  /** `path`: a symbolic link that it makes and removes, as /dev/serial/by-id has them. */
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  /** Resolves once the port is there; rejects with DeviceFault where it cannot be made. */
-  async plug(): Promise<void> {
-    const socat = spawn('socat', ['-d', '-d', '-u', '-', `PTY,link=${this.path},rawer`], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
-    this.#socat = socat;
-    socat.stdin.on('error', () => {});
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      socat.stderr.on('data', (text: Buffer) => {
-        said = `${said}${text.toString()}`.slice(-2_000);
-        if (said.includes('starting data transfer')) resolve();
-      });
-      const failed = () => reject(new DeviceFault(`socat does not start: ${said.trim()}`));
-      socat.once('error', failed);
-      socat.once('close', failed);
-    });
-  }
-
-  /** As they are, framing included. Nothing while it is unplugged. */
-  send(bytes: Uint8Array): void {
-    this.#socat?.stdin?.write(bytes);
-  }
-
-  /** Pulls the cable: resolves once the port is gone. */
-  async unplug(): Promise<void> {
-    const socat = this.#socat;
-    this.#socat = null;
-    if (socat === null || socat.exitCode !== null) return;
-    const closed = once(socat, 'close');
-    socat.kill('SIGKILL');
-    await closed;
-    rmSync(this.path, { force: true });
-  }
-}
+/** A scanner's cable: whatever is sent comes out of the serial port at its path. */
+export class PtyScanner extends PtyCable {}

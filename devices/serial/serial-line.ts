@@ -1,14 +1,20 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { SerialPort } from './native-serialport.ts';
-import type { ScannerProfile } from './scanner-profile.ts';
 
-export type LineSettings = Pick<ScannerProfile, 'dataBits' | 'parity' | 'stopBits'> & {
+export type LineSettings = {
   readonly path: string;
   readonly baudRate: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
 };
 
-export type LineFault = { readonly reason: string; readonly detail: string };
+export type LineFault = {
+  /** Second half of a reason code. busy: another program has it. */
+  readonly cause: 'not-found' | 'busy' | 'denied' | 'fault';
+  readonly detail: string;
+};
 
 /** One opened port, closed for good when it was lost or told to. */
 export class SerialLine {
@@ -24,13 +30,13 @@ export class SerialLine {
     port.on('error', () => {});
   }
 
-  /** Exclusive: a port that another program has locked is `scanner.busy`. Never rejects. */
+  /** Exclusive: a port that another program has locked is busy. Never rejects. */
   static async open(
     { path, baudRate, dataBits, parity, stopBits }: LineSettings,
     onBytes: (bytes: Uint8Array) => void,
   ): Promise<SerialLine | LineFault> {
     const node = await nodeOf(path);
-    if (node === null) return { reason: 'scanner.not-found', detail: `${path} is not there` };
+    if (node === null) return { cause: 'not-found', detail: `${path} is not there` };
     const port = new SerialPort({
       ...{ path, baudRate, dataBits, parity, stopBits },
       ...{ lock: true, autoOpen: false, hupcl: true },
@@ -49,6 +55,11 @@ export class SerialLine {
   /** Whether the name still leads to what was opened: an unread port would never tell. */
   async isThere(): Promise<boolean> {
     return this.#port.isOpen && (await nodeOf(this.#path)) === this.#node;
+  }
+
+  /** Nothing once it is closed. */
+  write(bytes: Uint8Array): void {
+    if (this.#port.isOpen) this.#port.write(bytes);
   }
 
   /** Resolves whatever the port says of it. */
@@ -70,13 +81,13 @@ async function nodeOf(path: string): Promise<string | null> {
   return found === null ? null : `${found.dev}:${found.ino}:${found.rdev}`;
 }
 
-const CAUSES: readonly (readonly [RegExp, string])[] = [
-  [/cannot lock|temporarily unavailable|busy/i, 'scanner.busy'],
-  [/permission denied|not permitted/i, 'scanner.denied'],
-  [/no such/i, 'scanner.not-found'],
+const CAUSES: readonly (readonly [RegExp, LineFault['cause']])[] = [
+  [/cannot lock|temporarily unavailable|busy/i, 'busy'],
+  [/permission denied|not permitted/i, 'denied'],
+  [/no such/i, 'not-found'],
 ];
 
 function faultOf({ message }: Error): LineFault {
   const cause = CAUSES.find(([words]) => words.test(message));
-  return { reason: cause?.[1] ?? 'scanner.fault', detail: message.slice(0, 200) };
+  return { cause: cause?.[1] ?? 'fault', detail: message.slice(0, 200) };
 }
