@@ -8,8 +8,13 @@ describeBarrier('SimBarrier', () => {
   const barrier = new SimBarrier('test-barrier', clock);
   return {
     barrier,
+    settle: () => clock.advance(1),
     waitUntilItCloses: () => clock.advance(10_000),
     loseNextOrder: () => barrier.loseOrders(1),
+    setInput: (input, on) => barrier.setInput(input, on),
+    lift: () => barrier.lift(),
+    unplug: () => barrier.unplug(),
+    plug: () => barrier.plug(),
   };
 });
 

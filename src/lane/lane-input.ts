@@ -55,6 +55,11 @@ export type LaneInput =
   | { readonly kind: 'luminance'; readonly mean: number }
   /** A loop in the road felt somebody cross. */
   | { readonly kind: 'crossing' }
+  /** The loop at the lane felt somebody leave it: across, where somebody had been let through. */
+  | { readonly kind: 'left-lane' }
+  /** What is wrong with the barrier, or over. `moved`: the arm was opened, and not by us. */
+  | { readonly kind: 'barrier'; readonly alarm: 'emergency' | 'tamper'; readonly on: boolean }
+  | { readonly kind: 'barrier'; readonly alarm: 'moved'; readonly on: true }
   | { readonly kind: 'staff'; readonly staff: StaffAction; readonly officer: string | null }
   | { readonly kind: 'officer'; readonly officer: string | null }
   | { readonly kind: 'time-confirmed'; readonly officer: string | null }
@@ -145,6 +150,9 @@ export type LaneTold =
   | { readonly event: 'emergency-open' }
   | { readonly event: 'on-paper'; readonly reason: string }
   | { readonly event: 'reconciled'; readonly verdict: VerdictKind }
+  /** The arm was opened without an order: by hand or by force. */
+  | { readonly event: 'barrier-moved' }
+  | { readonly event: 'barrier-tamper' }
   | { readonly event: 'crossing-unexplained' }
   | { readonly event: 'restarted'; readonly unfinished: number }
   | { readonly event: 'strays-ended'; readonly unfinished: number };

@@ -132,6 +132,13 @@ export type InView = {
 /** A code that left the view a moment ago: trackers lose codes and find them again. */
 export type JustLeft = { readonly key: string; readonly atMonoMs: number };
 
+/** `movedAtMs`: when the arm was last opened without an order, until staff have done something. */
+export type BarrierAlarms = {
+  readonly emergency: boolean;
+  readonly tamper: boolean;
+  readonly movedAtMs: number | null;
+};
+
 export type LaneState = {
   readonly startedMonoMs: number;
   readonly mode: Mode;
@@ -160,6 +167,7 @@ export type LaneState = {
   readonly restart: { readonly atMs: number; readonly unfinished: number } | null;
   /** An opening in an emergency still owes its reason. */
   readonly emergencyAtMs: number | null;
+  readonly barrier: BarrierAlarms;
   readonly luminance: number | null;
   /** Oldest first; the paper book itself is the record of those that found no place here. */
   readonly paperLines: readonly PaperLine[];
@@ -196,6 +204,7 @@ export function initialLane({
     outward: 'idle',
     restart: null,
     emergencyAtMs: null,
+    barrier: { emergency: false, tamper: false, movedAtMs: null },
     luminance: null,
     paperLines: [],
     foundOnPaper: null,

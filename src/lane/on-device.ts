@@ -6,7 +6,7 @@ import type { Turn } from './turn.ts';
 
 type DeviceInput = Extract<
   LaneInput,
-  { kind: 'code-left' | 'camera' | 'hint' | 'luminance' | 'crossing' }
+  { kind: 'code-left' | 'camera' | 'hint' | 'luminance' | 'crossing' | 'left-lane' | 'barrier' }
 >;
 
 /** What cameras and loops tell besides documents. */
@@ -27,10 +27,40 @@ export function onDevice(turn: Turn, input: DeviceInput): void {
     case 'crossing':
       if (!countCrossing(turn)) turn.tell({ event: 'crossing-unexplained' });
       break;
+    case 'left-lane':
+      countCrossing(turn);
+      break;
+    case 'barrier':
+      onBarrier(turn, input);
+      break;
     default:
       input satisfies never;
   }
 }
+
+/** Records whatever opened or touched the barrier besides passages and staff; it opens by its button without us. */
+function onBarrier(turn: Turn, { alarm, on }: Extract<DeviceInput, { kind: 'barrier' }>): void {
+  const { barrier, officer } = turn.state;
+  if (alarm !== 'moved' && barrier[alarm] === on) return;
+  const [action, reason] = BARRIER_ACTIONS[alarm][on ? 'on' : 'off'];
+  turn.record({ type: 'action', passage: null, action, reason, officer });
+  if (alarm === 'moved') {
+    turn.set({ barrier: { ...barrier, movedAtMs: turn.at.wallMs } });
+    turn.tell({ event: 'barrier-moved' });
+    return;
+  }
+  turn.set({ barrier: { ...barrier, [alarm]: on } });
+  if (!on) return;
+  if (alarm === 'emergency') turn.set({ emergencyAtMs: turn.at.wallMs });
+  turn.tell({ event: alarm === 'emergency' ? 'emergency-open' : 'barrier-tamper' });
+}
+
+/** What the journal calls them. */
+const BARRIER_ACTIONS = {
+  emergency: { on: ['emergency-button', 'pressed'], off: ['emergency-button', 'released'] },
+  tamper: { on: ['barrier-tamper', 'opened'], off: ['barrier-tamper', 'closed'] },
+  moved: { on: ['opened-by-hand', 'no-order'], off: ['opened-by-hand', 'no-order'] },
+} as const;
 
 function onCodeLeft(turn: Turn, { deviceId, track }: Sighting): void {
   forget(turn, (seen) => seen.deviceId === deviceId && seen.track === track);

@@ -16,7 +16,8 @@ type Handler = (turn: Turn, passage: Passage, action: PassageAction) => RefusalC
 /** What staff do. Each is a record of its own that refers to the passage; none edits it. */
 export function onStaff(turn: Turn, { staff, officer }: Staff): void {
   const refusal = act(turn, staff, officer);
-  if (refusal === null) turn.set({ restart: null });
+  const seen = { restart: null, barrier: { ...turn.state.barrier, movedAtMs: null } };
+  if (refusal === null) turn.set(seen);
   else turn.effect({ kind: 'refuse', code: refusal });
 }
 

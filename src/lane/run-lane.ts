@@ -3,8 +3,9 @@ import type { Check, ChipEvidence, Document } from '../documents/document.ts';
 import type { ParseContext } from '../documents/identity-checks.ts';
 import { parsePresentation, parseTyped } from '../documents/parse-presentation.ts';
 import { dayOf } from '../kernel/calendar.ts';
+import type { BarrierEvent, BarrierInput } from '../ports/barrier.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
-import { JournalKeeper } from './journal-keeper.ts';
+import { JournalKeeper, type JournalTold } from './journal-keeper.ts';
 import type { LaneRunnerDeps } from './lane-deps.ts';
 import type { CardInput, Instant, LaneEffect, LaneInput } from './lane-input.ts';
 import { type LaneEvent, LaneNews } from './lane-news.ts';
@@ -41,6 +42,7 @@ export class LaneRunner {
   readonly #verdicts: Verdicts;
   readonly #stop = new AbortController();
   readonly #news = new LaneNews();
+  readonly #onLoop = new Map<BarrierInput, boolean>();
   readonly #inputs: LaneInput[] = [];
   #draining = false;
   #refusal: Refusal | null = null;
@@ -61,7 +63,7 @@ export class LaneRunner {
       },
       time: () => ({ nowMs: time.nowMs(), interval: time.interval() }),
       monoMs: () => clock.monoMs(),
-      tell: (told) => this.#news.tell(told),
+      tell: (told) => this.#onJournal(told),
     });
     const interval = () => time.interval();
     this.#verdicts = new Verdicts({ policy, limits, registers, interval });
@@ -182,6 +184,23 @@ export class LaneRunner {
     this.#input({ kind: 'crossing' });
   }
 
+  /** What the lane's barrier felt. Faults of its line are the devices' matter. */
+  barrier(event: BarrierEvent): void {
+    if (event.kind === 'moved') this.#input({ kind: 'barrier', alarm: 'moved', on: true });
+    if (event.kind !== 'input') return;
+    const { input: felt, on } = event;
+    if (felt === 'emergency' || felt === 'tamper') {
+      this.#input({ kind: 'barrier', alarm: felt, on });
+      return;
+    }
+    const left = this.#onLoop.get(felt) === true && !on;
+    this.#onLoop.set(felt, on);
+    if (!left || this.#deps.settings.clear !== 'loop') return;
+    // With a loop under the arm the one before it does not count.
+    if (felt === 'closing') this.crossing();
+    else if (!this.#onLoop.has('closing')) this.#input({ kind: 'left-lane' });
+  }
+
   tick(): void {
     const before = this.#keeper.condition().state;
     this.#keeper.tick();
@@ -293,6 +312,15 @@ export class LaneRunner {
       default:
         effect satisfies never;
     }
+  }
+
+  /** Nothing that was decided waits for this, in either direction. */
+  #onJournal(told: JournalTold): void {
+    this.#news.tell(told);
+    const isFailing = told.event === 'journal-lost';
+    this.#deps.barrier?.failSafe(isFailing, this.#stop.signal).catch(() => {
+      this.#tell({ event: 'barrier-fault' });
+    });
   }
 
   #tellDecided({ ordinal, verdict, source, tookMs }: Passage): void {

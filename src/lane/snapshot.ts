@@ -84,6 +84,7 @@ export type LaneSnapshot = {
   readonly restart: LaneState['restart'];
   /** An opening in an emergency still owes its reason. */
   readonly emergencyAtMs: number | null;
+  readonly barrier: LaneState['barrier'];
   readonly luminance: number | null;
   readonly paperLines: readonly Pick<PaperLine, 'slip' | 'atMs' | 'reason'>[];
   /** The line of a stop that the health unit must hear of; null for none. */
@@ -127,6 +128,7 @@ export function snapshotOf(
     journal,
     restart: state.restart,
     emergencyAtMs: state.emergencyAtMs,
+    barrier: state.barrier,
     luminance: state.luminance,
     paperLines: state.paperLines.map(({ slip, atMs, reason }) => ({ slip, atMs, reason })),
     foundOnPaper: state.foundOnPaper?.slip ?? null,

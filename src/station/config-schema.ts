@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { BarrierSchema, BoardSchema } from './config-boards.ts';
 import { LampSchema, SignalSchema } from './config-signals.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -97,8 +98,6 @@ const Camera = Type.Object(
   closed,
 );
 
-const Simulated = Type.Object({ id: Id, driver: Type.Enum(['sim']) }, closed);
-
 const Reader = Type.Object(
   {
     id: Id,
@@ -149,7 +148,8 @@ export const ConfigSchema = Type.Object(
     camera: Type.Array(Camera, { maxItems: 8, default: [] }),
     reader: Type.Array(Reader, { maxItems: 8, default: [] }),
     scanner: Type.Array(Scanner, { maxItems: 8, default: [] }),
-    barrier: Type.Array(Simulated, { maxItems: 8, default: [] }),
+    board: Type.Array(BoardSchema, { maxItems: 8, default: [] }),
+    barrier: Type.Array(BarrierSchema, { maxItems: 8, default: [] }),
     signal: Type.Array(SignalSchema, { maxItems: 16, default: [] }),
     lamp: Type.Array(LampSchema, { maxItems: 8, default: [] }),
     lane: Type.Array(Lane, { minItems: 1, maxItems: 8 }),

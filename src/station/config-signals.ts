@@ -62,7 +62,7 @@ export type LampConfig = Readonly<Static<typeof LampSchema>>;
 export type BoardUse = {
   readonly key: string;
   readonly board: string;
-  readonly kind: 'output' | 'dimmer';
+  readonly kind: 'output' | 'dimmer' | 'input';
   readonly channel: number;
 };
 

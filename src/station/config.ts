@@ -1,4 +1,5 @@
 import { scannerProfileNames } from '../../devices/scanner/scanner-profile.ts';
+import { barrierUses, boardProblems } from './config-boards.ts';
 import {
   ConfigSchema,
   type Policy,
@@ -19,10 +20,11 @@ export function parseConfig(text: string, file: string): StationConfig {
 }
 
 function crossProblems(config: StationFile): string[] {
+  const uses = [...barrierUses(config), ...signalUses(config)];
   const problems = [
     ...repeated(
       'id',
-      devicesOf(config).map(({ id }) => id),
+      [...devicesOf(config), ...config.board].map(({ id }) => id),
     ),
     ...repeated(
       'lane.id',
@@ -37,7 +39,10 @@ function crossProblems(config: StationFile): string[] {
     ...readerProblems(config),
     ...scannerProblems(config),
     ...signalProblems(config),
-    ...outputsUsedTwice(signalUses(config)),
+    ...outputsUsedTwice(uses),
+    ...boardProblems(config, uses),
+    ...loopProblems(config),
+    ...portProblems(config),
     ...freshnessProblems(config),
   ];
   if (!LOOPBACK.has(config.http.host)) {
@@ -75,8 +80,25 @@ function cameraProblems(camera: StationFile['camera'][number], index: number): s
   return [];
 }
 
+/** What a lane may name; a board is named by its devices. */
 function devicesOf({ camera, reader, scanner, barrier, signal, lamp }: StationFile) {
   return [...camera, ...reader, ...scanner, ...barrier, ...signal, ...lamp];
+}
+
+/** What tells that somebody has crossed must be wired. */
+function loopProblems({ lane, barrier }: StationFile): string[] {
+  return lane.flatMap(({ id, clear, devices }) => {
+    if (clear !== 'loop') return [];
+    const own = barrier.filter((each) => devices.includes(each.id));
+    const feels = own.some(
+      ({ driver, inputs }) =>
+        driver === 'sim' || inputs?.presence !== undefined || inputs?.closing !== undefined,
+    );
+    if (feels) return [];
+    return [
+      `lane ${id}.clear: "loop" needs a barrier with inputs.closing or inputs.presence among its devices`,
+    ];
+  });
 }
 
 /** A card must be of one lane. */
@@ -87,6 +109,15 @@ function readerProblems({ reader }: StationFile): string[] {
   return [
     `reader: of several readers each needs a name, as \`chot card list\` prints them; without one: ${nameless.join(', ')}`,
   ];
+}
+
+/** A serial port must be of one kind of device. */
+function portProblems({ board, scanner }: StationFile): string[] {
+  return board.flatMap(({ id, path }) =>
+    scanner
+      .filter((other) => other.path === path)
+      .map((other) => `board ${id}.path: scanner ${other.id} has "${path}"`),
+  );
 }
 
 /** A port must be of one scanner. */

@@ -1,5 +1,6 @@
 import type { CardDesk } from '../lane/card-desk.ts';
 import type { LaneEvent, LaneRunner } from '../lane/run-lane.ts';
+import type { Barrier } from '../ports/barrier.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceOffline, DeviceOnline } from '../ports/device-event.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
@@ -24,6 +25,8 @@ export type LaneServiceDeps = {
   readonly devices: readonly Pick<DeviceView, 'id' | 'kind'>[];
   /** Those of its devices that run with it and tell by themselves whether they are there. */
   readonly running: readonly RunningDevice[];
+  /** The first opens; all of them are heard. */
+  readonly barriers: readonly Barrier[];
   readonly lamps: readonly LaneLamp[];
   readonly time: TimeKeeper;
   readonly clock: Clock;
@@ -68,6 +71,7 @@ export class LaneService implements LanePort {
     });
     runner.onTold((event) => this.#onTold(event));
     for (const device of deps.running) device.onEvent((event) => this.#told(event));
+    for (const barrier of deps.barriers) barrier.onEvent((event) => runner.barrier(event));
   }
 
   /** Until `signal` aborts. */
@@ -205,12 +209,6 @@ export class LaneService implements LanePort {
       case 'decided':
         telemetry.decided(this.id, event);
         break;
-      case 'barrier-fault':
-        this.#barrier('offline', 'barrier.no-answer');
-        break;
-      case 'barrier-opened':
-        this.#barrier('online', null);
-        break;
       case 'journal-lost':
         telemetry.journalLost(event.cause);
         break;
@@ -223,12 +221,6 @@ export class LaneService implements LanePort {
       default:
         telemetry.lane(this.id, event.event);
         break;
-    }
-  }
-
-  #barrier(state: DeviceView['state'], reason: string | null): void {
-    for (const device of this.#devices.values()) {
-      if (device.kind === 'barrier') this.#device(device.id, state, reason);
     }
   }
 
@@ -249,6 +241,7 @@ const WITH_STREAM: ReadonlySet<DeviceView['kind']> = new Set([
   'camera',
   'scanner',
   'reader',
+  'barrier',
   'signal',
   'lamp',
 ]);

@@ -66,6 +66,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     },
     restart: same.restart,
     emergencyAtMs,
+    barrier: { ...same.barrier },
     healthPhone,
     luminance: same.luminance,
     demo,

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { SimBarrier } from '../../devices/barrier/sim-barrier.ts';
 import type { RelayBoard } from '../../devices/relay/relay-board.ts';
 import type { Journal } from '../journal/journal.ts';
 import { CardDesk } from '../lane/card-desk.ts';
 import type { PhotoDecoder } from '../lane/card-photo.ts';
 import type { OutwardDevice } from '../lane/outward-signals.ts';
 import { LaneRunner } from '../lane/run-lane.ts';
+import type { Barrier } from '../ports/barrier.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lamp } from '../ports/lamp.ts';
 import type { Registers } from '../registers/lookup.ts';
+import { openBarrier } from './boards.ts';
 import type { LaneConfig, ReaderConfig, StationConfig } from './config-schema.ts';
 import { journalSubjects } from './journal-subjects.ts';
+import { runningBarrier } from './lane-barrier.ts';
 import { LaneLamp } from './lane-lamp.ts';
 import { LaneService } from './lane-service.ts';
 import type { DeviceView, LaneHub } from './lane-view.ts';
@@ -51,7 +53,7 @@ export type LaneParts = {
 export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const { config, clock, time, officers, telemetry, demo } = parts;
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
-  const barriers = config.barrier.filter(has).map(({ id }) => new SimBarrier(id, clock));
+  const barriers = config.barrier.filter(has).map((barrier) => openBarrier(barrier, parts));
   const signalParts = { ...parts, nowMs: () => time.nowMs() };
   const signals = config.signal.filter(has).map((signal) => openSignal(signal, signalParts));
   const lamps = config.lamp.filter(has).map((lamp) => openLamp(lamp, signalParts));
@@ -72,7 +74,8 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     cards,
     officers,
     devices,
-    running: [...signals, ...lamps],
+    running: [...barriers.map(runningBarrier), ...signals, ...lamps],
+    barriers,
     lamps: lamps.map((lamp) => laneLamp(lamp, runner, parts)),
     time,
     clock,
@@ -111,7 +114,7 @@ function openDesk(
 }
 
 type LaneDevices = {
-  readonly barrier: SimBarrier | null;
+  readonly barrier: Barrier | null;
   readonly signals: readonly OutwardDevice[];
   readonly cards: CardDesk | null;
 };

@@ -10,12 +10,14 @@ export type RunningDevice = {
   run(signal: AbortSignal): Promise<void>;
 };
 
+export type RunDeps = { readonly clock: Clock; readonly telemetry: Telemetry };
+
 const RESTART = { delayMsMin: 500, delayMsMax: 30_000 };
 
 /** Until `signal` aborts. A bug in a device costs it a moment, never the lane. */
 export async function runDevice(
-  device: RunningDevice,
-  { clock, telemetry }: { readonly clock: Clock; readonly telemetry: Telemetry },
+  device: Pick<RunningDevice, 'run'>,
+  { clock, telemetry }: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 0; !signal.aborted; failures++) {

@@ -6,6 +6,8 @@ import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
+import { openDecoderPool } from '../vision/decoder-pool.ts';
+import { openBoards, runBoards } from './boards.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
 import type { ReaderConfig, StationConfig } from './config-schema.ts';
@@ -105,7 +107,7 @@ async function start(
   const telemetry = new Telemetry(options.log);
   const { software } = build;
   const parts = openParts(options, telemetry, opened);
-  const { journal, registers, time } = parts;
+  const { journal, registers, time, boards } = parts;
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
   const { hub } = parts;
   const asked = mandated(registers, () => hub.mayAsk());
@@ -146,6 +148,8 @@ async function start(
     telemetry,
     hub,
   };
+  // Longer than the lanes, whose devices have a last word to say.
+  opened.add(runBoards(boards, { clock, telemetry }));
   const running = [
     ...[...watching, ...scanning, ...lanes.map((lane) => lane.run(signal))],
     ...[keepHouse(house, signal), hub.run(signal), tested.run(signal)],
@@ -200,7 +204,7 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   const { software } = build;
   return {
     ...{ config, folder, policy, hub },
-    boards: new Map(),
+    boards: openBoards(config, options),
     regionKey: () => hub.regionKey(),
     software,
     clock,

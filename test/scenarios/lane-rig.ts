@@ -30,6 +30,8 @@ export class LaneRig {
   readonly outcomes: Recent[] = [];
   readonly told: LaneEvent[] = [];
   readonly outward: OutwardSignal[] = [];
+  /** What the barrier was told of the journal. */
+  readonly failedSafe: boolean[] = [];
   /** What the barrier had been told when, and how many records were on disk by then. */
   readonly openings: { readonly atMonoMs: number; readonly records: number }[] = [];
   readonly runner: LaneRunner;
@@ -75,13 +77,14 @@ export class LaneRig {
         unfinished: () => (this.journalFault === null ? [...this.unfinished] : null),
       },
       barrier: {
-        deviceId: 'barrier-1',
         open: async () => {
           if (this.failBarrier) throw new DeviceFault('simulated: no answer');
           const atMonoMs = this.clock.monoMs();
           this.openings.push({ atMonoMs, records: this.records.length });
         },
-        state: () => 'closed',
+        failSafe: async (isFailing) => {
+          this.failedSafe.push(isFailing);
+        },
       },
       cards,
       signals: [

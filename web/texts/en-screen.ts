@@ -176,6 +176,9 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
   'banner.restart.action': 'Seen',
   'banner.officer': 'Nobody has taken the shift at this lane.',
   'banner.emergency': 'Opened in an emergency at {at}, the reason is missing.',
+  'banner.barrier.emergency': 'The emergency button is pressed: the barrier stays open.',
+  'banner.barrier.tamper': 'The barrier’s cover is open.',
+  'banner.barrier.moved': 'The barrier was opened at {at} without an order; it is recorded.',
   'banner.emergency.action': 'Give reason',
 
   'preview.alt': 'Camera of lane {name}',

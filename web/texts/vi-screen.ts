@@ -173,6 +173,9 @@ export const viScreen = {
   'banner.restart.action': 'Đã xem',
   'banner.officer': 'Chưa có ai nhận ca ở làn này.',
   'banner.emergency': 'Vừa mở khẩn lúc {at}, còn thiếu lý do.',
+  'banner.barrier.emergency': 'Nút khẩn cấp đang nhấn: barie giữ mở.',
+  'banner.barrier.tamper': 'Nắp tủ barie đang mở.',
+  'banner.barrier.moved': 'Barie bị mở lúc {at} khi không có lệnh, đã ghi lại.',
   'banner.emergency.action': 'Ghi lý do',
 
   'preview.alt': 'Hình camera làn {name}',

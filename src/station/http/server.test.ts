@@ -378,6 +378,7 @@ function laneView(): LaneView {
     hub: null,
     time: { trust: 'carried', nowMs: 0, uncertaintyMs: 1 },
     restart: null,
+    barrier: { emergency: false, tamper: false, movedAtMs: null },
     luminance: null,
     demo: false,
   };

@@ -265,6 +265,12 @@ export const LaneShape = Type.Object({
   }),
   /** Told after a start: what was open when the daemon last stopped. */
   restart: Nullable(Type.Object({ atMs: Type.Number(), unfinished: Type.Integer() })),
+  /** What the barrier feels: its emergency button, its cover, and when its arm was last opened without an order. */
+  barrier: Type.Object({
+    emergency: Type.Boolean(),
+    tamper: Type.Boolean(),
+    movedAtMs: Nullable(Type.Number()),
+  }),
   /** An opening in an emergency whose reason is still missing: when it was. */
   emergencyAtMs: Type.Optional(Nullable(Type.Number())),
   /** Telephone number of the health unit, shown with a stop; absent where none is configured. */

@@ -219,6 +219,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     time: { trust: 'vouched', nowMs: NOW_MS, uncertaintyMs: 800 },
     restart: null,
     emergencyAtMs: null,
+    barrier: { emergency: false, tamper: false, movedAtMs: null },
     healthPhone: '0900 000 000',
     luminance: 120,
     demo: false,

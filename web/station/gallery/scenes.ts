@@ -151,6 +151,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   restart: staff({ restart: { atMs: NOW_MS - 97_000, unfinished: 1 } }),
   'no-officer': staff({ officer: null }),
   emergency: staff({ emergencyAtMs: NOW_MS - 20_000 }),
+  'barrier-button': staff({ barrier: { emergency: true, tamper: false, movedAtMs: null } }),
+  'barrier-by-hand': staff({
+    barrier: { emergency: false, tamper: true, movedAtMs: NOW_MS - 20_000 },
+  }),
   demo: staff({ current: passage('pass'), demo: true, parked: TRAY }),
   'two-lanes': {
     page: 'staff',

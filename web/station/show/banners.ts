@@ -45,6 +45,7 @@ export function bannersOf(
     ...journalBanner(lane, t),
     ...paperFindBanner(lane, t),
     ...emergencyBanner(lane, t),
+    ...barrierBanners(lane, t),
     ...timeBanner(lane, nowMs, t),
     ...mandateBanner(lane, t),
     ...releaseBanner(lane, nowMs, t),
@@ -73,6 +74,28 @@ function emergencyBanner({ emergencyAtMs }: LaneView, t: Translate): Banner[] {
   const text = t('banner.emergency', { at: clockTime(emergencyAtMs) });
   const press = { label: 'banner.emergency.action', does: 'emergency-reason' } as const;
   return [{ id: 'emergency', level: 'warning', text, press }];
+}
+
+/** What stands open or was opened without anybody at the screen. */
+function barrierBanners({ barrier }: LaneView, t: Translate): Banner[] {
+  const { emergency, tamper, movedAtMs } = barrier;
+  const banner = (id: string, level: Banner['level'], text: string): Banner => ({
+    ...{ id, level, text },
+    press: null,
+  });
+  return [
+    ...(emergency ? [banner('barrier-button', 'bad', t('banner.barrier.emergency'))] : []),
+    ...(tamper ? [banner('barrier-tamper', 'bad', t('banner.barrier.tamper'))] : []),
+    ...(movedAtMs === null
+      ? []
+      : [
+          banner(
+            'barrier-moved',
+            'warning',
+            t('banner.barrier.moved', { at: clockTime(movedAtMs) }),
+          ),
+        ]),
+  ];
 }
 
 function timeBanner({ time }: LaneView, nowMs: number, t: Translate): Banner[] {
