@@ -1,4 +1,3 @@
-import { DeviceFault } from '../../src/kernel/errors.ts';
 import type { Barrier, BarrierEvent, BarrierInput, BarrierState } from '../../src/ports/barrier.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { BoardFault, type RelayBoard, type RelayBoardEvent } from '../relay/relay-board.ts';
@@ -145,10 +144,9 @@ export class RelayBarrier implements Barrier {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof DeviceFault)) return;
+    if (!(error instanceof BoardFault)) return;
     this.#isUnsure = true;
-    const reason = error instanceof BoardFault ? halfOf(error.reason) : 'no-answer';
-    if (this.#isBoardThere) this.#health(`barrier.${reason}`, [error.message]);
+    if (this.#isBoardThere) this.#health(error.reason, [error.message]);
     this.#look();
   }
 
@@ -164,7 +162,7 @@ export class RelayBarrier implements Barrier {
       case 'offline':
         this.#isBoardThere = false;
         this.#dueMonoMs = null;
-        this.#health(`barrier.${halfOf(event.reason)}`, event.detail);
+        this.#health(event.reason, event.detail);
         break;
       case 'input':
         this.#onInput(event.channel, event.closed);
@@ -245,9 +243,4 @@ export class RelayBarrier implements Barrier {
   #tell(event: BarrierEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
-}
-
-/** `board.no-answer` is a barrier's `barrier.no-answer`. */
-function halfOf(reason: string): string {
-  return reason.slice(reason.indexOf('.') + 1);
 }

@@ -62,7 +62,7 @@ export class SimBarrier implements Barrier {
 
   unplug(): void {
     this.#isPlugged = false;
-    if (this.#isRunning) this.#health('barrier.unplugged', [`${this.deviceId} is gone`]);
+    if (this.#isRunning) this.#health('board.unplugged', [`${this.deviceId} is gone`]);
   }
 
   plug(): void {
@@ -77,7 +77,7 @@ export class SimBarrier implements Barrier {
       this.#unanswered = Math.max(0, this.#unanswered - 1);
       this.#known = false;
       this.#add('no-answer', this.#clock.monoMs());
-      if (this.#isHeard()) this.#health('barrier.no-answer', [`${this.deviceId} did not answer`]);
+      if (this.#isHeard()) this.#health('board.no-answer', [`${this.deviceId} did not answer`]);
       throw new DeviceFault(`barrier ${this.deviceId} did not answer: check its cable and power`);
     }
     this.#known = true;
@@ -104,7 +104,7 @@ export class SimBarrier implements Barrier {
     if (signal.aborted) return;
     this.#isRunning = true;
     if (this.#isPlugged) this.#online();
-    else this.#health('barrier.not-found', [`${this.deviceId} is not there`]);
+    else this.#health('board.not-found', [`${this.deviceId} is not there`]);
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });

@@ -64,7 +64,7 @@ export function describeBarrier(name: string, openRig: () => BarrierRig): void {
       await barrier.open(going());
       expect(barrier.state()).toBe('open');
       const health = words().filter((word) => word.startsWith('o'));
-      expect(health).toEqual(['online', 'offline barrier.no-answer', 'online']);
+      expect(health).toEqual(['online', 'offline board.no-answer', 'online']);
     });
 
     test('a fault does not bring the arm down on whoever stands under it', async () => {
@@ -96,7 +96,7 @@ export function describeBarrier(name: string, openRig: () => BarrierRig): void {
         'online',
         'presence on',
         'tamper on',
-        'offline barrier.unplugged',
+        'offline board.unplugged',
         'online',
         'presence on',
         'tamper on',

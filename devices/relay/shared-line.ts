@@ -1,7 +1,7 @@
 import { backoffDelayMs } from '../../src/kernel/backoff.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Exchange, Received } from './exchange.ts';
-import { isFault, type Link, type OpenLink } from './link.ts';
+import { isFault, type Link, type LinkFault, type OpenLink } from './link.ts';
 import { BoardFault } from './relay-board.ts';
 
 export type SharedLineSettings = {
@@ -33,6 +33,14 @@ type Job = {
   readonly fail: (error: unknown) => void;
   readonly done: () => void;
 };
+
+const LINK_REASONS = {
+  'not-found': 'board.not-found',
+  busy: 'board.busy',
+  denied: 'board.denied',
+  fault: 'board.fault',
+  unreachable: 'board.unreachable',
+} as const satisfies Record<LinkFault['cause'], string>;
 
 const REOPEN = { delayMsMin: 100, delayMsMax: 800 };
 const LOOK_MS = 100;
@@ -138,7 +146,7 @@ export class SharedLine {
     const { name, goneReason } = this.#settings;
     const link = await this.#openLink((bytes) => this.#onBytes(bytes));
     if (isFault(link)) {
-      this.#become({ isUp: false, reason: `board.${link.cause}`, detail: link.detail });
+      this.#become({ isUp: false, reason: LINK_REASONS[link.cause], detail: link.detail });
       return false;
     }
     const lost = new AbortController();

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ScanEvent, TextScanner } from '../../src/ports/text-scanner.ts';
-import { SerialLine } from '../serial/serial-line.ts';
+import { type LineFault, SerialLine } from '../serial/serial-line.ts';
 import { FrameSplitter, type Parity, parityOf, type SplitEvent } from './frame-splitter.ts';
 import { keepOpen, type ScannerDeps, type ScanTeller, scanEvents } from './scan-teller.ts';
 import type { ScannerProfile } from './scanner-profile.ts';
@@ -17,6 +17,13 @@ export type SerialScannerSettings = {
 const LOOK_MS = 100;
 /** Unreadable frames in a row, after which the line's settings are in doubt. */
 const NOISE_MAX = 3;
+
+const LINE_REASONS = {
+  'not-found': 'scanner.not-found',
+  busy: 'scanner.busy',
+  denied: 'scanner.denied',
+  fault: 'scanner.fault',
+} as const satisfies Record<LineFault['cause'], string>;
 
 /** A scanner on a serial port (USB-CDC, RS-232). One consumer at a time: the port is open while somebody listens. */
 export class SerialScanner implements TextScanner {
@@ -75,7 +82,7 @@ class Listening {
       },
     );
     if (!(line instanceof SerialLine)) {
-      this.#teller.offline(`scanner.${line.cause}`, [line.detail]);
+      this.#teller.offline(LINE_REASONS[line.cause], [line.detail]);
       return false;
     }
     try {

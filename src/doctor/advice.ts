@@ -108,24 +108,55 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     next: 'look at the log line "device-offline" in journalctl -u chot: is path a serial port at all?',
   },
   'board.not-found': {
-    cause: 'the relay board is unplugged, has no power, or another name or address',
-    next: 'look at its lamp and cable; ls -l /dev/serial/by-id, or ping its address',
+    cause: 'the relay board is unplugged, or its port has another name',
+    next: 'ls -l /dev/serial/by-id with the board plugged in and out: the line that goes is its path',
   },
   'board.unplugged': {
     cause: "the relay board's cable was pulled, or it lost power",
     next: 'plug it in again; it comes back by itself',
   },
+  'board.unreachable': {
+    cause: 'nothing answers at the address of the relay board: cable, power, address, or its port',
+    next: 'ping its address; compare host and port with its own page; one program at a time on many boards',
+  },
+  'board.busy': {
+    cause: "another program has the relay board's port",
+    next: 'fuser -v on its path shows which: end that',
+  },
+  'board.denied': {
+    cause: "the daemon may not open the relay board's port",
+    next: 'usermod -aG dialout chot, and start the station again',
+  },
+  'board.fault': {
+    cause: 'the path of the relay board leads to something that is no serial port',
+    next: 'mend path; journalctl -u chot, line "device-offline", has the error',
+  },
   'board.no-answer': {
-    cause: 'the relay board got an order and said nothing: wrong driver or address, or it hangs',
-    next: 'compare driver, address and baud with its page in docs/devices; take its power away for 5 s',
+    cause:
+      'the relay board got a question and said nothing: no power, A and B swapped, wrong unit or baud',
+    next: 'look at its lamps and wires; compare unit and baud with docs/devices/relay-boards.md',
+  },
+  'board.noise': {
+    cause:
+      'what comes is no Modbus: wrong baud, two boards with one unit, no termination, a bad cable',
+    next: 'compare baud; give each board a unit of its own; 120 ohm at both ends of the line',
+  },
+  'board.wrong-unit': {
+    cause: 'another board answers: two were given the same unit, or one its neighbour’s',
+    next: 'plug the boards in one at a time, and set their units as the configuration says',
   },
   'board.refused': {
     cause: 'the relay board has no such output or input, or refuses the order',
-    next: 'count its relays, and mend the number in the configuration',
+    next: 'count its relays and inputs, and take the profile that fits (docs/devices/relay-boards.md)',
   },
-  'barrier.no-answer': {
-    cause: 'the board of the barrier did not answer an order: cable, power, or a wrong address',
-    next: "look at the board's lamp and cable; staff open by hand meanwhile",
+  'board.not-done': {
+    cause: 'the relay board takes orders, and its relay stays as it was',
+    next: 'listen for its click; if there is none change the board; staff open by hand meanwhile',
+  },
+  'barrier.stuck': {
+    cause:
+      'the arm was told to open and its upper limit did not come: arm, motor, limit switch or wire',
+    next: 'watch one opening; if the arm is up, mend limitOpen or travelMs, else the barrier',
   },
   'signal.no-answer': {
     cause:

@@ -6,7 +6,6 @@ import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
-import { openDecoderPool } from '../vision/decoder-pool.ts';
 import { openBoards, runBoards } from './boards.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
