@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { StationBench } from '../../test/support/station-process.ts';
 import type { Finding } from '../doctor/finding.ts';
 
-const benches: StationBench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.remove();
+let here: StationBench;
+beforeAll(async () => {
+  here = await StationBench.make({ config: DEVICES });
 });
+afterAll(() => here.remove());
 
 const DEVICES = `
 [[camera]]
@@ -25,19 +26,12 @@ name = "Làn 1"
 devices = ["cam-1", "scan-1"]
 `;
 
-async function bench(config: string): Promise<StationBench> {
-  const made = await StationBench.make({ config });
-  benches.push(made);
-  return made;
-}
-
 function findingsOf(stdout: string): Finding[] {
   const lines = stdout.trimEnd().split('\n');
   return lines.slice(0, -1).map((line) => JSON.parse(line) as Finding);
 }
 
 test('a bare machine tells a stranger what to plug in, and ends with 1', async () => {
-  const here = await bench('');
   const { code, stdout, stderr } = await here.chot(['doctor']);
   expect(stderr).toBe('');
   expect(code).toBe(1);
@@ -50,25 +44,14 @@ test('a bare machine tells a stranger what to plug in, and ends with 1', async (
   expect(stdout).not.toContain('\u001b');
 });
 
-test('what is not plugged in is named with its cause and the next step, before the first start', async () => {
-  const here = await bench(DEVICES);
-  const { code, stdout } = await here.chot(['doctor', '--config', here.configFile, '--json']);
-  expect(code).toBe(1);
-  const found = findingsOf(stdout);
-  const camera = found.find(({ subject }) => subject === 'camera cam-1');
-  expect(camera).toMatchObject({ check: 'devices', state: 'fault', code: 'camera.no-device' });
-  expect(camera?.next).toContain('/dev/v4l/by-id');
-  const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as unknown;
-  expect(summary).toMatchObject({ verdict: 'fault' });
-});
-
 test('a running station is asked for its devices, its lists and its self-test; looking changes nothing in its directory', async () => {
-  const here = await bench(DEVICES);
   const station = await here.start();
   await station.logged(({ event, device }) => event === 'device-offline' && device === 'scan-1');
   await station.logged(({ event }) => event === 'self-test');
   const before = entries(here.dataDir);
-  const { stdout } = await here.chot(['doctor', '--config', here.configFile, '--json']);
+  const { code, stdout } = await here.chot(['doctor', '--config', here.configFile, '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ verdict: 'fault' });
   const found = findingsOf(stdout);
   const scanner = found.find(({ subject }) => subject === 'scanner scan-1');
   expect(scanner).toMatchObject({ state: 'fault', code: 'scanner.not-found' });
@@ -80,19 +63,7 @@ test('a running station is asked for its devices, its lists and its self-test; l
   expect(await station.stop()).toBe(0);
 });
 
-test('a configuration with wrong keys has a finding for each', async () => {
-  const here = await bench('[[lane]]\nid = "lane-1"\nname = "L"\ncolour = 1\nclear = "never"\n');
-  const { code, stdout } = await here.chot(['doctor', '--config', here.configFile, '--json']);
-  expect(code).toBe(1);
-  const wrong = findingsOf(stdout).filter(({ check }) => check === 'configuration');
-  expect(wrong.map(({ found }) => found)).toEqual([
-    expect.stringContaining('lane[1].colour'),
-    expect.stringContaining('lane[1].clear'),
-  ]);
-});
-
 test('a mistyped option is wrong usage', async () => {
-  const here = await bench('');
   expect((await here.chot(['doctor', '--jsno'])).code).toBe(2);
 });
 

@@ -77,7 +77,7 @@ export interface Machine {
   reachTls(url: string): Promise<string | null>;
   readers(): Promise<ReadersSeen>;
   /** Shows a known-good and a known-bad code to a decoder of this build; null when it did as it must. */
-  selfTest(): Promise<SelfTestFault | null>;
+  selfTest(): Promise<SelfTestFault | null | 'late'>;
   /** The registers of a data directory with the policy's limits. Null: may not be read, or there are none. */
   registers(dataDir: string, limits: RegisterLimitsH): readonly RegisterUse[] | null;
   /** Null: not enrolled. */

@@ -53,7 +53,7 @@ export class FakeMachine implements Machine {
   answers: (url: string, token: string | null) => HttpAnswer | null = () => null;
   tls: string | null = null;
   seenReaders: ReadersSeen = [];
-  tested: SelfTestFault | null = null;
+  tested: SelfTestFault | null | 'late' = null;
   held: readonly RegisterUse[] | null = [];
   hub: KeptHub | null | 'unreadable' = null;
 
@@ -123,7 +123,7 @@ export class FakeMachine implements Machine {
     return this.seenReaders;
   }
 
-  async selfTest(): Promise<SelfTestFault | null> {
+  async selfTest(): Promise<SelfTestFault | null | 'late'> {
     return this.tested;
   }
 

@@ -1,6 +1,6 @@
 import type { SelfTestFault } from '../../station/self-test/self-test.ts';
 import type { Check } from '../context.ts';
-import { fault, good, type Told } from '../finding.ts';
+import { fault, good, type Told, warning } from '../finding.ts';
 
 /** Whether a known-good code is understood and a known-bad one refused: as the running station found, else tried here. */
 export const selfTestCheck: Check = {
@@ -9,11 +9,20 @@ export const selfTestCheck: Check = {
     const test = daemon.health?.selfTest;
     // A station that runs has its own decoders, and the machine enough to do.
     if (test === undefined && daemon.pid !== null) return [];
-    if (test === undefined) return [told(await machine.selfTest(), null)];
+    if (test === undefined) {
+      const outcome = await machine.selfTest();
+      return [outcome === 'late' ? LATE : told(outcome, null)];
+    }
     if (test.state === 'running') return [good('self-test', 'under way')];
     return [told(test.code, test.atMs)];
   },
 };
+
+const LATE = warning('self-test', {
+  found: 'no answer from the decoder in time',
+  cause: 'the machine is busy, or the decoder does not start',
+  next: 'run chot doctor again; a station that runs makes the test by itself and says what came of it',
+});
 
 function told(code: string | null, atMs: number | null): Told {
   if (code === null) {

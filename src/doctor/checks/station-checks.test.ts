@@ -198,6 +198,8 @@ test('a self-test that failed is a fault, at the station and without one', async
   ]);
   machine.tested = 'self-test.no-decoder';
   expect((await told(selfTestCheck, machine))[0]).toContain('fault self-test');
+  machine.tested = 'late';
+  expect((await told(selfTestCheck, machine))[0]).toContain('warning self-test');
 });
 
 test('a chip-card reader without any authority of identity cards is a warning', async () => {
