@@ -21,6 +21,8 @@ export type RigOptions = Partial<LaneSettings> & {
   readonly registers?: readonly string[];
   readonly requireChip?: boolean;
   readonly cards?: LaneRunnerDeps['cards'];
+  /** Besides the rig's own lamp. */
+  readonly signals?: LaneRunnerDeps['signals'];
 };
 
 /** One lane with everything around it simulated: registers, journal, barrier, lamp, clock. */
@@ -55,6 +57,7 @@ export class LaneRig {
     requireChip = false,
     clock = new VirtualClock(),
     cards = null,
+    signals = [],
     ...settings
   }: RigOptions = {}) {
     this.clock = clock;
@@ -88,6 +91,7 @@ export class LaneRig {
       },
       cards,
       signals: [
+        ...signals,
         {
           deviceId: 'lamp-1',
           show: async (state, signal) => {
