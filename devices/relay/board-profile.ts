@@ -15,7 +15,7 @@ const ProfileSchema = Type.Object(
     title: Type.String({ minLength: 1, maxLength: 120 }),
     /** Where what this file says is from. */
     source: Type.String({ minLength: 1, maxLength: 300 }),
-    outputs: Type.Integer({ minimum: 1, maximum: 64 }),
+    outputs: ChannelCount,
     inputs: ChannelCount,
     /** Serial boards: what the factory has set. */
     baud: Type.Integer({ minimum: 300, maximum: 921_600 }),
@@ -44,6 +44,19 @@ const ProfileSchema = Type.Object(
               { additionalProperties: false },
             ),
           ]),
+          /** Outputs that take a level, 0-10 V or PWM, in one holding register each. Left out: it has none. */
+          dimmers: Type.Optional(
+            Type.Object(
+              {
+                count: Type.Integer({ minimum: 1, maximum: 64 }),
+                /** Holding register of the first. */
+                registers: Address,
+                /** Its value at full level. */
+                unitsMax: Type.Integer({ minimum: 1, maximum: 65_535 }),
+              },
+              { additionalProperties: false },
+            ),
+          ),
         },
         { additionalProperties: false },
       ),

@@ -85,6 +85,16 @@ export class LineBoard implements RelayBoard {
     this.#releaseAtMonoMs.set(channel, this.#clock.monoMs() + holdMs);
   }
 
+  async dim(channel: number, level: number, signal: AbortSignal): Promise<void> {
+    const first = this.#protocol.dim(channel, level);
+    if (first === null) {
+      const message = `board ${this.deviceId} has no dimmed output ${channel}: mend the configuration or the profile`;
+      throw new BoardFault('board.refused', message);
+    }
+    const exchange = () => this.#protocol.dim(channel, level) ?? first;
+    await this.#order(null, exchange, 0, signal);
+  }
+
   onEvent(listener: (event: RelayBoardEvent) => void): () => void {
     return this.#events.on(listener);
   }
@@ -106,6 +116,10 @@ export class LineBoard implements RelayBoard {
     this.#isLost = true;
   }
 
+  #isUrgent(channel: number | null): boolean {
+    return channel !== null && this.#settings.urgent.includes(channel);
+  }
+
   #check(channel: number): void {
     const { deviceId, outputs } = this.#settings;
     if (Number.isInteger(channel) && channel >= 1 && channel <= outputs) return;
@@ -113,9 +127,12 @@ export class LineBoard implements RelayBoard {
     throw new BoardFault('board.refused', message);
   }
 
-  /** `expected`: what the output must then be; a number: closed, but only for so long. */
+  /**
+   * `channel` null: no relay, and nothing to read back. `expected`: what the output must then be; a number: closed, but only for
+   * so long.
+   */
   async #order(
-    channel: number,
+    channel: number | null,
     exchange: () => Exchange<void>,
     expected: boolean | number,
     signal: AbortSignal,
@@ -127,7 +144,7 @@ export class LineBoard implements RelayBoard {
       late.abort(new BoardFault('board.no-answer', message));
     });
     const either = AbortSignal.any([signal, late.signal]);
-    const isUrgent = this.#settings.urgent.includes(channel);
+    const isUrgent = this.#isUrgent(channel);
     try {
       await this.#turns.run(isUrgent, () => this.#tryOrder(channel, exchange, expected, either));
     } finally {
@@ -136,7 +153,7 @@ export class LineBoard implements RelayBoard {
   }
 
   async #tryOrder(
-    channel: number,
+    channel: number | null,
     exchange: () => Exchange<void>,
     expected: boolean | number,
     signal: AbortSignal,
@@ -152,16 +169,16 @@ export class LineBoard implements RelayBoard {
 
   /** What it failed with, or null. */
   async #orderOnce(
-    channel: number,
+    channel: number | null,
     exchange: Exchange<void>,
     expected: boolean | number,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const priority = this.#settings.urgent.includes(channel) ? PRIORITY.urgent : PRIORITY.order;
+    const priority = this.#isUrgent(channel) ? PRIORITY.urgent : PRIORITY.order;
     const { readOutput } = this.#protocol;
     try {
       await this.#line.ask(exchange, priority, signal);
-      if (readOutput === null) return null;
+      if (readOutput === null || channel === null) return null;
       const sinceMonoMs = this.#clock.monoMs();
       const isClosed = await this.#line.ask(readOutput(channel), priority, signal);
       const tookMs = this.#clock.monoMs() - sinceMonoMs;

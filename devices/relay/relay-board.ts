@@ -26,6 +26,8 @@ export interface RelayBoard {
    * crash can hold it. Given again meanwhile, it holds from then. BoardFault otherwise.
    */
   pulse(channel: number, holdMs: number, signal: AbortSignal): Promise<void>;
+  /** Brings a dimmed output, counted by themselves from 1, to `level` of 0 to 1; BoardFault where there is none. */
+  dim(channel: number, level: number, signal: AbortSignal): Promise<void>;
   /**
    * Tells what comes from now on; several may listen. After every `online` each input is told once, so that nobody keeps what
    * was before. Call the answer to hear no more.

@@ -47,8 +47,10 @@ export function openLamp(lamp: LampConfig, parts: SignalParts): Lamp {
   const { clock } = parts;
   if (driver === 'sim') return new SimLamp(id, dimmer !== undefined, clock);
   const board = boardOf(`lamp ${id}`, lamp.board, parts);
-  const order = (level: number, signal: AbortSignal) => board.set(output ?? 0, level > 0, signal);
-  return new BoardLamp({ deviceId: id, dims: false, order }, { board, clock });
+  const dims = dimmer !== undefined;
+  const order = (level: number, signal: AbortSignal) =>
+    dims ? board.dim(dimmer, level, signal) : board.set(output ?? 0, level > 0, signal);
+  return new BoardLamp({ deviceId: id, dims, order }, { board, clock });
 }
 
 function openRelaySignal(signal: SignalConfig, parts: SignalParts): RelaySignal {

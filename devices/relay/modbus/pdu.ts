@@ -34,6 +34,22 @@ export function readBits(
   };
 }
 
+/** 6.3: two bytes each, the higher first. */
+export function readRegisters(address: number, count: number): Request<readonly number[]> {
+  const byteCount = 2 * count;
+  return {
+    bytes: words(0x03, address, count),
+    answerLength: 2 + byteCount,
+    read: (answer) => {
+      if (answer[1] !== byteCount) return null;
+      return Array.from(
+        { length: count },
+        (_, index) => ((answer[2 + 2 * index] ?? 0) << 8) + (answer[3 + 2 * index] ?? 0),
+      );
+    },
+  };
+}
+
 /** 6.5: the answer repeats the request. */
 export function writeCoil(address: number, on: boolean): Request<void> {
   return writeCoilValue(address, on ? ON : 0);
@@ -41,7 +57,15 @@ export function writeCoil(address: number, on: boolean): Request<void> {
 
 /** As boards do that take a time for a value. */
 export function writeCoilValue(address: number, value: number): Request<void> {
-  const bytes = words(0x05, address, value);
+  return repeated(words(0x05, address, value));
+}
+
+/** 6.6: the answer repeats the request. */
+export function writeRegister(address: number, value: number): Request<void> {
+  return repeated(words(0x06, address, value));
+}
+
+function repeated(bytes: Uint8Array): Request<void> {
   return {
     bytes,
     answerLength: bytes.length,

@@ -31,7 +31,7 @@ export class ModbusUnit {
   /** Null: no answer. */
   answer(pdu: Uint8Array): UnitAnswer | null {
     const request = Buffer.from(pdu);
-    const fault = this.faults.take(request[0] === 5);
+    const fault = this.faults.take(request[0] === 5 || request[0] === 6);
     if (fault?.kind === 'silent') return null;
     const exception = fault?.kind === 'exception' ? fault.code : null;
     const isDeaf = fault?.kind === 'deaf';
@@ -54,6 +54,8 @@ export class ModbusUnit {
     const value = request.readUInt16BE(3);
     if (code === 1) return bits(code, address, value, this.#outputs());
     if (code === 2) return bits(code, address, value, this.relays.inputs);
+    if (code === 3) return registers(code, address, value, this.relays.registers);
+    if (code === 6) return this.#writeRegister(request, address, value, isDeaf);
     if (code === 5) return this.#write(request, address, value, isDeaf);
     return exception(code, 1);
   }
@@ -70,6 +72,12 @@ export class ModbusUnit {
     return request;
   }
 
+  #writeRegister(request: Buffer, address: number, value: number, isDeaf: boolean): Buffer {
+    if (address >= this.relays.registers.length) return exception(6, 2);
+    if (!isDeaf) this.relays.registers[address] = value;
+    return request;
+  }
+
   #outputs(): readonly boolean[] {
     return Array.from({ length: this.relays.outputs }, (_, index) =>
       this.relays.isClosed(index + 1),
@@ -79,6 +87,15 @@ export class ModbusUnit {
 
 function exception(code: number, cause: number): Buffer {
   return Buffer.from([code + 128, cause]);
+}
+
+function registers(code: number, address: number, count: number, of: readonly number[]): Buffer {
+  if (count < 1 || address + count > of.length) return exception(code, 2);
+  const answer = Buffer.alloc(2 + 2 * count);
+  answer.writeUInt8(code, 0);
+  answer.writeUInt8(2 * count, 1);
+  for (let i = 0; i < count; i++) answer.writeUInt16BE(of[address + i] ?? 0, 2 + 2 * i);
+  return answer;
 }
 
 function bits(code: number, address: number, count: number, of: readonly boolean[]): Buffer {

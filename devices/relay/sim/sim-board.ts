@@ -12,6 +12,8 @@ export type SimBoardSettings = {
   readonly deviceId: string;
   readonly outputs: number;
   readonly inputs: number;
+  /** None unless said. */
+  readonly dimmers?: number;
 };
 
 const EVENTS_MAX = 1_000;
@@ -25,15 +27,17 @@ export class SimBoard implements RelayBoard {
   readonly #releaseAtMonoMs = new Map<number, number>();
   readonly #inputs: boolean[];
   readonly #outputs: number;
+  readonly #levels: number[];
   #trace: readonly SimBoardEvent[] = [];
   #unanswered = 0;
   #isPlugged = true;
   #isRunning = false;
 
-  constructor({ deviceId, outputs, inputs }: SimBoardSettings, clock: Clock) {
+  constructor({ deviceId, outputs, inputs, dimmers = 0 }: SimBoardSettings, clock: Clock) {
     this.deviceId = deviceId;
     this.#clock = clock;
     this.#outputs = outputs;
+    this.#levels = Array.from({ length: dimmers }, () => 0);
     this.#inputs = Array.from({ length: inputs }, () => false);
     this.#events = new BoardEvents(deviceId, clock);
   }
@@ -59,6 +63,11 @@ export class SimBoard implements RelayBoard {
     if (this.#isRunning && this.#isPlugged) this.#events.input(channel, closed);
   }
 
+  /** Of a dimmed output, 0 to 1. */
+  levelOf(channel: number): number {
+    return this.#levels[channel - 1] ?? 0;
+  }
+
   isClosed(channel: number): boolean {
     this.#settle();
     return this.#releaseAtMonoMs.has(channel);
@@ -71,14 +80,19 @@ export class SimBoard implements RelayBoard {
   }
 
   async set(channel: number, on: boolean, signal: AbortSignal): Promise<void> {
-    this.#take(channel, signal);
+    this.#take(channel, this.#outputs, signal);
     if (on) this.#close(channel, Number.POSITIVE_INFINITY);
     else this.#release(channel, this.#clock.monoMs());
   }
 
   async pulse(channel: number, holdMs: number, signal: AbortSignal): Promise<void> {
-    this.#take(channel, signal);
+    this.#take(channel, this.#outputs, signal);
     this.#close(channel, this.#clock.monoMs() + holdMs);
+  }
+
+  async dim(channel: number, level: number, signal: AbortSignal): Promise<void> {
+    this.#take(channel, this.#levels.length, signal);
+    this.#levels[channel - 1] = level;
   }
 
   onEvent(listener: (event: RelayBoardEvent) => void): () => void {
@@ -104,11 +118,11 @@ export class SimBoard implements RelayBoard {
   }
 
   /** Throws for an order that does not arrive. */
-  #take(channel: number, signal: AbortSignal): void {
+  #take(channel: number, count: number, signal: AbortSignal): void {
     signal.throwIfAborted();
     this.#settle();
     const { deviceId } = this;
-    if (channel < 1 || channel > this.#outputs) {
+    if (channel < 1 || channel > count) {
       throw new BoardFault('board.refused', `board ${deviceId} has no output ${channel}`);
     }
     if (!this.#isRunning || !this.#isPlugged) {

@@ -6,14 +6,17 @@ type Watcher = () => void;
 export class SimRelays {
   readonly outputs: number;
   readonly inputs: boolean[];
+  /** Holding registers: levels of dimmed outputs. */
+  readonly registers: number[];
   readonly #clock: Clock;
   readonly #closed = new Map<number, AbortController>();
   readonly #closings = new Map<number, number>();
   readonly #watchers = new Set<Watcher>();
 
-  constructor(outputs: number, inputs: number, clock: Clock) {
+  constructor(outputs: number, inputs: number, clock: Clock, registers = 0) {
     this.outputs = outputs;
     this.inputs = Array.from({ length: inputs }, () => false);
+    this.registers = Array.from({ length: registers }, () => 0);
     this.#clock = clock;
   }
 
