@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -129,6 +130,49 @@ describe.skipIf(obstacle !== null)(`a loudspeaker (${obstacle ?? 'aplay'})`, () 
     expect(readFileSync(speaker.played).every((byte) => byte === 0)).toBe(true);
   });
 });
+
+/** In full with CHOT_SOAK. */
+const TIMES = process.env['CHOT_SOAK'] === '1' ? 1_000 : 20;
+
+test.skipIf(obstacle !== null)(
+  `a loudspeaker that is pulled and put back ${TIMES} times is told and heals each time, and leaves nothing open (${obstacle ?? 'aplay'})`,
+  async () => {
+    const speaker = new FileSpeaker();
+    speaker.plug();
+    const clock = new VirtualClock();
+    const signal = speaker.signal('aplay', clock);
+    const told: string[] = [];
+    let heard = () => {};
+    signal.onEvent(({ kind }) => {
+      told.push(kind);
+      heard();
+    });
+    const stop = new AbortController();
+    const next = () =>
+      new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    const first = next();
+    const running = signal.run(stop.signal);
+    await first;
+    await signal.silent();
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < TIMES; i++) {
+      speaker.unplug();
+      await expect(signal.show('wait', going())).rejects.toThrow('signal.no-sound-device');
+      speaker.plug();
+      const back = next();
+      await clock.advance(500);
+      await back;
+      await signal.silent();
+    }
+    expect(told).toHaveLength(1 + 2 * TIMES);
+    expect(readdirSync('/proc/self/fd').length - before).toBeLessThanOrEqual(2);
+    stop.abort();
+    await running;
+    speaker.remove();
+  },
+);
 
 describe('a player that misbehaves', () => {
   let speaker: FileSpeaker;
