@@ -86,6 +86,7 @@ function laneWith(signal: Signal): LaneRunner {
   return new LaneRunner({
     settings: {
       ...{ lane: 'lane-1', direction: 'in', operation: 'assisted', hasBarrier: false },
+      ...{ selfTested: true },
       ...{ clear: 'next', openOnClaim: false, officerRequired: false },
       ...{ joinMs: 15_000, repeatMs: 180_000 },
     },

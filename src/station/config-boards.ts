@@ -95,7 +95,7 @@ const BARRIER_KEYS = {
 } as const;
 
 /** What a simulated board has. */
-export const SIM_BOARD = { outputs: 8, inputs: 8 } as const;
+export const SIM_BOARD = { outputs: 8, inputs: 8, dimmers: 2 } as const;
 
 /** What the schema cannot say of boards and barriers, and of the channels that all devices name. */
 export function boardProblems(file: BoardsFile, uses: readonly BoardUse[]): string[] {
@@ -203,11 +203,17 @@ function misuse({ key, board: id, kind, channel }: BoardUse, boards: readonly Bo
   if (id === '') return [];
   const board = boards.find((each) => each.id === id);
   if (board === undefined) return [`${key}: "${id}" is not the id of a [[board]] in this file`];
-  const has = board.driver === 'sim' ? SIM_BOARD : profileOf(board);
-  if (kind === 'dimmer' || has === null) return [];
-  const count = kind === 'output' ? has.outputs : has.inputs;
-  if (channel <= count) return [];
+  const count = countOf(board, kind);
+  if (count === null || channel <= count) return [];
   return [`${key}: board "${id}" has ${count === 0 ? 'no' : count} ${kind}s, not ${channel}`];
+}
+
+/** Null where the profile is not known, which is told elsewhere. */
+function countOf(board: BoardConfig, kind: BoardUse['kind']): number | null {
+  if (board.driver === 'sim') return SIM_BOARD[`${kind}s`];
+  const profile = profileOf(board);
+  if (profile === null) return null;
+  return kind === 'dimmer' ? (profile.modbus?.dimmers?.count ?? 0) : profile[`${kind}s`];
 }
 
 function strayKeys(key: string, device: BoardConfig | BarrierConfig, allowed: readonly string[]) {

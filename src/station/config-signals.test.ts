@@ -60,6 +60,18 @@ describe('signals and lamps in the configuration', () => {
     expect(problemsOf(lamp(keys))).toContain(problem);
   });
 
+  test('a lamp on a board that does not dim, or has no such output, is refused', () => {
+    const dimmed = lamp('driver = "relay"\nboard = "b"\ndimmer = 3');
+    const tcp = (profile: string) =>
+      `[[board]]\nid = "b"\ndriver = "modbus-tcp"\nhost = "192.168.77.10"\nprofile = "${profile}"\n`;
+    expect(problemsOf(tcp('waveshare-8') + dimmed)).toContain(
+      'lamp lamp-1.dimmer: board "b" has no dimmers, not 3',
+    );
+    expect(problemsOf(tcp('modbus-dimmer') + dimmed)).toBe('accepted');
+    const switched = lamp('driver = "relay"\nboard = "b"\noutput = 1');
+    expect(problemsOf(tcp('modbus-dimmer') + switched)).toContain('has no outputs, not 1');
+  });
+
   test('a lamp on the output of a light is refused', () => {
     const light = signal('driver = "relay"\nboard = "b"\ngreen = 2\nred = 3');
     const problem = problemsOf(light + lamp('driver = "relay"\nboard = "b"\noutput = 3'));
