@@ -64,7 +64,9 @@ export class OpenBoards {
       case 'modbus-tcp': {
         const { host, port } = settings;
         const name = `${host}:${port}`;
-        const open = (onBytes: (bytes: Uint8Array) => void) => openTcpLink({ host, port }, onBytes);
+        const { clock } = this.#deps;
+        const open = (onBytes: (bytes: Uint8Array) => void) =>
+          openTcpLink({ host, port }, clock, onBytes);
         const line = new SharedLine({ ...TCP, name }, open, this.#deps);
         return this.#board(settings, modbusOf(settings, new TcpNumbers()), line);
       }
