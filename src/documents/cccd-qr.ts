@@ -68,6 +68,11 @@ export function parseCccdQr(reading: Reading): Understood | null {
   };
 }
 
+/** `Nữ` as the keys of Telex or VNI, small; its two marks are typed in either order. */
+export function isTypedNu(word: string): boolean {
+  return /^n(?:u?(?:wx|xw)|u(?:74|47))$/.test(word);
+}
+
 function dateField(text: string | undefined): Field<CivilDate> {
   return fieldOf(text, parseDayFirst);
 }
@@ -79,7 +84,12 @@ function sexField(text: string | undefined, damaged: boolean): Field<Sex> {
   if (word === 'nữ') return known('female');
   // `Nam` is plain ASCII and survives every damage; what begins with N, is short and is not Nam, was `Nữ`.
   const rest = word.slice(1);
-  const wasNu = rest === '' || rest === 'u' || /^[^a-z0-9]{1,3}$/.test(rest) || rest.includes(LOST);
+  const wasNu =
+    rest === '' ||
+    rest === 'u' ||
+    isTypedNu(word) ||
+    /^[^a-z0-9]{1,3}$/.test(rest) ||
+    rest.includes(LOST);
   return damaged && word.startsWith('n') && wasNu ? known('female') : { state: 'wrong' };
 }
 

@@ -34,6 +34,7 @@ export const DOCUMENT_CHECKS = {
   'text.repaired.nfd': 'letters and their marks came apart',
   'text.repaired.caps-lock': 'capitals and small letters were exchanged',
   'text.repaired.windows-vietnamese-layout': 'digits went through a Vietnamese keyboard layout',
+  'text.repaired.french-layout': 'every key went through a French keyboard layout',
   // Failed: letters are gone for good; what is left of the document stands.
   'text.damaged.utf8-as-cp1252': 'parts could not be put right',
   'text.damaged.utf8-as-cp437': 'parts could not be put right',
@@ -49,6 +50,8 @@ export const DOCUMENT_CHECKS = {
   'text.damaged.drop-non-ascii': 'accented letters were dropped',
   'text.damaged.question-mark': 'accented letters were replaced by question marks',
   'text.damaged.diacritics-stripped': 'accents were taken off',
+  'text.damaged.telex': 'accents came as the keys of the Telex input method',
+  'text.damaged.vni': 'accents came as the keys of the VNI input method',
   'text.damaged.caps-lock': 'capitals and small letters were exchanged in part',
   'text.damaged.cut-short': 'the end is missing',
   'text.damaged.unknown': 'damaged in a way that no known scanner explains',

@@ -125,3 +125,50 @@ test('only a word that accents would make a syllable needs them', () => {
   expect(['nguyen', 'viet', 'duong'].every(needsAccents)).toBe(true);
   expect(['an', 'lan', 'block', 'x', 'việt'].some(needsAccents)).toBe(false);
 });
+
+test.each([
+  ['telex', 'Nguyeexn Thij Thuwr|05062000|Nuwx|12 DDuwowngf Vis Duj, Haf Nooij'],
+  ['telex', 'Nguyeenx Vawn Maaux|05062000|Nam|Gia Lai'],
+  ['telex', 'TRAANF VAWN NGHIEEMJ|05062000|Nam|Gia Lai'],
+  ['vni', 'Nguye64n Thi5 Thu73|05062000|Nu74|12 D9uo72ng Vi1 Du5, Ha2 No65i'],
+  ['vni', 'Nguyen64 Van8 Mau64|05062000|Nam|Gia Lai'],
+])('accents typed as keys of %s are said, and number and dates stand: %#', (method, middle) => {
+  const female = /Nu/.test(middle);
+  const document = parse(`07930${female ? 1 : 0}000002||${middle}|07082024`);
+  expect(document).toMatchObject({ name: null, residence: null, birth: '2000-06-05' });
+  expect(document).toMatchObject({ issued: '2024-08-07', sex: female ? 'female' : 'male' });
+  expect(codesOf(document)).toEqual([`text.damaged.${method}`]);
+});
+
+test.each([
+  'Kim An|01021999|Nam|12 Lan Anh, Gia Lai',
+  'Lee Kim An|01021999|Nam|Gia Lai',
+  'Đặng Thị Ánh|01021999|Nam|Khu A2, B5, Hà Nội',
+  'Kim An|01021999|Nam|B2 A5, Gia Lai',
+])('nobody is taken for typed so who is not: %s', (middle) => {
+  const document = parse(`001099000001||${middle}|03042021`);
+  expect(codesOf(document)).toEqual([]);
+});
+
+/** What a French keyboard makes of the keys that a scanner presses for a US one; letters with accents it never pressed. */
+function french(text: string): string {
+  const us = '1234567890-=!@#$%^&*()_+qQwWaAzZmM;:|,<.>/? ';
+  const fr = '&é"\'(-è_çà)=1234567890°+aAzZqQwW,?mMµ;.:/!§ ';
+  return [...text].map((sign) => fr[us.indexOf(sign)] ?? sign).join('');
+}
+
+test('a French layout under a scanner is undone key by key; letters that no key has stay lost', () => {
+  const whole = '001099120001||Mai An|01021999|Nam|12/3 Lan Anh, Gia Lai|03042021';
+  const typed = parse(french(whole));
+  expect(typed).toMatchObject({ number: '001099120001', name: 'Mai An', birth: '1999-02-01' });
+  expect(codesOf(typed)).toEqual(['text.repaired.french-layout']);
+  const dropped = parse(
+    french('001099120001||Trn Vn Mu|01021999|Nam|12/3 Lan Anh, Gia Lai|03042021'),
+  );
+  expect(dropped).toMatchObject({ number: '001099120001', name: null, birth: '1999-02-01' });
+  expect(codesOf(dropped)).toEqual(['text.repaired.french-layout', 'text.damaged.drop-non-ascii']);
+  expect(parse(french('001099120001'))).toMatchObject({
+    kind: 'typed-number',
+    number: '001099120001',
+  });
+});

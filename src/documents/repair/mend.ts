@@ -2,6 +2,7 @@ import { cccdFields } from '../cccd-qr.ts';
 import { damagedAs, type Reading, repairedAs } from '../reading.ts';
 import { mendDecimals } from './decimal.ts';
 import { markForeign, mendDoubleByte } from './double-byte.ts';
+import { mendFrenchLayout } from './french-layout.ts';
 import { mendCapsLock, mendVietnameseLayout } from './keyboard.ts';
 import { mendLowByte } from './low-byte.ts';
 import { findPlainDamage } from './plain-damage.ts';
@@ -16,6 +17,7 @@ export function mend(text: string, isIdentity: (text: string) => boolean): Readi
   const untouched: Reading = { text, repairs: [], damage: [], lettersLost: false };
   const charset =
     mendVietnameseLayout(untouched, isIdentity) ??
+    mendFrenchLayout(untouched) ??
     mendDoubleByte(untouched) ??
     mendSingleByte(untouched) ??
     mendLowByte(untouched) ??
@@ -24,8 +26,9 @@ export function mend(text: string, isIdentity: (text: string) => boolean): Readi
     untouched;
   const composed = compose(charset);
   const reading = mendCapsLock(composed) ?? composed;
-  // What a charset did explains the text; only a text still unexplained is searched for missing letters.
-  return charset === untouched ? findPlainDamage(reading) : reading;
+  // What a charset did explains the text; only a text still unexplained is searched for missing letters. A layout explains none.
+  const isExplained = charset !== untouched && !charset.repairs.includes('french-layout');
+  return isExplained ? reading : findPlainDamage(reading);
 }
 
 function compose(before: Reading): Reading {

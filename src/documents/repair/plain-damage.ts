@@ -2,6 +2,7 @@ import { CCCD, cccdFields, isCutShort } from '../cccd-qr.ts';
 import type { DamageProfile } from '../check-codes.ts';
 import { PROVINCES } from '../provinces.ts';
 import { damagedAs, LOST, type Reading } from '../reading.ts';
+import { typedMarks } from './typed-marks.ts';
 import { needsAccents, withoutAccents } from './vietnamese.ts';
 
 /** Words of names and addresses that never stand without accents. */
@@ -34,7 +35,7 @@ function damageOf(fields: readonly string[]): DamageProfile | null {
   const prose = `${fields[CCCD.name] ?? ''} ${fields[CCCD.residence] ?? ''}`;
   if (prose.includes('?')) return 'question-mark';
   if (!isPrintable(prose)) return 'unknown';
-  return damageOfSex(fields) ?? damageOfPlain(fields, prose);
+  return typedMarks(fields) ?? damageOfSex(fields) ?? damageOfPlain(fields, prose);
 }
 
 /** Signs that cards print: Latin letters, ASCII, and the punctuation of addresses. */
