@@ -17,10 +17,21 @@ export function doctorSetup(io: CliIo, { profile, out }: SetupOptions): void {
   if (out === undefined) {
     io.out(page);
   } else {
-    writeFileSync(out, page);
+    write(out, page);
     io.tell(`${out}: open it in a browser and print it on A4, at 100 %`);
   }
   io.exit(EXIT.done);
+}
+
+function write(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new ConfigError(
+      `--out ${file}: cannot be written (${code}); name a file in a folder that is there and yours`,
+    );
+  }
 }
 
 function profilesOf(wanted: string | undefined): readonly SetupProfile[] {
