@@ -23,7 +23,7 @@ export async function pluggedIn({ machine }: Pick<Context, 'machine'>): Promise<
     ...cameras(machine),
     ...serialPorts(machine),
     ...keyboards(machine),
-    ...readers(await machine.readers()),
+    ...readers(await machine.readers(), machine),
   ];
 }
 
@@ -65,8 +65,8 @@ function keyboards(machine: Machine): PluggedIn[] {
     }));
 }
 
-function readers(seen: ReadersSeen): PluggedIn[] {
-  if (typeof seen === 'string') return [];
+function readers(seen: ReadersSeen, machine: Machine): PluggedIn[] {
+  if (typeof seen === 'string') return unservedReaders(machine);
   return seen.map((name) => ({
     kind: 'reader',
     name,
@@ -74,6 +74,28 @@ function readers(seen: ReadersSeen): PluggedIn[] {
     toml: ['[[reader]]', 'id = "ID"', 'driver = "pcsc"', `name = "${quoted(name)}"`],
     mind: null,
   }));
+}
+
+/** Readers on USB that nobody drives: the kernel knows their class all the same. */
+function unservedReaders(machine: Machine): PluggedIn[] {
+  return machine
+    .list(USB_DEVICES)
+    .filter((name) => textOf(machine, `${name}/bInterfaceClass`) === CARD_READER_CLASS)
+    .map((name) => ({
+      kind: 'reader',
+      name: textOf(machine, `${name.split(':')[0]}/product`) ?? 'chip-card reader',
+      ...{ target: null, path: null, isKeyboard: false },
+      toml: ['[[reader]]', 'id = "ID"', 'driver = "pcsc"'],
+      mind: 'the card service does not run: apt install pcscd',
+    }));
+}
+
+const USB_DEVICES = '/sys/bus/usb/devices';
+/** USB's class of smart-card readers, as sysfs writes it. */
+const CARD_READER_CLASS = '0b';
+
+function textOf(machine: Machine, name: string): string | null {
+  return machine.readText(`${USB_DEVICES}/${name}`)?.trim() ?? null;
 }
 
 function stable(machine: Machine, folder: string) {

@@ -100,6 +100,22 @@ test('a check that breaks or hangs is a finding of its own, and the others are t
   ]);
 });
 
+test('a reader that no service drives is seen by its class on USB, and what it needs is said', async () => {
+  const machine = new FakeMachine()
+    .put('/sys/bus/usb/devices/1-2:1.0/bInterfaceClass', { text: '0b\n' })
+    .put('/sys/bus/usb/devices/1-2/product', { text: 'uTrust 3700 F\n' });
+  machine.seenReaders = 'service-down';
+  const lines = await gettingStarted(contextOn(machine, { config: null }));
+  expect(lines).toContainEqual(
+    '     reader   uTrust 3700 F (the card service does not run: apt install pcscd)',
+  );
+});
+
+test('the steps fit a terminal of 80 columns', async () => {
+  const lines = await gettingStarted(contextOn(new FakeMachine(), { config: null }));
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
 test('a stranger with two things plugged in gets a whole configuration of them', async () => {
   const machine = new FakeMachine()
     .put('/dev/video0', { kind: 'device' })

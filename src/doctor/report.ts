@@ -1,4 +1,5 @@
 import type { Finding, FindingState } from './finding.ts';
+import { wrapped } from './wrap.ts';
 
 /** How many of each, and what the whole comes to. */
 export type Summary = Readonly<Record<FindingState, number>> & {
@@ -94,21 +95,6 @@ function line(finding: Finding, nowMs: number, column: number, width: number): s
       return `  ${name.padEnd(column)}${each}`.trimEnd();
     }),
   ];
-}
-
-/** Breaks between words; a word that is longer than the line, as a path, is left whole to be copied. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 const DAY_MS = 86_400_000;

@@ -11,7 +11,7 @@ export const configurationCheck: Check = {
           fault('configuration', {
             found: `no file was named, and there is none at ${state.usual}`,
             cause: 'this machine has not been made a station yet',
-            next: 'follow the steps below, then: chot doctor --config FILE',
+            next: 'make one: chot doctor prints the steps and a file to begin with; or name it with --config',
           }),
         ];
       case 'unreadable':
