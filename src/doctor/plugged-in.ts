@@ -47,7 +47,7 @@ function serialPorts(machine: Machine): PluggedIn[] {
     ...{ target, path, isKeyboard: false },
     toml: ['[[scanner]]', 'id = "ID"', 'driver = "serial"', `path = "${path}"`],
     mind: /1a86|CH340|USB_Serial|USB2\.0-Ser/i.test(name)
-      ? 'a bare serial adapter: it may as well be a relay board'
+      ? 'a bare serial adapter: it may as well be a relay board, [[board]] driver = "lcus"'
       : null,
   }));
 }

@@ -135,6 +135,20 @@ test('without its configuration the station tells of its devices all the same', 
   ]);
 });
 
+test('a relay board is looked for at its port, and what hangs on it names it', async () => {
+  const board = (path: string) =>
+    `[[board]]\nid = "b"\ndriver = "lcus"\nprofile = "lcus-1"\npath = "${path}"\n`;
+  const barrier = '[[barrier]]\nid = "arm"\ndriver = "relay"\nboard = "b"\nopen = 1\n';
+  expect(await told(plugged(), { config: `${board(BY_ID)}${barrier}${LANE}` })).toEqual([
+    `good board b: there: ${BY_ID}, which is /dev/ttyACM0`,
+    'good barrier arm: on b, which is looked at by itself',
+  ]);
+  const lost = await devicesCheck.run(
+    contextOn(plugged(), { config: `${board('/dev/serial/by-id/none')}${barrier}${LANE}` }),
+  );
+  expect(lost[0]).toMatchObject({ state: 'fault', code: 'board.not-found' });
+});
+
 test('what is plugged in and not configured is offered with the lines to paste', async () => {
   const machine = plugged();
   machine.seenReaders = ['ACS "X" 00 00'];

@@ -1,6 +1,7 @@
 import { adviceFor } from '../advice.ts';
 import type { Check, Context } from '../context.ts';
 import { barrierKind } from '../devices/barrier.ts';
+import { boardKind } from '../devices/board.ts';
 import { cameraKind } from '../devices/camera.ts';
 import type { DeviceKind, LookedAt } from '../devices/device-kind.ts';
 import { readerKind } from '../devices/reader.ts';
@@ -12,6 +13,7 @@ const KINDS: readonly DeviceKind[] = [
   cameraKind,
   readerKind,
   scannerKind,
+  boardKind,
   barrierKind,
   signalKind,
   lampKind,

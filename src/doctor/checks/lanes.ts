@@ -9,7 +9,11 @@ export const lanesCheck: Check = {
   name: 'lanes',
   run: ({ config }) => {
     if (config === null) return [];
-    return [...config.lane.flatMap((lane) => judge(lane, config)), ...unused(config)];
+    return [
+      ...config.lane.flatMap((lane) => judge(lane, config)),
+      ...unused(config),
+      ...idleBoards(config),
+    ];
   },
 };
 
@@ -66,6 +70,20 @@ function unused(config: StationConfig): Told[] {
         found: 'it is configured and belongs to no lane: nothing is read from it',
         cause: 'its id was forgotten in the devices of a lane, or is mistyped there',
         next: `add "${id}" to devices of its [[lane]]`,
+      }),
+    );
+}
+
+/** A board that nothing hangs on switches nothing. */
+function idleBoards({ board, barrier, signal, lamp }: StationConfig): Told[] {
+  const used = new Set([...barrier, ...signal, ...lamp].map((each) => each.board));
+  return board
+    .filter(({ id }) => !used.has(id))
+    .map(({ id }) =>
+      warning(`board ${id}`, {
+        found: 'it is configured and nothing hangs on it',
+        cause: 'no [[barrier]], [[signal]] or [[lamp]] names it as its board',
+        next: `name it: board = "${id}" in what it switches, with its outputs`,
       }),
     );
 }
