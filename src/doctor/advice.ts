@@ -53,7 +53,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'camera.fault': {
     cause: 'a fault of this program in reading the camera',
-    next: 'report the log line "bug" of journalctl -u chot; the camera is tried again by itself',
+    next: 'report the log line "bug" of journalctl -u chot-station; the camera is tried again by itself',
   },
   'reader.service-down': {
     cause: 'the card service pcscd does not run',
@@ -81,7 +81,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'scanner.denied': {
     cause: "the daemon's user may not open the port",
-    next: 'usermod -aG dialout chot, then systemctl restart chot',
+    next: 'usermod -aG dialout chot, then systemctl restart chot-station',
   },
   'scanner.noise': {
     cause: 'what comes is not text: the wrong speed, parity or number of data bits',
@@ -105,7 +105,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'scanner.fault': {
     cause: 'the port gave an error that has no name here',
-    next: 'look at the log line "device-offline" in journalctl -u chot: is path a serial port at all?',
+    next: 'look at the log line "device-offline" in journalctl -u chot-station: is path a serial port at all?',
   },
   'board.not-found': {
     cause: 'the relay board is unplugged, or its port has another name',
@@ -129,7 +129,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'board.fault': {
     cause: 'the path of the relay board leads to something that is no serial port',
-    next: 'mend path; journalctl -u chot, line "device-offline", has the error',
+    next: 'mend path; journalctl -u chot-station, line "device-offline", has the error',
   },
   'board.no-answer': {
     cause:
@@ -181,7 +181,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'signal.sound-denied': {
     cause: "the daemon's user may not use the sound card",
-    next: 'usermod -aG audio chot, then systemctl restart chot',
+    next: 'usermod -aG audio chot, then systemctl restart chot-station',
   },
   'signal.sound-stalled': {
     cause: 'the sound card was opened late or takes no samples',
@@ -189,7 +189,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   'signal.sound-fault': {
     cause: 'aplay gave an error that has no name here',
-    next: 'look at the log line "device-offline" in journalctl -u chot',
+    next: 'look at the log line "device-offline" in journalctl -u chot-station',
   },
   'lamp.unplugged': {
     cause: 'a simulated lamp was unplugged',

@@ -36,7 +36,7 @@ function notYet({ config }: Context, subject: string): Told {
   return warning(subject, {
     found: 'it is not there',
     cause: 'the station has never been started here, or it runs with another directory',
-    next: 'start it: systemctl start chot (or: chot station --config FILE)',
+    next: 'start it: systemctl start chot-station (or: chot station --config FILE)',
   });
 }
 
@@ -65,7 +65,7 @@ function daemon(context: Context, subject: string): Told {
   return warning('running station', {
     found: `${who} runs on ${subject} and does not answer${origin === null ? '' : ` at ${origin}`}`,
     cause: 'it is starting or hangs, or the program is of an older version than chot doctor',
-    next: 'wait 10 s and run chot doctor again; then journalctl -u chot, systemctl restart chot',
+    next: 'wait 10 s and run chot doctor again; then journalctl -u chot-station, systemctl restart chot-station',
   });
 }
 

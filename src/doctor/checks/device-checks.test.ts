@@ -49,7 +49,7 @@ test('a device that the daemon may not open names the group to add it to', async
   expect(finding).toMatchObject({
     state: 'fault',
     cause: 'chot is not in group dialout',
-    next: 'usermod -aG dialout chot; systemctl restart chot',
+    next: 'usermod -aG dialout chot; systemctl restart chot-station',
   });
   machine.put('/dev/ttyACM0', { kind: 'device', mode: 0o600 });
   const [root] = await devicesCheck.run(contextOn(machine, { config: SCANNER }));
@@ -162,6 +162,13 @@ test('what is plugged in and not configured is offered with the lines to paste',
   expect(camera).toContain('[[camera]]');
   expect(camera).toContain(`source = "${CAMERA_BY_ID}"`);
   expect(all[2]?.next).toContain('name = "ACS \\"X\\" 00 00"');
+});
+
+test('while the configuration is wrong everything that is plugged in is offered', async () => {
+  const context = contextOn(plugged(), { config: null });
+  const configState = { kind: 'wrong', file: 's.toml', problems: ['x'] } as const;
+  expect(await pluggedInCheck.run({ ...context, configState })).toHaveLength(2);
+  expect(await pluggedInCheck.run(context)).toEqual([]);
 });
 
 test('what is configured, under whichever of its names, is not offered; a keyboard is only mentioned', async () => {

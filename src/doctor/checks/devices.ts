@@ -70,7 +70,7 @@ function byWord({ kind, id, state, reason, sinceMs }: Reported, nowMs: number): 
         warning(subject, {
           found: 'has been starting for a long time',
           cause: 'it neither works nor says why not',
-          next: 'run chot doctor again in a minute; then journalctl -u chot',
+          next: 'run chot doctor again in a minute; then journalctl -u chot-station',
           sinceMs,
         }),
       ];
@@ -80,7 +80,8 @@ function byWord({ kind, id, state, reason, sinceMs }: Reported, nowMs: number): 
         fault(subject, {
           found: `out: ${reason ?? 'no reason given'}`,
           cause: advice?.cause ?? 'a reason that this version has no words for',
-          next: advice?.next ?? 'look at the log line "device-offline" in journalctl -u chot',
+          next:
+            advice?.next ?? 'look at the log line "device-offline" in journalctl -u chot-station',
           sinceMs,
           code: reason,
         }),

@@ -21,7 +21,7 @@ function running({ state, reason }: JournalView): Told {
   return fault('journal', {
     found: `the station cannot write it${reason === null ? '' : ` (${reason})`}: nothing opens by itself`,
     cause: CAUSES[reason ?? ''] ?? 'the disk or the file does not answer as it should',
-    next: 'look at the disk above and at the log line "journal-lost" of journalctl -u chot; crossings are counted meanwhile',
+    next: 'look at the disk above and at the log line "journal-lost" of journalctl -u chot-station; crossings are counted meanwhile',
   });
 }
 

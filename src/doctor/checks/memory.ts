@@ -32,7 +32,7 @@ function coreDumps({ machine, daemon }: Context): Told[] {
     warning('core dumps', {
       found: `the running station may leave one (limit ${soft ?? 'unknown'})`,
       cause: 'it was not started by its unit, which forbids them',
-      next: 'start it by systemctl start chot, or after "ulimit -c 0"',
+      next: 'start it by systemctl start chot-station, or after "ulimit -c 0"',
     }),
   ];
 }

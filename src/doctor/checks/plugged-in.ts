@@ -8,10 +8,11 @@ import { type PluggedIn, pluggedIn } from '../plugged-in.ts';
 export const pluggedInCheck: Check = {
   name: 'plugged-in',
   run: async (context) => {
-    const { config } = context;
-    // Without a configuration the steps to make one list them.
-    if (config === null) return [];
+    const { config, configState } = context;
+    // Without a file the steps to make one list them; of a wrong one nobody knows what it has.
+    if (config === null && configState.kind !== 'wrong') return [];
     const all = await pluggedIn(context);
+    if (config === null) return all.map(offer);
     return all.filter((each) => !isConfigured(each, config, context)).map(offer);
   },
 };
@@ -47,7 +48,7 @@ function offer(each: PluggedIn): Told {
     );
   }
   return warning(`plugged in: ${name}`, {
-    found: 'it stands nowhere in the configuration',
+    found: 'it stands nowhere in the configuration that could be read',
     cause: mind ?? 'it was plugged in after the file was written',
     next: `if it is a ${kind} of a lane, add it, with a name for ID, and the name to devices of its lane:\n${toml.join('\n')}`,
   });

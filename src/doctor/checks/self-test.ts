@@ -31,7 +31,7 @@ function told(code: string | null, atMs: number | null): Told {
   return fault('self-test', {
     found: `failed (${code}): lanes do not open by themselves`,
     cause: CAUSES[code as SelfTestFault] ?? 'the installation is damaged',
-    next: 'systemctl restart chot; if it fails again, install this version anew (scripts/setup)',
+    next: 'systemctl restart chot-station; if it fails again, install this version anew (scripts/setup)',
     sinceMs: atMs,
     code,
   });

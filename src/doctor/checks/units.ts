@@ -1,7 +1,7 @@
 import type { Check, Context } from '../context.ts';
 import { fault, good, skipped, type Told, warning } from '../finding.ts';
 
-const UNIT = 'chot.service';
+const UNIT = 'chot-station.service';
 const PROPERTIES = 'LoadState,ActiveState,SubState,UnitFileState,NRestarts,Result';
 /** A unit that came back more often since boot is looked at. */
 const RESTARTS_MAX = 3;

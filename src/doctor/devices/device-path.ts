@@ -60,7 +60,7 @@ function permission(context: Context, wanted: Wanted, facts: FileFacts): Told[] 
         ? `${account.name} is not in group ${group}`
         : `it belongs to group ${group} instead of ${wanted.group}: a udev rule is missing`,
       next: isUsual
-        ? `usermod -aG ${group} ${account.name}; systemctl restart chot`
+        ? `usermod -aG ${group} ${account.name}; systemctl restart chot-station`
         : `scripts/install puts the udev rules in place; then udevadm control --reload; udevadm trigger`,
     }),
   ];
