@@ -61,6 +61,7 @@ async function measure(driver: 'serial' | 'evdev') {
       log: () => undefined,
       readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
+      manager: null,
     },
     stop.signal,
   );

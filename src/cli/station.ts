@@ -5,6 +5,7 @@ import { ConfigError } from '../kernel/errors.ts';
 import { readBuildInfo } from '../station/build-info.ts';
 import { parseConfig } from '../station/config.ts';
 import { openDataDirectory, resolveDataDir } from '../station/data-directory.ts';
+import { systemdManager } from '../station/supervision/systemd-manager.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { CliIo } from './cli-io.ts';
@@ -39,6 +40,9 @@ export function stationCommand(io: CliIo): Command {
             pcscSocket: io.env['PCSCLITE_CSOCK_NAME'] ?? null,
           },
           demo: false,
+          manager: systemdManager(io.env, () =>
+            io.tell(JSON.stringify({ event: 'systemd-not-told' })),
+          ),
         },
         io.signal,
       );

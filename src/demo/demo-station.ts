@@ -81,6 +81,7 @@ export async function startDemoStation(
       log,
       readers: chips?.reader.sources ?? { emulated: new Map(), pcscSocket: null },
       demo: true,
+      manager: null,
     },
     signal,
   );

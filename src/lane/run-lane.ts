@@ -44,6 +44,7 @@ export class LaneRunner {
   readonly #news = new LaneNews();
   readonly #onLoop = new Map<BarrierInput, boolean>();
   readonly #inputs: LaneInput[] = [];
+  readonly #waitForTurn: (() => void)[] = [];
   #draining = false;
   #refusal: Refusal | null = null;
   #state: LaneState;
@@ -77,9 +78,15 @@ export class LaneRunner {
     this.#signals.show(this.#state.outward);
     while (!signal.aborted) {
       this.tick();
+      for (const told of this.#waitForTurn.splice(0)) told();
       await this.#deps.clock.sleep(TICK_MS, signal);
     }
     this.#stop.abort();
+  }
+
+  /** Resolves once the lane's own loop has come round again; never where it hangs. */
+  turned(): Promise<void> {
+    return new Promise((resolve) => this.#waitForTurn.push(resolve));
   }
 
   /** A payload as a camera, scanner or program delivered it; `startedAtMonoMs` is when it was there to be understood. */

@@ -11,6 +11,8 @@ import type { Clock } from '../ports/clock.ts';
 import { type BarrierConfig, type BoardConfig, SIM_BOARD } from './config-boards.ts';
 import type { StationConfig } from './config-schema.ts';
 import { type RunDeps, runDevice } from './run-device.ts';
+import type { Supervisor } from './supervision/probes.ts';
+import { SupervisedClock } from './supervision/supervised-clock.ts';
 
 export type BoardParts = {
   readonly clock: Clock;
@@ -19,14 +21,31 @@ export type BoardParts = {
   readonly folder: string;
 };
 
-/** The relay boards of a configuration, by id; whoever uses them runs them too. */
+export type Boards = {
+  readonly byId: ReadonlyMap<string, RelayBoard>;
+  /** One for each line that boards hang on. */
+  readonly supervisors: readonly Supervisor[];
+};
+
+/** The relay boards of a configuration; whoever uses them runs them too. */
 export function openBoards(
   config: Pick<StationConfig, 'board' | 'barrier'>,
   parts: BoardParts,
-): ReadonlyMap<string, RelayBoard> {
-  const opening = new OpenBoards(parts);
-  return new Map(
-    config.board.map((board) => {
+): Boards {
+  const lines = new Map<string, OpenBoards>();
+  const supervisors: Supervisor[] = [];
+  const lineOf = ({ path, host, port }: BoardConfig): OpenBoards => {
+    const name = path ?? `${host}:${port}`;
+    const known = lines.get(name);
+    if (known !== undefined) return known;
+    const clock = new SupervisedClock(parts.clock);
+    supervisors.push({ name: `board line ${name}`, clock });
+    const line = new OpenBoards({ ...parts, clock });
+    lines.set(name, line);
+    return line;
+  };
+  const byId = new Map(
+    config.board.map((board): [string, RelayBoard] => {
       const { id: deviceId, driver } = board;
       if (driver === 'sim') {
         return [deviceId, new SimBoard({ deviceId, ...SIM_BOARD }, parts.clock)];
@@ -35,9 +54,10 @@ export function openBoards(
       const urgent = config.barrier.flatMap(({ board: of, open }) =>
         of === deviceId && open !== undefined ? [open] : [],
       );
-      return [deviceId, opening.open(settingsOf(board, urgent, parts.folder))];
+      return [deviceId, lineOf(board).open(settingsOf(board, urgent, parts.folder))];
     }),
   );
+  return { byId, supervisors };
 }
 
 /** The answer ends them all. */

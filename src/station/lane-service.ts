@@ -82,6 +82,11 @@ export class LaneService implements LanePort {
     await Promise.all([runner.run(signal), reading, ...running, this.#refresh(clock, signal)]);
   }
 
+  /** Resolves once the lane's loop has come round again. */
+  turned(): Promise<void> {
+    return this.#deps.runner.turned();
+  }
+
   has(deviceId: string): boolean {
     return this.#devices.has(deviceId);
   }

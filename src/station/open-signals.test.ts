@@ -147,6 +147,7 @@ function begin(config: string, folder: string, signal: AbortSignal): Promise<Run
       log: () => undefined,
       readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
+      manager: null,
     },
     signal,
   );

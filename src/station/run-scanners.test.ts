@@ -119,6 +119,7 @@ function start(config: string): Promise<RunningStation> {
       log: () => undefined,
       readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
+      manager: null,
     },
     stop.signal,
   );

@@ -85,6 +85,7 @@ function start(config: string, id: string, signal: AbortSignal) {
       log: () => undefined,
       readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
+      manager: null,
     },
     signal,
   );

@@ -23,14 +23,16 @@ import { type LaneParts, openLane } from './open-lane.ts';
 import { Opened } from './opened.ts';
 import { PhotoDecoder } from './photo/photo-decoder.ts';
 import { type ReaderSources, Readers } from './readers.ts';
-import { runCamera } from './run-cameras.ts';
-import { runScanner } from './run-scanners.ts';
+import { runDevices } from './run-devices.ts';
 import { KeptTest } from './self-test/keep-tested.ts';
 import { mandated } from './signed-mandate.ts';
 import { LivePolicy } from './signed-policy.ts';
 import { StationHub } from './station-hub.ts';
 import { stationPort } from './station-port.ts';
 import { StationTrust } from './station-trust.ts';
+import type { Supervisor } from './supervision/probes.ts';
+import { watchStation } from './supervision/watch-station.ts';
+import type { ServiceManager } from './supervision/watchdog.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
 import { TimeKeeper } from './time-keeper.ts';
 import { noteOrigin, openCredentials } from './tokens.ts';
@@ -52,6 +54,8 @@ export type StationOptions = {
   readonly demo: boolean;
   /** Another decoding worker than the one of this build: tests break it. */
   readonly decoder?: URL;
+  /** Who started this process and restarts it when it hangs; null: nobody does. */
+  readonly manager: ServiceManager | null;
 };
 
 export type RunningStation = {
@@ -72,6 +76,7 @@ type Served = {
 type StationParts = Omit<LaneParts, 'registers' | 'laneHub' | 'selfTested'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
+  readonly boardSupervisors: readonly Supervisor[];
 };
 
 /**
@@ -123,18 +128,18 @@ async function start(
   const origin = await serve(options, parts, { lanes, credentials, opened, tested });
   noteOrigin(data, origin);
   telemetry.started(config.station.id, software, origin);
-  const cameraDeps = { pool, clock, random, telemetry };
-  const scannerDeps = { clock, random, telemetry, folder };
-  const watching = cameras.flatMap((camera) =>
-    lanes
-      .filter((lane) => lane.has(camera.id))
-      .map((lane) => runCamera(camera, lane, cameraDeps, signal)),
-  );
-  const scanning = config.scanner.flatMap((scanner) =>
-    lanes
-      .filter((lane) => lane.has(scanner.id))
-      .map((lane) => runScanner(scanner, lane, scannerDeps, signal)),
-  );
+  const toRun = {
+    cameras,
+    scanners: config.scanner,
+    lanes,
+    pool,
+    clock,
+    random,
+    telemetry,
+    folder,
+  };
+  const devices = runDevices(toRun, signal);
+  const supervisors = [...devices.supervisors, ...parts.boardSupervisors];
   const { trust } = parts;
   const house = {
     clock,
@@ -149,9 +154,11 @@ async function start(
   };
   // Longer than the lanes, whose devices have a last word to say.
   opened.add(runBoards(boards, { clock, telemetry }));
+  const watched = { name: config.station.name, runFolder: data.runFolder, lanes, supervisors };
   const running = [
-    ...[...watching, ...scanning, ...lanes.map((lane) => lane.run(signal))],
+    ...[...devices.running, ...lanes.map((lane) => lane.run(signal))],
     ...[keepHouse(house, signal), hub.run(signal), tested.run(signal)],
+    watchStation(options.manager, { ...watched, telemetry, clock }, signal),
   ];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
   return { origin, credentials, lanes, ended };
@@ -201,9 +208,9 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   opened.add(() => registers.close());
   const officers = new StationOfficers(local, () => registers.officers());
   const { software } = build;
+  const { byId: boards, supervisors: boardSupervisors } = openBoards(config, options);
   return {
-    ...{ config, folder, policy, hub },
-    boards: openBoards(config, options),
+    ...{ config, folder, policy, hub, boards, boardSupervisors },
     regionKey: () => hub.regionKey(),
     software,
     clock,

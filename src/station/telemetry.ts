@@ -200,6 +200,11 @@ export class Telemetry {
     this.#write({ event: 'trust-changes-not-recorded', code });
   }
 
+  /** `names`: the parts that did not answer the watchdog's question, so that it was not fed. */
+  watchdogStarved(names: readonly string[]): void {
+    this.#write({ event: 'watchdog-starved', parts: names.join(', ') });
+  }
+
   timeNotKept(code: string): void {
     this.#write({ event: 'time-not-kept', code });
   }

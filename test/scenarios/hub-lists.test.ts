@@ -66,6 +66,7 @@ async function started(): Promise<RunningStation> {
   ({ runFolder } = data);
   return startStation(
     {
+      manager: null,
       ...{ config: parseConfig(toml, join(folder, 'station.toml')), folder, data, build: BUILD },
       ...{ clock, random: () => 0, demo: false },
       readers: { emulated: new Map(), pcscSocket: null },

@@ -45,6 +45,7 @@ afterEach(async () => {
 async function start(): Promise<void> {
   station = await startStation(
     {
+      manager: null,
       ...{ config: parseConfig(TOML, 'station.toml'), folder, data, build: BUILD, demo: false },
       ...{ clock, random: () => 0, log: () => {} },
       readers: { emulated: new Map(), pcscSocket: null },

@@ -286,6 +286,7 @@ test('a running hub takes a stick, and a running station takes what comes back',
   const bugs: unknown[] = [];
   const running = await startStation(
     {
+      manager: null,
       ...{ config: parseConfig(toml, 'station.toml'), folder, data, build: BUILD, demo: false },
       ...{ clock: systemClock, random: Math.random },
       readers: { emulated: new Map(), pcscSocket: null },

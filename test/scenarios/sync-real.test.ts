@@ -121,6 +121,7 @@ test('a running station needs no sealTo once it is enrolled, sends what it wrote
   const said = new EventEmitter();
   const station = await startStation(
     {
+      manager: null,
       ...{ config: parseConfig(toml, 'station.toml'), folder, data, build: BUILD, demo: false },
       ...{ clock: systemClock, random: Math.random },
       readers: { emulated: new Map(), pcscSocket: null },

@@ -1,0 +1,56 @@
+import type { CameraSettings } from '../../devices/camera/camera-settings.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DecoderPool } from '../vision/decoder-pool.ts';
+import type { ScannerConfig } from './config-schema.ts';
+import type { LaneService } from './lane-service.ts';
+import { runCamera } from './run-cameras.ts';
+import { runScanner } from './run-scanners.ts';
+import type { Supervisor } from './supervision/probes.ts';
+import { SupervisedClock } from './supervision/supervised-clock.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export type DevicesToRun = {
+  readonly cameras: readonly CameraSettings[];
+  readonly scanners: readonly ScannerConfig[];
+  readonly lanes: readonly LaneService[];
+  readonly pool: DecoderPool;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  /** That of the configuration. */
+  readonly folder: string;
+};
+
+export type RunningDevices = {
+  readonly running: readonly Promise<void>[];
+  readonly supervisors: readonly Supervisor[];
+};
+
+/** Every way in of every lane, each under a supervisor with a clock of its own, until `signal` aborts. */
+export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningDevices {
+  const { cameras, scanners, lanes, pool, random, telemetry, folder } = devices;
+  const supervisors: Supervisor[] = [];
+  const supervised = (kind: string, id: string): Clock => {
+    const clock = new SupervisedClock(devices.clock);
+    supervisors.push({ name: `${kind} ${id}`, clock });
+    return clock;
+  };
+  const eachOf = <Device extends { readonly id: string }>(
+    all: readonly Device[],
+    run: (device: Device, lane: LaneService) => Promise<void>,
+  ): Promise<void>[] =>
+    all.flatMap((device) =>
+      lanes.filter((lane) => lane.has(device.id)).map((lane) => run(device, lane)),
+    );
+  const running = [
+    ...eachOf(cameras, (camera, lane) => {
+      const clock = supervised('camera', camera.id);
+      return runCamera(camera, lane, { pool, random, telemetry, clock }, signal);
+    }),
+    ...eachOf(scanners, (scanner, lane) => {
+      const clock = supervised('scanner', scanner.id);
+      return runScanner(scanner, lane, { random, telemetry, folder, clock }, signal);
+    }),
+  ];
+  return { running, supervisors };
+}
