@@ -8,5 +8,5 @@ const words = [
   ...[36, 0xfffd0002, 1, 1, 1, 1, 0, 0, 0, 0],
 ];
 const bytes = Buffer.alloc(words.length * 4);
-words.forEach((word, index) => bytes.writeUInt32LE(word, index * 4));
+for (const [index, word] of words.entries()) bytes.writeUInt32LE(word, index * 4);
 process.stdout.write(bytes);

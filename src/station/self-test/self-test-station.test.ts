@@ -26,6 +26,7 @@ test('a station whose decoding worker is none starts, is not ready, and says why
       log: (line) => log.push(line),
       readers: { emulated: new Map(), pcscSocket: null },
       demo: false,
+      manager: null,
       // A worker that ends as soon as it has begun.
       decoder: new URL('data:text/javascript,'),
     },
