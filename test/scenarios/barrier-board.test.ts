@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ModbusUnit } from '../../devices/relay/sim/modbus-unit.ts';
+import { RtuSim } from '../../devices/relay/sim/rtu-sim.ts';
+import { SimFaults } from '../../devices/relay/sim/sim-faults.ts';
+import { SimRelays } from '../../devices/relay/sim/sim-relays.ts';
+import { ptyObstacle } from '../../devices/serial/sim/pty-cable.ts';
+import { systemClock } from '../../src/station/system-clock.ts';
+import { guarded } from '../support/guarded.ts';
+import { StationBench } from '../support/station-process.ts';
+
+const KILLS = process.env['CHOT_SOAK'] === '1' ? 50 : 2;
+const HOLD_MS = 800;
+const OPEN = 1;
+const PRESENCE = 1;
+const EMERGENCY = 6;
+
+const CONFIG = `
+[[board]]
+id = "board-1"
+driver = "modbus-rtu"
+path = "board"
+profile = "waveshare-8-inputs"
+[[barrier]]
+id = "barrier-1"
+driver = "relay"
+board = "board-1"
+open = ${OPEN}
+pulseMs = ${HOLD_MS}
+inputs = { presence = ${PRESENCE}, emergency = ${EMERGENCY} }
+normallyClosed = ["emergency"]
+[[lane]]
+id = "lane-1"
+name = "Làn 1"
+clear = "loop"
+devices = ["barrier-1"]
+`;
+
+const obstacle = ptyObstacle();
+let bench: StationBench;
+let relays: SimRelays;
+let line: RtuSim;
+beforeEach(async () => {
+  bench = await StationBench.make({ config: CONFIG });
+  relays = new SimRelays(8, 8, systemClock);
+  relays.setInput(EMERGENCY, true);
+  const unit = new ModbusUnit(1, relays, new SimFaults());
+  line = new RtuSim(join(bench.folder, 'board'), [unit], systemClock);
+  await line.plug();
+});
+afterEach(async () => {
+  await line.close();
+  await bench.remove();
+});
+
+const contact = (closed: boolean) =>
+  guarded(`the contact is ${closed ? 'closed' : 'open'}`, relays.until(OPEN, closed));
+
+describe.skipIf(obstacle !== null)(
+  `a daemon and a board on a serial line (${obstacle ?? 'socat'})`,
+  () => {
+    test(`killed ${KILLS} times right after its order: the board opens the contact, and no order was without its record`, async () => {
+      for (let round = 1; round <= KILLS; round++) {
+        const station = await bench.start();
+        const page = await station.enter();
+        await page.until('the barrier', ({ devices }) =>
+          devices.some(({ kind, state }) => kind === 'barrier' && state === 'online'),
+        );
+        const subject = String(round).padStart(6, '0');
+        expect((await station.present(`001200${subject}`)).status).toBe(202);
+        const { current } = await page.until('the passage', (view) => view.current !== null);
+        const letGo = page.act('let-pass', current?.ordinal ?? 0).catch(() => 0);
+        await contact(true);
+        await station.kill();
+        await letGo;
+        await contact(false);
+        expect(relays.closings(OPEN)).toBe(round);
+      }
+      const records = await bench.openJournal();
+      const passages = records
+        .filter(({ type }) => type === 'passage')
+        .map(({ sequence }) => sequence);
+      const letGo = records.flatMap((record) =>
+        record.type === 'action' && record.action === 'let-pass' ? [record.passage] : [],
+      );
+      expect(letGo).toEqual(passages);
+      expect(passages).toHaveLength(KILLS);
+      expect((await bench.chot(['journal', 'verify'])).code).toBe(0);
+    });
+
+    test('its button opens and holds, is recorded and shown; leaving the loop clears the screen; a pulled cable is told', async () => {
+      const station = await bench.start();
+      const page = await station.enter();
+      // Somebody stands there, long before anything is shown.
+      relays.setInput(PRESENCE, true);
+      relays.setInput(EMERGENCY, false);
+      await contact(true);
+      await page.until('the button', ({ barrier }) => barrier.emergency);
+      relays.setInput(EMERGENCY, true);
+      await contact(false);
+      await page.until('the button let go', ({ barrier }) => !barrier.emergency);
+
+        await station.present('001200000009');
+      const { current } = await page.until('the passage', (view) => view.current !== null);
+      await page.act('let-pass', current?.ordinal ?? 0);
+      await contact(true);
+      relays.setInput(PRESENCE, false);
+      const { recent } = await page.until('an empty screen', (view) => view.recent.length > 0);
+      expect(recent[0]?.crossed).toBe('yes');
+
+      await line.unplug();
+      await page.until('the cable', ({ devices }) =>
+        devices.some(({ reason }) => reason === 'board.unplugged'),
+      );
+      await line.plug();
+      await page.until('the cable', ({ devices }) =>
+        devices.every(({ state }) => state === 'online'),
+      );
+      expect(await station.stop()).toBe(0);
+      const actions = (await bench.openJournal()).flatMap((record) =>
+        record.type === 'action' ? [`${record.action} ${record.reason}`] : [],
+      );
+      expect(actions).toEqual([
+        'emergency-button pressed',
+        'emergency-button released',
+        'let-pass tested',
+      ]);
+    });
+  },
+);
