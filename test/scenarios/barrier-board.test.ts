@@ -100,7 +100,7 @@ describe.skipIf(obstacle !== null)(
       await contact(false);
       await page.until('the button let go', ({ barrier }) => !barrier.emergency);
 
-        await station.present('001200000009');
+      await station.present('001200000009');
       const { current } = await page.until('the passage', (view) => view.current !== null);
       await page.act('let-pass', current?.ordinal ?? 0);
       await contact(true);
