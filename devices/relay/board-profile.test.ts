@@ -4,7 +4,10 @@ import { boardProfileNames, loadBoardProfile, parseBoardProfile } from './board-
 
 test('every profile that ships is in order', () => {
   expect(boardProfileNames()).toContain('waveshare-8-inputs');
-  for (const name of boardProfileNames()) expect(loadBoardProfile(name).outputs).toBeGreaterThan(0);
+  for (const name of boardProfileNames()) {
+    const { title, source } = loadBoardProfile(name);
+    expect(title.length * source.length, name).toBeGreaterThan(0);
+  }
 });
 
 test('a new board is a file and no code', () => {
@@ -16,7 +19,7 @@ test('a new board is a file and no code', () => {
 test.each([
   ['{', 'acme.json: is not JSON'],
   ['{}', 'acme.json: '],
-  [JSON.stringify({ ...loadBoardProfile('lcus-1'), outputs: 0 }), '/outputs'],
+  [JSON.stringify({ ...loadBoardProfile('lcus-1'), outputs: 65 }), '/outputs'],
   [JSON.stringify({ ...loadBoardProfile('lcus-1'), colour: 'red' }), 'acme.json: '],
 ])('what is wrong with %s is said', (text, problem) => {
   expect(() => parseBoardProfile(text, 'acme.json')).toThrow(problem);
