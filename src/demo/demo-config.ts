@@ -12,7 +12,7 @@ export function demoConfigText(parts: {
   readonly sealTo: string | null;
   readonly hubUrl: string | null;
   readonly port: number;
-  readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
+  readonly camera: { readonly driver: 'rtsp' | 'file' | 'mjpeg'; readonly source: string };
   readonly reader: ReaderConfig | null;
   readonly ports: DemoPorts;
   readonly widthPx: number;

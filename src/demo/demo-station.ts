@@ -30,7 +30,7 @@ export const DEMO_OFFICER = { id: 'can-bo-mau', name: 'Cán bộ Mẫu', pin: '2
 export type DemoStationOptions = {
   readonly folder: string;
   readonly port: number;
-  readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
+  readonly camera: { readonly driver: 'rtsp' | 'file' | 'mjpeg'; readonly source: string };
   readonly picture: {
     readonly widthPx: number;
     readonly heightPx: number;

@@ -104,6 +104,17 @@ export class LaneService implements LanePort {
     for (const lamp of this.#deps.lamps) lamp.vision(event);
   }
 
+  /** What is wrong with a device of this lane that works all the same; null when nothing is. */
+  warn(deviceId: string, warning: string | null): void {
+    const { telemetry, time } = this.#deps;
+    const known = this.#devices.get(deviceId);
+    const before = known?.warning ?? null;
+    if (known === undefined || before === warning) return;
+    this.#devices.set(deviceId, { ...known, warning, warningSinceMs: time.nowMs() });
+    telemetry.deviceWarning(deviceId, warning, before);
+    this.#announce();
+  }
+
   /** What a scanner of this lane told. Its bytes go on as they came. */
   scanner(event: ScanEvent): void {
     const { runner, clock } = this.#deps;

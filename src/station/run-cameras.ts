@@ -4,9 +4,11 @@ import { backoffDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GreyFrame } from '../ports/frame-source.ts';
 import type { DecoderPool } from '../vision/decoder-pool.ts';
+import { HealthWatch } from '../vision/health-watch.ts';
 import { USUAL_EFFORT } from '../vision/plan-effort.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
 import { watchCamera } from '../vision/watch-camera.ts';
+import type { CameraViews } from './camera-views.ts';
 import type { LaneService } from './lane-service.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -17,23 +19,42 @@ export type CameraDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
+  readonly views: CameraViews;
 };
 
 /** Brings what one camera sees to its lane, until `signal` aborts. A bug in the way costs this camera a moment, never the lane. */
 export async function runCamera(
   camera: CameraSettings,
   lane: LaneService,
-  { pool, clock, random, telemetry }: CameraDeps,
+  { pool, clock, random, telemetry, views }: CameraDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const source = openCamera(camera, { clock, random });
+  const health = new HealthWatch({
+    view: views.read(camera.id),
+    onWarning: (warning) => lane.warn(camera.id, warning),
+    onView: (view) => {
+      try {
+        views.write(camera.id, view);
+      } catch (error) {
+        // A full disk is told of elsewhere; without the file the view is learned anew after a restart.
+        telemetry.bug('camera-view', error);
+      }
+    },
+  });
   const options = {
     source,
     pool,
     clock,
     settings: { ...USUAL_EFFORT, engine: 'zxing-wasm', pace: 'live' } as const,
-    onFrame: (frame: GreyFrame) => lane.frame(camera.id, frame),
-    onEvent: (event: VisionEvent) => lane.vision(event),
+    onFrame: (frame: GreyFrame) => {
+      health.frame(frame);
+      lane.frame(camera.id, frame);
+    },
+    onEvent: (event: VisionEvent) => {
+      health.vision(event);
+      lane.vision(event);
+    },
   };
   for (let failures = 0; !signal.aborted; failures++) {
     try {

@@ -1,6 +1,7 @@
 import type { CameraSettings } from '../../devices/camera/camera-settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DecoderPool } from '../vision/decoder-pool.ts';
+import type { CameraViews } from './camera-views.ts';
 import type { ScannerConfig } from './config-schema.ts';
 import type { LaneService } from './lane-service.ts';
 import { runCamera } from './run-cameras.ts';
@@ -19,6 +20,8 @@ export type DevicesToRun = {
   readonly telemetry: Telemetry;
   /** That of the configuration. */
   readonly folder: string;
+  /** How each camera's view looks over hours. */
+  readonly views: CameraViews;
 };
 
 export type RunningDevices = {
@@ -28,7 +31,7 @@ export type RunningDevices = {
 
 /** Every way in of every lane, each under a supervisor with a clock of its own, until `signal` aborts. */
 export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningDevices {
-  const { cameras, scanners, lanes, pool, random, telemetry, folder } = devices;
+  const { cameras, scanners, lanes, pool, random, telemetry, folder, views } = devices;
   const supervisors: Supervisor[] = [];
   const supervised = (kind: string, id: string): Clock => {
     const clock = new SupervisedClock(devices.clock);
@@ -45,7 +48,7 @@ export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningD
   const running = [
     ...eachOf(cameras, (camera, lane) => {
       const clock = supervised('camera', camera.id);
-      return runCamera(camera, lane, { pool, random, telemetry, clock }, signal);
+      return runCamera(camera, lane, { pool, random, telemetry, clock, views }, signal);
     }),
     ...eachOf(scanners, (scanner, lane) => {
       const clock = supervised('scanner', scanner.id);

@@ -9,6 +9,7 @@ import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
 import { openBoards, runBoards } from './boards.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
+import { CameraViews } from './camera-views.ts';
 import type { ReaderConfig, StationConfig } from './config-schema.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { lockDataDirectory } from './data-lock.ts';
@@ -137,6 +138,7 @@ async function start(
     random,
     telemetry,
     folder,
+    views: new CameraViews(data.path),
   };
   const devices = runDevices(toRun, signal);
   const supervisors = [...devices.supervisors, ...parts.boardSupervisors];

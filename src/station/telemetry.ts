@@ -24,6 +24,7 @@ export class Telemetry {
   readonly #passages;
   readonly #took;
   readonly #device;
+  readonly #deviceWarning;
   readonly #journalFaults;
   readonly #registerUsable;
   readonly #bugs;
@@ -55,6 +56,12 @@ export class Telemetry {
       name: 'chot_device_online',
       help: '1 while the device works.',
       labelNames: ['device'],
+      registers,
+    });
+    this.#deviceWarning = new Gauge({
+      name: 'chot_device_warning',
+      help: '1 while something is wrong with a device that works, by code.',
+      labelNames: ['device', 'warning'],
       registers,
     });
     this.#journalFaults = new Counter({
@@ -166,6 +173,13 @@ export class Telemetry {
     this.#device.set({ device }, 0);
     const words = detail.join(' | ').slice(-DETAIL_CHARACTERS_MAX);
     this.#write({ event: 'device-offline', device, reason, detail: words });
+  }
+
+  /** Something is wrong with a device that works; null: not any more. */
+  deviceWarning(device: string, warning: string | null, before: string | null): void {
+    if (before !== null) this.#deviceWarning.set({ device, warning: before }, 0);
+    if (warning !== null) this.#deviceWarning.set({ device, warning }, 1);
+    this.#write({ event: 'device-warning', device, warning });
   }
 
   journalLost(cause: string): void {

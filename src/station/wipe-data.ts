@@ -9,7 +9,7 @@ import { FileKeyStore, overwrite } from './file-key-store.ts';
 const LOCK = 'station.lock';
 /** Destroyed in this order. Without the keys the journal and the registers are noise already. */
 const FIRST = ['keys', 'journal.db', 'journal.db-wal', 'journal.db-shm', 'journal.db.ballast'];
-const THEN = ['registers', 'trust', 'run'];
+const THEN = ['registers', 'trust', 'cameras', 'run'];
 
 /** What goes with a station's data. */
 export type WipeLoss = {

@@ -191,4 +191,10 @@ export const enCodes: Readonly<Record<keyof typeof viCodes, string>> = {
   'device-reason.camera.stalled': 'the picture stands still',
   'device-reason.camera.lost': 'the camera was lost',
   'device-reason.camera.ended': 'the source has ended',
+  'device-reason.camera.covered': 'covered, or its lamp has just failed',
+  'device-reason.camera.dark': 'too dark to read',
+  'device-reason.camera.glare': 'dazzled',
+  'device-reason.camera.moved': 'no longer where it was aimed',
+  'device-reason.camera.blurred': 'blurred',
+  'device-reason.camera.unread': 'codes are seen and none is read',
 };

@@ -171,6 +171,14 @@ export const enScreen: Readonly<Record<keyof typeof viScreen, string>> = {
     'A Telex/VNI input method is on: codes are still read right. Switch it off.',
   'banner.keyboard.other-layout':
     "This machine's keyboard layout is not US: codes are still read right. Set it to US.",
+  'banner.camera.covered':
+    'Camera covered, or its lamp has just failed: clear the lens, look at the lamp.',
+  'banner.camera.dark': 'Too dark: switch on the lamp.',
+  'banner.camera.glare': 'Camera dazzled: shade it from the sun or the lamp in its view.',
+  'banner.camera.moved': 'Camera moved: aim it again, tighten its mount.',
+  'banner.camera.blurred': 'Camera blurred: wipe the glass; if that does not help, call support.',
+  'banner.camera.unread':
+    'Codes are seen and none is read: wipe the glass, look at the lamp, call support.',
   'banner.restart': 'Restarted {at} · {count} not known to have crossed',
   'banner.restart.clean': 'Restarted {at} · nobody was left open',
   'banner.restart.action': 'Seen',

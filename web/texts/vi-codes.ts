@@ -188,4 +188,10 @@ export const viCodes = {
   'device-reason.camera.stalled': 'hình camera đứng',
   'device-reason.camera.lost': 'mất camera',
   'device-reason.camera.ended': 'hết nguồn hình',
+  'device-reason.camera.covered': 'bị che, hoặc đèn vừa tắt',
+  'device-reason.camera.dark': 'trời tối, không đủ sáng để đọc',
+  'device-reason.camera.glare': 'hình bị lóa',
+  'device-reason.camera.moved': 'camera lệch khỏi chỗ cũ',
+  'device-reason.camera.blurred': 'hình mờ',
+  'device-reason.camera.unread': 'thấy mã mà nhiều lượt không đọc được',
 } as const;

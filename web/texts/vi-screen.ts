@@ -168,6 +168,12 @@ export const viScreen = {
   'banner.keyboard.input-method': 'Bộ gõ Telex/VNI đang bật: mã quét vẫn đọc đúng. Tắt bộ gõ.',
   'banner.keyboard.other-layout':
     'Bàn phím máy này không phải kiểu US: mã quét vẫn đọc đúng. Đặt lại kiểu US.',
+  'banner.camera.covered': 'Camera bị che, hoặc đèn vừa tắt: gỡ vật che, xem đèn.',
+  'banner.camera.dark': 'Trời tối: bật đèn chiếu.',
+  'banner.camera.glare': 'Camera bị lóa: che nắng hoặc đèn chiếu thẳng vào ống kính.',
+  'banner.camera.moved': 'Camera lệch: chỉnh theo khung, siết lại giá đỡ.',
+  'banner.camera.blurred': 'Camera mờ: lau kính, nếu vẫn mờ thì báo kỹ thuật.',
+  'banner.camera.unread': 'Thấy mã mà nhiều lượt không đọc được: lau kính, xem đèn, báo kỹ thuật.',
   'banner.restart': 'Khởi động lại {at} · {count} lượt cuối chưa rõ đã qua',
   'banner.restart.clean': 'Khởi động lại {at} · không còn lượt dở dang',
   'banner.restart.action': 'Đã xem',

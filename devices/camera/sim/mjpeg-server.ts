@@ -25,6 +25,8 @@ export type MjpegServer = {
   /** Without credentials. */
   readonly url: string;
   readonly setMode: (mode: MjpegMode) => void;
+  /** Other pictures from now on; `resize` keeps to the first ones. */
+  readonly show: (pictures: readonly Uint8Array[]) => void;
   readonly clientCount: () => number;
   /** Resolves when every connection is closed, after `signal` has aborted. */
   readonly closed: Promise<void>;
@@ -41,6 +43,7 @@ export async function startMjpegServer(
   const clients = new Set<ServerResponse>();
   const small = await Promise.all(options.pictures.map(halfSize));
   let mode: MjpegMode = 'ok';
+  let { pictures } = options;
   const server = createServer((request, response) => {
     if (mode === 'refuse') return void request.socket.destroy();
     if (!mayWatch(request, options.credentials)) return void response.writeHead(401, ASK).end();
@@ -59,7 +62,7 @@ export async function startMjpegServer(
 
   const pace = async () => {
     for (let index = 0; !signal.aborted; index++) {
-      const picture = pictureFor(mode, options.pictures, small, index);
+      const picture = pictureFor(mode, pictures, small, index);
       if (picture !== undefined) for (const client of clients) sendPart(client, picture);
       await options.clock.sleep(1_000 / options.framesPerS, signal);
     }
@@ -72,6 +75,9 @@ export async function startMjpegServer(
     setMode: (next) => {
       mode = next;
       if (next === 'refuse') for (const client of clients) client.destroy();
+    },
+    show: (next) => {
+      pictures = next;
     },
     clientCount: () => clients.size,
     closed: pacing.then(() => closed),

@@ -146,6 +146,9 @@ const DeviceShape = Type.Object({
   state: Type.Union([Type.Literal('starting'), Type.Literal('online'), Type.Literal('offline')]),
   reason: Nullable(Type.String()),
   sinceMs: Type.Number(),
+  /** What is wrong with a device that works, e.g. `camera.blurred`: absent or null where nothing is. */
+  warning: Type.Optional(Nullable(Type.String())),
+  warningSinceMs: Type.Optional(Type.Number()),
 });
 
 const RegisterStateShape = Type.Object({

@@ -133,6 +133,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         : device,
     ),
   }),
+  'camera-blurred': staff({
+    devices: lane().devices.map((device) =>
+      device.kind === 'camera'
+        ? { ...device, warning: 'camera.blurred', warningSinceMs: NOW_MS - 217_000 }
+        : device,
+    ),
+  }),
   'camera-and-reader-out': staff({ devices: out('camera', 'reader') }),
   'all-out': staff({ devices: out('camera', 'reader', 'scanner') }),
   'on-paper': staff({ notice: onPaper('on-paper'), paperLines: LINES }),

@@ -1,6 +1,6 @@
 import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime, isoToDate } from '../../shared/dates.ts';
-import type { TextKey, Translate } from '../../texts/texts.ts';
+import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
 import type { HostKeyboard } from '../input/key-gate.ts';
 import type { CardWords } from './card-words.ts';
 import { slipText } from './paper.ts';
@@ -54,6 +54,7 @@ export function bannersOf(
     ...revokedBanner(lane, t),
     ...registerBanners(lane, nowMs, t),
     ...waysBanner(lane, t),
+    ...deviceBanner(lane, t),
     ...keyboardBanner(keyboard, t),
     ...restartBanner(lane, restartMs, t),
     ...paperBanner(lane, t),
@@ -162,6 +163,16 @@ function registerBanners({ registers, hub }: LaneView, nowMs: number, t: Transla
 function waysBanner(lane: LaneView, t: Translate): Banner[] {
   const text = lostWays(lane, t);
   return text === null ? [] : [{ id: 'ways', level: 'warning', text, press: null }];
+}
+
+/** A device that works and wants looking after. */
+function deviceBanner({ devices }: LaneView, t: Translate): Banner[] {
+  const poor = devices.find(
+    ({ state, warning }) => state === 'online' && (warning ?? null) !== null,
+  );
+  const key = `banner.${poor?.warning ?? ''}`;
+  if (!isTextKey(key)) return [];
+  return [{ id: 'device', level: 'warning', text: t(key), press: null }];
 }
 
 /** Until an officer says that it was told: nobody else will. */

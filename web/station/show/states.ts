@@ -43,12 +43,14 @@ function registerItem(
 }
 
 function deviceItem(
-  { id, kind, state, reason }: LaneView['devices'][number],
+  { id, kind, state, reason, warning = null }: LaneView['devices'][number],
   t: Translate,
 ): StateItem {
-  const level = state === 'online' ? 'good' : state === 'starting' ? 'warning' : 'bad';
-  const key = `device-reason.${reason ?? ''}`;
-  const detail = reason === null ? null : isTextKey(key) ? t(key) : reason;
+  const isGood = state === 'online' && warning === null;
+  const level = isGood ? 'good' : state === 'offline' ? 'bad' : 'warning';
+  const code = reason ?? warning;
+  const key = `device-reason.${code ?? ''}`;
+  const detail = code === null ? null : isTextKey(key) ? t(key) : code;
   return { id: `device-${id}`, label: t(`device.${kind}`), level, detail };
 }
 

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { cameraDay, type DayFault } from '../../fixtures/camera-day/camera-day.ts';
+import { type CameraWarning, type HealthState, startHealth, stepHealth } from './camera-health.ts';
+import { isSettled, type LongView, learnView } from './long-view.ts';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+type Day = {
+  readonly seed: string;
+  readonly startHour: number;
+  readonly hours: number;
+  readonly everyMs?: number;
+  readonly faults?: readonly DayFault[];
+  readonly swapped?: number;
+  readonly view?: LongView | null;
+};
+
+function live({ everyMs = 2_000, faults = [], view = null, ...day }: Day) {
+  const told: { readonly warning: CameraWarning | null; readonly atMs: number }[] = [];
+  let state: HealthState = startHealth(view);
+  for (const look of cameraDay({ ...day, everyMs, faults })) {
+    const { nowMs, cells, sharpness, read, tries } = look;
+    const before = state.told;
+    state = stepHealth(state, { signature: { cells, sharpness }, read, tries, nowMs });
+    if (state.told !== before) told.push({ warning: state.told, atMs: nowMs });
+  }
+  return { told, view: state.view };
+}
+
+/** The gate's view by day and by night, as it is known after an hour. */
+const KNOWN = [9, 20].map((startHour) => ({
+  startHour,
+  view: live({ seed: 'fault', startHour, hours: 1.05 }).view,
+}));
+
+/** What is told of a fault before a camera whose view is known. */
+function duringFault(kind: DayFault['kind'], minutes: number, startHour = 9) {
+  const fromMs = 6 * MINUTE_MS;
+  const untilMs = fromMs + minutes * MINUTE_MS;
+  const hours = (untilMs + 3 * MINUTE_MS) / HOUR_MS;
+  const view = KNOWN.findLast((known) => known.startHour <= startHour)?.view ?? null;
+  const faults = [{ kind, fromMs, untilMs }];
+  const { told } = live({ seed: 'fault', startHour, hours, faults, view });
+  return told.map(({ warning, atMs }) => ({
+    warning,
+    afterS: (atMs - (warning === null ? untilMs : fromMs)) / 1_000,
+  }));
+}
+
+test.each([
+  ['a hand before the lens', 'hand', 'camera.covered', 1, 6],
+  ['tape over the lens', 'tape', 'camera.covered', 1, 6],
+  ['light that no exposure can take', 'sun', 'camera.glare', 2, 20],
+  ['a push', 'pushed', 'camera.moved', 12, 480],
+  ['a lens out of focus', 'out-of-focus', 'camera.blurred', 25, 1_200],
+] as const)(
+  '%s is told, and taken back when it is over',
+  (_name, kind, warning, minutes, withinS) => {
+    const told = duringFault(kind, minutes);
+    expect(told.map((each) => each.warning)).toEqual([warning, null]);
+    expect(told[0]?.afterS).toBeLessThanOrEqual(withinS);
+    expect(told[1]?.afterS).toBeLessThanOrEqual(150);
+  },
+);
+
+test('a camera turned elsewhere, where nobody is read, is told after twenty minutes', () => {
+  const told = duringFault('turned', 30);
+  expect(told[0]?.warning).toBe('camera.moved');
+  expect(told[0]?.afterS).toBeGreaterThanOrEqual(1_190);
+});
+
+test('a lamp that fails at night is told like a cover, nightfall without a lamp as darkness', () => {
+  expect(duringFault('lamp-out', 3, 20)[0]).toMatchObject({ warning: 'camera.covered' });
+  expect(duringFault('lamp-out', 100, 18).map(({ warning }) => warning)).toContain('camera.dark');
+});
+
+test('codes that are seen and not read, one person after another, are told', () => {
+  const told = duringFault('unread', 25);
+  expect(told[0]?.warning).toBe('camera.unread');
+  expect(told[0]?.afterS).toBeGreaterThanOrEqual(300);
+});
+
+test('an afternoon, a night and a morning of people, lorries, rain, clouds and lamps tells nothing', () => {
+  const { told, view } = live({ seed: 'quiet', startHour: 15, hours: 18, everyMs: 10_000 });
+  expect(told).toEqual([]);
+  expect(view !== null && isSettled(view)).toBe(true);
+});
+
+test('nobody can be told in what is kept: another person in somebody’s place changes no cell by two levels', () => {
+  const day = { seed: 'whose', startHour: 9, hours: 1.1 } as const;
+  const first = live(day).view;
+  for (const swapped of [3, 20]) {
+    const second = live({ ...day, swapped }).view;
+    expect(mostApart(first, second)).toBeLessThan(2);
+  }
+});
+
+test('whoever stood there while the view was new is gone before it is kept', () => {
+  const empty = new Float32Array(576);
+  const withPerson = (level: number) => empty.map((_, at) => (at % 32 > 10 ? level : 0));
+  const learnt = [-70, 70].map((level) => {
+    let view = learnView(null, withPerson(level), null, 0);
+    for (let second = 0; second < 180; second++)
+      view = learnView(view, withPerson(level), null, 1_000);
+    while (!isSettled(view)) view = learnView(view, empty, null, 5_000);
+    return view;
+  });
+  expect(mostApart(learnt[0] ?? null, learnt[1] ?? null)).toBe(0);
+});
+
+function mostApart(first: LongView | null, second: LongView | null): number {
+  if (first === null || second === null) throw new Error('a view was not learned');
+  return Math.max(
+    ...first.relief.map((level, at) => Math.abs(level - (second.relief[at] ?? Number.NaN))),
+  );
+}
