@@ -95,11 +95,7 @@ export class Telemetry {
       buckets: READING_BUCKETS_S,
       registers,
     });
-    this.#hubUp = new Gauge({
-      name: 'chot_hub_up',
-      help: '1 while the hub answers.',
-      registers,
-    });
+    this.#hubUp = new Gauge({ name: 'chot_hub_up', help: '1 while the hub answers.', registers });
     this.#unsent = new Gauge({
       name: 'chot_unsent_segments',
       help: 'Closed segments that the hub has not acknowledged.',

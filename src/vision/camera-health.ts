@@ -266,8 +266,8 @@ const SURFACE_OVER_STRUCTURE = 4.5;
 /** What is left of the usual structure when something is before the lens. */
 const COVERED_SHARE = 0.3;
 const SHIFTED_FOR_MS = 90_000;
-/** Longer than a lorry stands before a gate. */
-const STRANGE_FOR_MS = 20 * 60_000;
+/** Longer than two lorries stand before a gate, one after the other. */
+const STRANGE_FOR_MS = 30 * 60_000;
 const TRIES_MIN = 5;
 const TRIES_OVER_MS = 5 * 60_000;
 
