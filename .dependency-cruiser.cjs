@@ -105,7 +105,8 @@ module.exports = {
       from: { path: '^web/', pathNot: test },
       to: {
         path: '^(src|devices)/',
-        pathNot: '^src/(station/http/(shapes|events)|demo/desk/desk-shapes)\\.ts$',
+        pathNot:
+          '^src/(station/http/(shapes|events)|station/aim/aim-shapes|demo/desk/desk-shapes)\\.ts$',
       },
     },
     {

@@ -19,7 +19,7 @@ if (only !== 'web') {
   writeFileSync(`${root}dist/build.json`, `${JSON.stringify(buildInfo())}\n`);
 }
 if (only !== 'node') {
-  for (const pages of ['station', 'demo']) {
+  for (const pages of ['station', 'demo', 'aim']) {
     run('vite/bin/vite.js', [
       'build',
       '--config',

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
+import { aimCommand } from './aim.ts';
 import { cardCommand } from './card.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
 import { decodeCommand } from './decode.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((io: CliIo) => Command)[] = [
   stationCommand,
   doctorCommand,
   hubCommand,
+  aimCommand,
   decodeCommand,
   parseCommand,
   cardCommand,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adviceFor, advisedCodes } from './advice.ts';
 
-/** What drivers and their supervisors in the station say. */
-const FOLDERS = ['devices', 'src/station'];
+/** What drivers, their supervisors in the station and a camera's health say. */
+const FOLDERS = ['devices', 'src/station', 'src/vision'];
 /** Pages that have a table of codes. */
 const PAGES = ['docs/devices.md', ...pagesIn('docs/devices')];
 /** Kinds of devices, as codes begin. */

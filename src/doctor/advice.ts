@@ -51,6 +51,32 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     cause: 'a recorded film or folder is through',
     next: 'set loop = true for a demo; a real lane needs a real camera',
   },
+  'camera.covered': {
+    cause:
+      'one surface fills the view, or it went dark at once: something before the lens, or a lamp that failed',
+    next: 'take away what hangs before the lens; at night look at the lamp first',
+  },
+  'camera.dark': {
+    cause: 'too little light to read by',
+    next: 'switch on the lamp, and look at its time switch',
+  },
+  'camera.glare': {
+    cause: 'half of the view is white: the sun or a lamp shines into the lens',
+    next: 'put a hood on, turn the lamp or the camera, lower the exposure',
+  },
+  'camera.moved': {
+    cause: 'the view is not where it was: the camera was pushed or turned',
+    next: 'aim it again with chot aim and tighten the mount; moved on purpose, it is accepted after 20 codes read',
+  },
+  'camera.blurred': {
+    cause:
+      'the empty view has lost half of its sharpness: dirt or water on the glass, or the focus has moved',
+    next: 'wipe the glass; then focus again with chot aim and lock the ring',
+  },
+  'camera.unread': {
+    cause: 'codes of several people were seen and none was read',
+    next: 'wipe the glass, look at the lamp, then chot aim with the test sheet',
+  },
   'camera.fault': {
     cause: 'a fault of this program in reading the camera',
     next: 'report the log line "bug" of journalctl -u chot-station; the camera is tried again by itself',

@@ -1,9 +1,11 @@
+import { enAim } from './en-aim.ts';
 import { enCard } from './en-card.ts';
 import { enCodes } from './en-codes.ts';
 import { enDesk } from './en-desk.ts';
 import { enPaper } from './en-paper.ts';
 import { enPasser } from './en-passer.ts';
 import { enScreen } from './en-screen.ts';
+import { viAim } from './vi-aim.ts';
 import { viCard } from './vi-card.ts';
 import { viCodes } from './vi-codes.ts';
 import { viDesk } from './vi-desk.ts';
@@ -12,7 +14,15 @@ import { viPasser } from './vi-passer.ts';
 import { viScreen } from './vi-screen.ts';
 
 /** Vietnamese is the original; English has the same keys or does not compile. */
-const vi = { ...viScreen, ...viCodes, ...viCard, ...viPaper, ...viPasser, ...viDesk } as const;
+const vi = {
+  ...viScreen,
+  ...viCodes,
+  ...viCard,
+  ...viPaper,
+  ...viPasser,
+  ...viDesk,
+  ...viAim,
+} as const;
 
 export type TextKey = keyof typeof vi;
 export type Language = 'vi' | 'en';
@@ -21,7 +31,7 @@ export type Params = Readonly<Record<string, string | number>>;
 
 export const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
   vi,
-  en: { ...enScreen, ...enCodes, ...enCard, ...enPaper, ...enPasser, ...enDesk },
+  en: { ...enScreen, ...enCodes, ...enCard, ...enPaper, ...enPasser, ...enDesk, ...enAim },
 };
 
 export type Translate = (key: TextKey, params?: Params) => string;

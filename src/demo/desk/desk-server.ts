@@ -3,7 +3,8 @@ import fastifyStatic from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { Credentials, newToken } from '../../station/http/credentials.ts';
-import { cookieName, installGuard } from '../../station/http/guard.ts';
+import { entrance } from '../../station/http/entrance.ts';
+import { installGuard } from '../../station/http/guard.ts';
 import { DeskLineAction, DeskPersonAction, type DeskPort, DeskView } from './desk-shapes.ts';
 
 const BODY_BYTES_MAX = 1_024;
@@ -25,16 +26,7 @@ export async function serveDesk(desk: DeskPort, pages: string): Promise<DeskServ
   credentials.addEntrance(token, 'once');
   let port = 0;
   installGuard(app, { credentials, port: () => port });
-  app.get<{ Querystring: { token?: string } }>(
-    '/enter',
-    { config: { roles: 'anyone' } },
-    async (request, reply) => {
-      const session = credentials.enter(String(request.query.token ?? ''));
-      if (session === null) return reply.redirect('/', 303);
-      const cookie = `${cookieName(port)}=${session}; HttpOnly; SameSite=Strict; Path=/`;
-      return reply.header('set-cookie', cookie).redirect('/', 303);
-    },
-  );
+  await app.register(entrance(credentials, () => port));
   app.get('/api/desk', { schema: { response: { 200: DeskView } } }, () => desk.view());
   app.post('/api/line', { schema: { body: DeskLineAction } }, async (request, reply) => {
     desk.setLine(request.body.cut);

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { GreyFrame } from '../../ports/frame-source.ts';
-import type { StationPort } from './lane-port.ts';
+import type { LanePort } from './lane-port.ts';
 import { ProblemShape } from './shapes.ts';
 
 const BOUNDARY = 'chot-frame';
@@ -9,8 +9,11 @@ const WATCHERS_MAX = 8;
 
 export type EncodePreview = (frame: GreyFrame, widthPx: number) => Promise<Uint8Array>;
 
+/** What may be watched: lanes, or a camera that is being aimed. */
+export type Watched = { readonly lanes: readonly Pick<LanePort, 'id' | 'frames'>[] };
+
 /** GET /api/v1/lanes/{lane}/preview: grey JPEG frames while somebody watches, from memory and never stored. */
-export function previewRoutes(station: StationPort, encode: EncodePreview): FastifyPluginAsync {
+export function previewRoutes(station: Watched, encode: EncodePreview): FastifyPluginAsync {
   return async (app) => {
     let watchers = 0;
     const open = new Set<AbortController>();

@@ -7,8 +7,9 @@ import { ConfigError } from '../../kernel/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Credentials } from './credentials.ts';
+import { entrance } from './entrance.ts';
 import { eventRoutes } from './event-routes.ts';
-import { cookieName, installGuard } from './guard.ts';
+import { installGuard } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { StationPort } from './lane-port.ts';
 import { laneRoutes } from './lane-routes.ts';
@@ -97,26 +98,6 @@ async function buildServer(
   app.get('/passer/:lane', (_request, reply) => reply.sendFile('passer.html'));
   app.get('/gallery', (_request, reply) => reply.redirect('/gallery/', 303));
   return app;
-}
-
-/** A visitor comes with a token in the address once, and goes on with a cookie that scripts cannot read. */
-function entrance(credentials: Credentials, port: () => number) {
-  return async (app: FastifyInstance) => {
-    app.get<{ Querystring: { token?: string } }>(
-      '/enter',
-      { config: { roles: 'anyone' }, schema: { hide: true } },
-      async (request, reply) => {
-        const session = credentials.enter(String(request.query.token ?? ''));
-        if (session === null) return reply.redirect('/', 303);
-        return reply
-          .header(
-            'set-cookie',
-            `${cookieName(port())}=${session}; HttpOnly; SameSite=Strict; Path=/`,
-          )
-          .redirect('/', 303);
-      },
-    );
-  };
 }
 
 function health(station: StationPort, telemetry: Telemetry) {

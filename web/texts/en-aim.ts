@@ -1,0 +1,31 @@
+import type { viAim } from './vi-aim.ts';
+
+export const enAim: Readonly<Record<keyof typeof viAim, string>> = {
+  'aim.title': 'Aim the camera',
+  'aim.loading': 'Opening the camera …',
+  'aim.gone':
+    'chot aim has ended, or this is not its address: run it again and open the address that it prints.',
+  'aim.picture': 'What the camera sees now',
+  'aim.no-picture': 'No picture: {reason}',
+  'aim.sharpness': 'Sharpness',
+  'aim.best': 'best',
+  'aim.card': 'Identity card',
+  'aim.phone': 'Phone',
+  'aim.dense': 'Card with a long address',
+  'aim.light': 'Light where codes are read',
+  'aim.px': 'pixels a module',
+  'aim.range': 'good over +{percent}',
+  'aim.verdict.good': 'GOOD from 20 to 15 cm',
+  'aim.verdict.good-here': 'Good where it is now',
+  'aim.verdict.not-yet': 'Not yet',
+  'aim.advice.wait': 'Waiting for the picture.',
+  'aim.advice.show-sheet': 'Hold the test sheet in the middle, 20 cm from the glass.',
+  'aim.advice.nearer': 'The code is too small: bring the camera nearer, or take a longer lens.',
+  'aim.advice.focus': 'Not sharp: turn the focus until the bar is highest.',
+  'aim.advice.light': 'Too dark: switch on the reading lamp.',
+  'aim.advice.less-light': 'Too bright: less exposure, no sun.',
+  'aim.advice.less-glare': 'Glare: tilt the lamp to the side.',
+  'aim.advice.hold': 'Hold the sheet still.',
+  'aim.advice.move-through': 'Good. Move slowly from 20 cm to 15 cm.',
+  'aim.advice.done': 'Done: lock the focus, tighten the mount, try again at night.',
+};
