@@ -2,7 +2,7 @@ import type { GreyFrame } from '../../ports/frame-source.ts';
 import type { Reading } from '../../vision/decode-job.ts';
 import { frameLuminance, frameSignature } from '../../vision/frame-signature.ts';
 import { boundsOf, sideOf } from '../../vision/geometry.ts';
-import { cropFrame } from '../../vision/grey-image.ts';
+import { cropFrame, growRegion } from '../../vision/grey-image.ts';
 import type { DecodedCode } from '../../vision/vision-event.ts';
 import { type SheetKind, sheetCodeOf } from './sheet-codes.ts';
 
@@ -50,7 +50,8 @@ function sightOf(frame: GreyFrame, { text, corners }: DecodedCode) {
   if (code === null) return [];
   const sidePx = sideOf(corners);
   const modulePx = sidePx / code.modules;
-  const part = cropFrame(frame, boundsOf(corners, frame));
+  // With as much around it: a code alone has no plane part to tell the camera's noise by.
+  const part = cropFrame(frame, growRegion(boundsOf(corners, frame), sidePx, frame));
   const { sharpness } = frameSignature({ ...part, stride: part.width });
   const blur = sharpness === null || sharpness === 0 ? null : SLOPE_OF_SIGMA / sharpness / modulePx;
   const sight: SheetSight = { kind: code.kind, modulePx, pxPerMm: sidePx / code.sideMm, blur };

@@ -9,14 +9,14 @@ export function aimSheet(): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${PAGE.widthMm}mm" height="${PAGE.heightMm}mm" viewBox="0 0 ${PAGE.widthMm} ${PAGE.heightMm}" font-family="sans-serif">
 <rect width="210" height="297" fill="#fff"/>
 <text x="20" y="24" font-size="8" font-weight="700">Chốt · Tờ ngắm camera</text>
-<text x="20" y="31" font-size="4.2">In đúng 100 % (không “vừa trang”), giấy trắng không bóng. · Print at 100 %, on matt white paper.</text>
-${placed(card, 32, 48, 'Thẻ CCCD', 'identity card')}
-${placed(dense, 96, 48, 'Thẻ CCCD, địa chỉ dài', 'identity card, long address')}
-${placed(phone, 150, 37, 'Điện thoại', 'phone')}
-<text x="20" y="106" font-size="5" font-weight="700">Cách làm · What to do</text>
+<text x="20" y="31" font-size="4.2">In đúng 100 %, giấy trắng không bóng. · Print at 100 %, on matt white paper.</text>
+${placed(card, 68, 46, 'Thẻ CCCD', 'identity card')}
+${placed(dense, 68, 84, 'Thẻ CCCD, địa chỉ dài', 'identity card, long address')}
+${placed(phone, 106, 46, 'Điện thoại', 'phone')}
+<text x="20" y="128" font-size="5" font-weight="700">Cách làm · What to do</text>
 ${lines([
   [
-    '1. Chạy “chot aim”. Giơ tờ này trước camera, mã nằm giữa khung, cách kính 20 cm.',
+    '1. Chạy “chot aim”. Giơ tờ này cách kính 20 cm, mã giữa khung.',
     'Hold this sheet 20 cm from the glass, codes in the middle.',
   ],
   [
@@ -39,8 +39,8 @@ function placed(code: SheetCode, x: number, y: number, vi: string, en: string): 
   const moduleMm = code.sideMm / matrix.size;
   const below = y + code.sideMm + 4 * moduleMm + 6;
   return `<g transform="translate(${x} ${y}) scale(${moduleMm})"><path d="${squares(matrix)}"/></g>
-<text x="${x}" y="${below}" font-size="4.4" font-weight="700">${vi}</text>
-<text x="${x}" y="${below + 5}" font-size="3.4">${en}: ${code.sideMm} mm, ${moduleMm.toFixed(2)} mm / module</text>`;
+<text x="${x}" y="${below}" font-size="3.6" font-weight="700">${vi}</text>
+<text x="${x}" y="${below + 4}" font-size="2.6">${en}, ${moduleMm.toFixed(2)} mm</text>`;
 }
 
 function squares({ size, modules }: QrMatrix): string {
@@ -53,7 +53,7 @@ function lines(texts: readonly (readonly [vi: string, en: string])[]): string {
   return texts
     .map(
       ([vi, en], index) =>
-        `<text x="20" y="${116 + 16 * index}" font-size="4.6">${vi}</text><text x="20" y="${122 + 16 * index}" font-size="3.6" fill="#444">${en}</text>`,
+        `<text x="20" y="${138 + 16 * index}" font-size="4.6">${vi}</text><text x="20" y="${144 + 16 * index}" font-size="3.6" fill="#444">${en}</text>`,
     )
     .join('\n');
 }
