@@ -114,7 +114,7 @@ async function benchScreen(file: string): Promise<void> {
       picture: PICTURE,
       from: { kind: 'files', registers: { f0: listOf('bench-f0'), f1: listOf('bench-f1') } },
       chips: null,
-      ports: { scanner: null },
+      ports: { scanner: null, board: null },
       clock: systemClock,
       random: systemRandom,
       log: () => {},

@@ -1,10 +1,11 @@
 import type { ReaderConfig } from '../station/config-schema.ts';
+import { DEMO_WIRING } from './demo-board.ts';
 
 /** 36 s: the shortest there is. */
 const AGEING_H = 0.01;
 const SCANNER = 'scanner';
 
-export type DemoPorts = { readonly scanner: string | null };
+export type DemoPorts = { readonly scanner: string | null; readonly board: string | null };
 
 /** The demo station's configuration as an operator would write it: the demo goes the same way as a real gate. */
 export function demoConfigText(parts: {
@@ -61,19 +62,12 @@ widthPx = ${widthPx}
 heightPx = ${heightPx}
 framesPerS = ${framesPerS}
 
-${reader === null ? '' : readerText(reader)}${ports.scanner === null ? '' : scannerText(ports.scanner)}[[barrier]]
-id = "barrier"
-driver = "sim"
-
-[[signal]]
-id = "light"
-driver = "sim"
-
+${reader === null ? '' : readerText(reader)}${ports.scanner === null ? '' : scannerText(ports.scanner)}${ports.board === null ? IN_MEMORY : boardText(ports.board)}
 [[lane]]
 id = "lane-1"
 name = "Làn 1"
 direction = "in"
-operation = "assisted"
+operation = "${ports.board === null ? 'assisted' : 'automatic'}"
 clear = "next"
 devices = [${devices.map(quoted).join(', ')}]
 `;
@@ -95,5 +89,41 @@ driver = "serial"
 path = ${quoted(path)}
 baud = 9600
 
+`;
+}
+
+const IN_MEMORY = `[[barrier]]
+id = "barrier"
+driver = "sim"
+
+[[signal]]
+id = "light"
+driver = "sim"
+`;
+
+function boardText(path: string): string {
+  const { profile, outputs, inputs } = DEMO_WIRING;
+  const { open, green, red, buzzer } = outputs;
+  const { limitOpen, limitClosed, emergency } = inputs;
+  return `[[board]]
+id = "board"
+driver = "modbus-rtu"
+path = ${quoted(path)}
+profile = "${profile}"
+
+[[barrier]]
+id = "barrier"
+driver = "relay"
+board = "board"
+open = ${open}
+inputs = { limitOpen = ${limitOpen}, limitClosed = ${limitClosed}, emergency = ${emergency} }
+
+[[signal]]
+id = "light"
+driver = "relay"
+board = "board"
+green = ${green}
+red = ${red}
+buzzer = ${buzzer}
 `;
 }

@@ -11,6 +11,7 @@ import type { LaneService } from '../station/lane-service.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { LogLine } from '../station/telemetry.ts';
+import { DemoBoard } from './demo-board.ts';
 import { demoCards } from './demo-cards.ts';
 import { startDemoHub } from './demo-hub.ts';
 import { type DemoReader, openDemoReader } from './demo-reader.ts';
@@ -67,9 +68,11 @@ async function play(options: DemoOptions, folder: string, stop: AbortController)
   const camera = await openCamera(film, tell, stop.signal);
   const reader = await openDemoReader(systemClock, tell);
   const scanner = await plugDemoScanner(folder, tell);
+  const board = await DemoBoard.plugIn(folder, systemClock, tell);
   try {
-    return await atTheGate(options, { folder, today, film, camera, reader, scanner }, stop);
+    return await atTheGate(options, { folder, today, film, camera, reader, scanner, board }, stop);
   } finally {
+    await board?.close();
     await scanner?.unplug();
     await reader.close();
   }
@@ -82,11 +85,12 @@ type Gate = {
   readonly camera: { readonly driver: 'rtsp' | 'file'; readonly source: string };
   readonly reader: DemoReader;
   readonly scanner: PtyScanner | null;
+  readonly board: DemoBoard | null;
 };
 
 async function atTheGate(
   options: DemoOptions,
-  { folder, today, film, camera, reader, scanner }: Gate,
+  { folder, today, film, camera, reader, scanner, board }: Gate,
   stop: AbortController,
 ): Promise<boolean> {
   const { port, tell } = options;
@@ -99,7 +103,7 @@ async function atTheGate(
       ...{ folder, port, camera, picture: film },
       from: { kind: 'hub', url: line.url, code: await hub.invite() },
       chips: { anchor, reader },
-      ports: { scanner: scanner?.path ?? null },
+      ports: { scanner: scanner?.path ?? null, board: board?.path ?? null },
       clock: systemClock,
       random: systemRandom,
       log: (line) => logToPeople(line, tell),
@@ -109,13 +113,14 @@ async function atTheGate(
   const script = scriptOf(film.cast, scanner !== null);
   const ended = followRound(options, { ...film, script }, station, stop);
   const people = station.lanes.flatMap((lane) => [
+    board?.run(stop.signal) ?? Promise.resolve(),
     standIn(lane, DEMO_OFFICER, systemClock, stop.signal),
     layCards({ lane, reader, cards, clock: systemClock }, stop.signal),
     scanner === null
       ? Promise.resolve()
       : scanCodes({ lane, scanner, codes: codesOf(film.cast), clock: systemClock }, stop.signal),
   ]);
-  const desk = await openDesk({ hub, line, station, cast: film.cast, today });
+  const desk = await openDesk({ hub, line, station, cast: film.cast, today, scanner, board });
   tellVisitor(station, desk.entrance, film, tell);
   const result = await ended;
   stop.abort();

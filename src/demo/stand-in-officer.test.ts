@@ -47,3 +47,14 @@ test('an unset clock is confirmed first', () => {
   const view = lane({ time: { trust: 'unset', nowMs: 0, uncertaintyMs: null } });
   expect(stepStandIn(AT_POST, view, 0)[1]).toMatchObject({ action: 'confirm-time' });
 });
+
+test('a pass that no barrier opens for is let through after three seconds, unless a card may still do it', () => {
+  const passage = { ordinal: 1, verdict: 'pass', reasons: [], staff: null };
+  const pass = (extra: Partial<LaneView>) =>
+    lane({ current: passage as unknown as PassageView, outward: 'wait', card: null, ...extra });
+  expect(after(pass({}), 2_999)[1]).toBeNull();
+  expect(after(pass({}), 3_000)[1]).toMatchObject({ action: 'let-pass', reason: 'clear' });
+  expect(after(pass({ outward: 'go' }), 9_000)[1]).toBeNull();
+  const card = { stage: 'reading' } as LaneView['card'];
+  expect(after(pass({ card }), 9_000)[1]).toBeNull();
+});

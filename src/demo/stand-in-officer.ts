@@ -2,6 +2,8 @@ import type { LaneView, StaffAction } from '../station/http/shapes.ts';
 
 /** How long the visitor gets to act before the stand-in does. */
 const PATIENCE_MS = 6_000;
+/** Looks at the person and opens for a pass that opens nothing by itself: anybody could have printed its code. */
+const OPENS_AFTER_MS = 3_000;
 
 export type StandInState = {
   /** The visitor has taken over: the stand-in never acts again. */
@@ -28,20 +30,30 @@ export function stepStandIn(
   const chore = choreOf(lane);
   if (chore !== null) return [state, chore];
   const held = lane.current;
-  if (held === null || held.verdict === 'pass' || held.staff !== null) {
+  const waits = held === null || held.staff !== null ? false : needsAnswer(held, lane);
+  if (held === null || !waits) {
     return [{ ...state, waitingFor: null }, null];
   }
   const { ordinal } = held;
   if (state.waitingFor?.ordinal !== ordinal) {
     return [{ ...state, waitingFor: { ordinal, sinceMonoMs: monoMs } }, null];
   }
-  if (monoMs - state.waitingFor.sinceMonoMs < PATIENCE_MS) return [state, null];
+  const patienceMs = held.verdict === 'pass' ? OPENS_AFTER_MS : PATIENCE_MS;
+  if (monoMs - state.waitingFor.sinceMonoMs < patienceMs) return [state, null];
   const answer = answerOf(held);
   const acted = { ordinal, action: answer.action };
   return [
     { ...state, waitingFor: null, acted },
     { ...answer, ordinal },
   ];
+}
+
+/** A check or a stop, or a pass before a barrier that stays shut; not while a card lies there that may open it. */
+function needsAnswer(
+  { verdict }: NonNullable<LaneView['current']>,
+  { outward, card }: LaneView,
+): boolean {
+  return verdict !== 'pass' || (outward === 'wait' && card === null);
 }
 
 function isVisitors({ acted }: StandInState, { mode, undo }: LaneView): boolean {
@@ -64,6 +76,7 @@ function answerOf({
   verdict,
   reasons,
 }: NonNullable<LaneView['current']>): Pick<StaffAction, 'action' | 'reason'> {
+  if (verdict === 'pass') return { action: 'let-pass', reason: 'clear' };
   if (verdict === 'stop') return { action: 'handed-over', reason: 'health-unit' };
   const says = (codes: readonly string[]) => reasons.some(({ code }) => codes.includes(code));
   return says(['repeat', 'chip.cloned', 'chip.altered'])

@@ -48,7 +48,7 @@ test('a running station tells a covered camera on its lane, and that it sees aga
       picture: { widthPx: SIZE.width, heightPx: SIZE.height, framesPerS: 10 },
       from: { kind: 'files', registers: {} },
       chips: null,
-      ports: { scanner: null },
+      ports: { scanner: null, board: null },
       clock: systemClock,
       random: () => 0.5,
       log: (line) => lines.push(line),

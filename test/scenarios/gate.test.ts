@@ -57,7 +57,7 @@ beforeAll(async () => {
         registers: { f0: listOf(PEOPLE[LISTED]), f1: listOf(syntheticPeople(SEED + 1, 1)[0]) },
       },
       chips: null,
-      ports: { scanner: null },
+      ports: { scanner: null, board: null },
       clock: systemClock,
       random: () => 0.5,
       log: () => {},

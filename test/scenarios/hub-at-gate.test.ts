@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
           folder,
           port: 0,
           chips: null,
-          ports: { scanner: null },
+          ports: { scanner: null, board: null },
           clock: systemClock,
           random: () => 0.5,
           log: () => {},
@@ -70,6 +70,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
     deskServer = await serveDesk(
       demoDesk({
         ...{ hub, line, station, cast: CAST, today: TODAY, clock: systemClock },
+        ...{ scanner: null, board: null },
         staffScreen: station.origin,
       }),
       join(packageRoot(), 'web', 'dist', 'demo'),

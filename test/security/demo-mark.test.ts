@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the mark of a demo', () => {
           },
         },
         chips: null,
-        ports: { scanner: null },
+        ports: { scanner: null, board: null },
         clock: systemClock,
         random: () => 0.5,
         log: () => {},

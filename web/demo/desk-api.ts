@@ -1,4 +1,4 @@
-import type { DeskView } from '../../src/demo/desk/desk-shapes.ts';
+import type { DeskGateAction, DeskView } from '../../src/demo/desk/desk-shapes.ts';
 
 /** Null when the demo does not answer. */
 export async function loadDesk(): Promise<DeskView | null> {
@@ -12,6 +12,10 @@ export async function loadDesk(): Promise<DeskView | null> {
 
 export function setLine(cut: boolean): Promise<boolean> {
   return post('/api/line', { cut });
+}
+
+export function setGate(action: DeskGateAction): Promise<boolean> {
+  return post('/api/gate', action);
 }
 
 export function setPublished(person: number, published: boolean): Promise<boolean> {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeskView } from '../../src/demo/desk/desk-shapes.ts';
 import type { PageClock } from '../shared/page-clock.ts';
 import { translator } from '../texts/texts.ts';
-import { loadDesk, setLine, setPublished } from './desk-api.ts';
+import { loadDesk, setGate, setLine, setPublished } from './desk-api.ts';
 import { DeskPage } from './desk-page.tsx';
 
 const EVERY_MS = 1_000;
@@ -30,6 +30,7 @@ export function DeskApp({ clock }: { readonly clock: PageClock }) {
       desk={desk}
       busy={busy}
       onLine={(cut) => doing(() => setLine(cut))()}
+      onGate={(action) => doing(() => setGate(action))()}
       onPublished={(person, published) => doing(() => setPublished(person, published))()}
     />
   );

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { DeskView } from '../../src/demo/desk/desk-shapes.ts';
+import type { DeskGateAction, DeskView } from '../../src/demo/desk/desk-shapes.ts';
 import { age } from '../shared/dates.ts';
 import { isTextKey, type Params, type TextKey, translator } from '../texts/texts.ts';
 
@@ -10,11 +10,12 @@ type Props = {
   readonly desk: DeskView;
   readonly busy: boolean;
   readonly onLine: (cut: boolean) => void;
+  readonly onGate: (action: DeskGateAction) => void;
   readonly onPublished: (person: number, published: boolean) => void;
 };
 
 /** What stands behind the gate: the line, the hub, and what may be published while one looks at the staff screen. */
-export function DeskPage({ desk, busy, onLine, onPublished }: Props) {
+export function DeskPage({ desk, busy, onLine, onGate, onPublished }: Props) {
   return (
     <main class="desk">
       <header class="desk-head">
@@ -28,12 +29,13 @@ export function DeskPage({ desk, busy, onLine, onPublished }: Props) {
       <LineCard desk={desk} busy={busy} onLine={onLine} />
       <StationCard desk={desk} />
       <HubCard desk={desk} />
+      {desk.gate !== null && <GateCard gate={desk.gate} busy={busy} onGate={onGate} />}
       <PeopleCard desk={desk} busy={busy} onPublished={onPublished} />
     </main>
   );
 }
 
-function LineCard({ desk, busy, onLine }: Omit<Props, 'onPublished'>) {
+function LineCard({ desk, busy, onLine }: Pick<Props, 'desk' | 'busy' | 'onLine'>) {
   const { nowMs } = desk;
   const { cut, sinceMs } = desk.line;
   return (
@@ -84,6 +86,50 @@ function HubCard({ desk }: Pick<Props, 'desk'>) {
       <Row text="desk.records" value={String(records)} />
       <Row text="desk.passages" value={String(passages)} />
       <Row text="desk.cases" value={String(openCases)} />
+    </Card>
+  );
+}
+
+type GateProps = Pick<Props, 'busy' | 'onGate'> & {
+  readonly gate: NonNullable<DeskView['gate']>;
+};
+
+/** Barrier and light as they are out there, and the cables to pull. */
+function GateCard({ gate, busy, onGate }: GateProps) {
+  const { arm, light, boardPlugged, scannerPlugged, emergencyPressed } = gate;
+  const cables = [
+    { what: 'board', on: boardPlugged },
+    { what: 'scanner', on: scannerPlugged },
+  ] as const;
+  return (
+    <Card title="desk.gate" tone={light === 'green' ? 'pass' : 'told'} wide>
+      <div class="desk-gate">
+        <Row text="desk.gate.arm" value={vi(`desk.gate.arm.${arm}`)} />
+        <Row text="desk.gate.light" value={vi(`desk.gate.light.${light}`)} />
+      </div>
+      <div class="desk-gate">
+        {cables.map(({ what, on }) => (
+          <button
+            key={what}
+            type="button"
+            class="desk-button"
+            disabled={busy}
+            data-pressed={!on}
+            onClick={() => onGate({ what, on: !on })}
+          >
+            <Said text={on ? `desk.gate.pull.${what}` : `desk.gate.plug.${what}`} />
+          </button>
+        ))}
+        <button
+          type="button"
+          class="desk-button"
+          disabled={busy}
+          data-pressed={emergencyPressed}
+          onClick={() => onGate({ what: 'emergency', on: !emergencyPressed })}
+        >
+          <Said text={emergencyPressed ? 'desk.gate.release' : 'desk.gate.emergency'} />
+        </button>
+      </div>
     </Card>
   );
 }

@@ -21,6 +21,10 @@ export class PtyCable {
     this.#onBytes = onBytes;
   }
 
+  get isPlugged(): boolean {
+    return this.#socat !== null;
+  }
+
   /** Resolves once the port is there; rejects with DeviceFault where it cannot be made. */
   async plug(): Promise<void> {
     const socat = spawn('socat', ['-d', '-d', '-', `PTY,link=${this.path},rawer`], {

@@ -1,8 +1,10 @@
+import type { PtyScanner } from '../../../devices/scanner/sim/pty-scanner.ts';
 import type { DemoScene } from '../../../fixtures/demo/cast.ts';
 import { dayToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LaneView } from '../../station/http/shapes.ts';
 import { SyncStatus } from '../../station/sync-status.ts';
+import type { DemoBoard } from '../demo-board.ts';
 import type { DemoHub } from '../demo-hub.ts';
 import type { DemoStation } from '../demo-station.ts';
 import type { Film } from '../film.ts';
@@ -22,6 +24,9 @@ export type DeskParts = {
   readonly staffScreen: string;
   readonly today: number;
   readonly clock: Clock;
+  /** Null where no pseudo-terminal can be made. */
+  readonly scanner: PtyScanner | null;
+  readonly board: DemoBoard | null;
 };
 
 type Candidate = { readonly number: string; readonly name: string; readonly scene: DemoScene };
@@ -39,6 +44,7 @@ export function demoDesk(parts: DeskParts): DeskPort {
       staffScreen: parts.staffScreen,
       line: { cut: line.isCut(), sinceMs },
       station: stationView(status, parts.station.lanes[0]?.view() ?? null),
+      gate: gateView(parts),
       hub: await hub.status(),
       people: people.map(({ name, scene }, id) => ({
         id,
@@ -53,6 +59,12 @@ export function demoDesk(parts: DeskParts): DeskPort {
       if (cut) line.cut();
       else line.restore();
     },
+    setGate: async ({ what, on }) => {
+      if (what === 'board') await parts.board?.setPlugged(on);
+      else if (what === 'emergency') parts.board?.press(on);
+      else if (on !== parts.scanner?.isPlugged)
+        await (on ? parts.scanner?.plug() : parts.scanner?.unplug());
+    },
     setPublished: async (id, published) => {
       const batch = batches.get(id);
       const person = people[id];
@@ -66,6 +78,17 @@ export function demoDesk(parts: DeskParts): DeskPort {
       const row = [person.number, 'active', ...days, SOURCE].join(',');
       batches.set(id, await hub.publish('f0', `${HEADER}\n${row}\n`));
     },
+  };
+}
+
+function gateView({ board, scanner }: DeskParts): DeskView['gate'] {
+  if (board === null || scanner === null) return null;
+  return {
+    arm: board.arm,
+    light: board.light(),
+    boardPlugged: board.isPlugged,
+    scannerPlugged: scanner.isPlugged,
+    emergencyPressed: board.isPressed,
   };
 }
 

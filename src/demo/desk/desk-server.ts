@@ -5,7 +5,13 @@ import Fastify from 'fastify';
 import { Credentials, newToken } from '../../station/http/credentials.ts';
 import { entrance } from '../../station/http/entrance.ts';
 import { installGuard } from '../../station/http/guard.ts';
-import { DeskLineAction, DeskPersonAction, type DeskPort, DeskView } from './desk-shapes.ts';
+import {
+  DeskGateAction,
+  DeskLineAction,
+  DeskPersonAction,
+  type DeskPort,
+  DeskView,
+} from './desk-shapes.ts';
 
 const BODY_BYTES_MAX = 1_024;
 
@@ -30,6 +36,10 @@ export async function serveDesk(desk: DeskPort, pages: string): Promise<DeskServ
   app.get('/api/desk', { schema: { response: { 200: DeskView } } }, () => desk.view());
   app.post('/api/line', { schema: { body: DeskLineAction } }, async (request, reply) => {
     desk.setLine(request.body.cut);
+    return reply.code(204).send();
+  });
+  app.post('/api/gate', { schema: { body: DeskGateAction } }, async (request, reply) => {
+    await desk.setGate(request.body);
     return reply.code(204).send();
   });
   app.post('/api/people', { schema: { body: DeskPersonAction } }, async (request, reply) => {

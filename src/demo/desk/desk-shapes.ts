@@ -29,6 +29,20 @@ export const DeskView = Type.Object(
       },
       closed,
     ),
+    /** What hangs on pseudo-terminals beside the lane; null where none can be made. */
+    gate: Type.Union([
+      Type.Object(
+        {
+          arm: Type.Enum(['closed', 'moving', 'open']),
+          light: Type.Enum(['dark', 'green', 'red']),
+          boardPlugged: Type.Boolean(),
+          scannerPlugged: Type.Boolean(),
+          emergencyPressed: Type.Boolean(),
+        },
+        closed,
+      ),
+      Type.Null(),
+    ]),
     hub: Type.Object(
       {
         manifest: Type.Integer(),
@@ -64,9 +78,16 @@ export const DeskPersonAction = Type.Object(
   closed,
 );
 
+export const DeskGateAction = Type.Object(
+  { what: Type.Enum(['board', 'scanner', 'emergency']), on: Type.Boolean() },
+  closed,
+);
+export type DeskGateAction = Static<typeof DeskGateAction>;
+
 /** What the desk asks of the demo around it. */
 export type DeskPort = {
   readonly view: () => Promise<DeskView>;
   readonly setLine: (cut: boolean) => void;
+  readonly setGate: (action: DeskGateAction) => Promise<void>;
   readonly setPublished: (person: number, published: boolean) => Promise<void>;
 };
