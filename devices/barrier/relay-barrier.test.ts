@@ -152,24 +152,6 @@ describe('an arm with both limits', () => {
     },
   );
 
-  test.each([
-    ['open', true],
-    ['closed', false],
-    ['keep', false],
-  ] as const)(
-    'with safe = %s a lost journal leaves the contact closed: %s, until it is back',
-    async (safe, held) => {
-      const barrier = open({ safe });
-      await started(barrier);
-      await barrier.failSafe(true, going());
-      await clock.advance(20_000);
-      expect(board.isClosed(1)).toBe(held);
-      await barrier.failSafe(false, going());
-      await clock.advance(300);
-      expect(board.isClosed(1)).toBe(false);
-    },
-  );
-
   test('a button pressed while the board was away holds once it is back', async () => {
     const barrier = open();
     await started(barrier);

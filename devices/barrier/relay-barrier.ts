@@ -43,7 +43,6 @@ export class RelayBarrier implements Barrier {
   readonly #listeners = new Set<(event: BarrierEvent) => void>();
   readonly #inputs = new Map<Wired, boolean>();
   #isBoardThere = false;
-  #isFailing = false;
   /** The contact is held, as far as the board has taken it; null: nobody knows. */
   #isHeld: boolean | null = null;
   #isUnsure = false;
@@ -70,7 +69,7 @@ export class RelayBarrier implements Barrier {
     this.#expectedMonoMs = this.#clock.monoMs() + Math.max(staysOpenMs, travelMs) + pulseMs;
     try {
       // A pulse would end the holding.
-      if (this.#mustHold()) await this.#hold(true, signal);
+      if (this.#is('emergency')) await this.#hold(true, signal);
       else await this.#board.pulse(output, pulseMs, signal);
     } catch (error) {
       this.#failed(error);
@@ -86,12 +85,6 @@ export class RelayBarrier implements Barrier {
     this.#wake();
   }
 
-  async failSafe(isFailing: boolean, signal: AbortSignal): Promise<void> {
-    this.#isFailing = isFailing;
-    if (this.#settings.safe === 'keep') return;
-    await this.#hold(this.#mustHold(), signal);
-  }
-
   state(): BarrierState {
     return this.#isBoardThere ? armState(this.#signs()) : 'unknown';
   }
@@ -104,7 +97,7 @@ export class RelayBarrier implements Barrier {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#look();
-      const isWanted = this.#mustHold();
+      const isWanted = this.#is('emergency');
       const differs = this.#isBoardThere && this.#isHeld !== isWanted;
       if (differs) await this.#hold(isWanted, signal).catch(() => {});
       const failed = differs && this.#isHeld !== isWanted;
@@ -123,11 +116,6 @@ export class RelayBarrier implements Barrier {
       () => {},
     );
     ended.abort();
-  }
-
-  /** Above all else the button; then what is configured for a station that cannot record. */
-  #mustHold(): boolean {
-    return this.#is('emergency') || (this.#isFailing && this.#settings.safe === 'open');
   }
 
   async #hold(on: boolean, signal: AbortSignal): Promise<void> {
@@ -190,7 +178,7 @@ export class RelayBarrier implements Barrier {
   }
 
   #leftItsPlace(): void {
-    const isExpected = this.#mustHold() || this.#clock.monoMs() <= this.#expectedMonoMs;
+    const isExpected = this.#is('emergency') || this.#clock.monoMs() <= this.#expectedMonoMs;
     if (!isExpected) this.#tell({ kind: 'moved', ...this.#now() });
   }
 

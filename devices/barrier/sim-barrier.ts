@@ -86,9 +86,6 @@ export class SimBarrier implements Barrier {
     this.#rise();
   }
 
-  /** Its configured state is the one it has. */
-  async failSafe(): Promise<void> {}
-
   /** Unknown after an order without an answer, until the next answer. */
   state(): BarrierState {
     this.#settle();

@@ -126,13 +126,3 @@ describe('loops of a lane that clears by them', () => {
     expect(rig.outcomes).toEqual([]);
   });
 });
-
-test('the barrier is told when the journal is lost and when it is back', async () => {
-  const rig = new LaneRig();
-  rig.journalFault = 'full';
-  rig.scan(AN.card);
-  expect(rig.failedSafe).toEqual([true]);
-  rig.journalFault = null;
-  await rig.pass(6_000);
-  expect(rig.failedSafe).toEqual([true, false]);
-});

@@ -25,7 +25,7 @@ export type LaneRunnerDeps = {
   readonly limits: () => RegisterLimits;
   readonly registers: Registers;
   readonly journal: LaneJournal;
-  readonly barrier: Pick<Barrier, 'open' | 'failSafe'> | null;
+  readonly barrier: Pick<Barrier, 'open'> | null;
   readonly signals: readonly OutwardDevice[];
   /** Reads the card that lies there; what comes of it is told by `card` and `presentChip`. Null: no reader. */
   readonly cards: { read(request: CardRequest): void } | null;

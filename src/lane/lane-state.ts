@@ -30,6 +30,8 @@ export type Stage =
     };
 
 export type Parked = {
+  /** Put there by the lane itself while it was released: nobody has spoken to them yet. */
+  readonly byRelease: boolean;
   readonly sinceMs: number;
   readonly sinceMonoMs: number;
   /** When it is called out next. */

@@ -45,8 +45,9 @@ export function onRecorded(
   }
 }
 
-export function parkedNow({ at }: Turn): Parked {
+export function parkedNow({ at }: Turn, byRelease = false): Parked {
   return {
+    byRelease,
     sinceMs: at.wallMs,
     sinceMonoMs: at.monoMs,
     remindAtMonoMs: at.monoMs + OVERDUE_MS,
@@ -85,7 +86,7 @@ function released(turn: Turn, passage: Passage): Passage {
   if (passage.verdict?.kind !== 'stop') return { ...passage, stage: gone };
   const parked = !trayIsFull(turn);
   turn.tell({ event: 'held-in-release', ordinal: passage.ordinal, parked });
-  return parked ? { ...passage, parked: parkedNow(turn) } : { ...passage, stage: gone };
+  return parked ? { ...passage, parked: parkedNow(turn, true) } : { ...passage, stage: gone };
 }
 
 function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): void {

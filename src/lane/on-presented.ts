@@ -56,12 +56,21 @@ function join(turn: Turn, open: Passage, presented: Presented): void {
   turn.set({ notice: null });
   askRules(turn, {
     ...open,
+    parked: stillParked(turn, open),
     documents: withDocument(open.documents, document),
     kinds: [...new Set([...open.kinds, document.kind])],
     keys: mergeKeys(open.keys, keys),
     ...openedWith(open, presented),
     seenMonoMs: turn.at.monoMs,
   });
+}
+
+/**
+ * Whom the lane set aside while everybody went is before it again: they are held like anybody else. Left in the tray they
+ * alone would be shown nothing outside (security A4).
+ */
+function stillParked({ state }: Turn, { parked }: Passage): Passage['parked'] {
+  return state.mode === 'normal' && parked?.byRelease === true ? null : parked;
 }
 
 function begin(turn: Turn, presented: Presented): void {

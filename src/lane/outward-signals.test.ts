@@ -94,4 +94,24 @@ describe('whoever stands outside', () => {
       }
     }
   });
+
+  test('hears the same of a check and of a stop that come back after the lane was released', async () => {
+    const traces: string[][] = [];
+    for (const register of ['f0', 'f1'] as const) {
+      const rig = new LaneRig({ registers: ['f0', 'f1'] });
+      const trace: string[] = [];
+      rig.onSignal = (shown) => trace.push(`${rig.clock.monoMs()} ${shown}`);
+      rig.list(PEOPLE[0].number, register);
+      rig.tap('mode-release', null, 'queue');
+      rig.scan(PEOPLE[0].card);
+      await rig.pass(5_000);
+      rig.tap('mode-normal', null, 'resume');
+      await rig.pass(5_000);
+      rig.scan(PEOPLE[0].card);
+      expect(rig.view).toMatchObject({ outward: 'wait', parked: [] });
+      await rig.pass(5_000);
+      traces.push(trace);
+    }
+    expect(traces[0]).toEqual(traces[1]);
+  });
 });

@@ -5,7 +5,7 @@ import { parsePresentation, parseTyped } from '../documents/parse-presentation.t
 import { dayOf } from '../kernel/calendar.ts';
 import type { BarrierEvent, BarrierInput } from '../ports/barrier.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
-import { JournalKeeper, type JournalTold } from './journal-keeper.ts';
+import { JournalKeeper } from './journal-keeper.ts';
 import type { LaneRunnerDeps } from './lane-deps.ts';
 import type { CardInput, Instant, LaneEffect, LaneInput } from './lane-input.ts';
 import { type LaneEvent, LaneNews } from './lane-news.ts';
@@ -64,7 +64,7 @@ export class LaneRunner {
       },
       time: () => ({ nowMs: time.nowMs(), interval: time.interval() }),
       monoMs: () => clock.monoMs(),
-      tell: (told) => this.#onJournal(told),
+      tell: (told) => this.#news.tell(told),
     });
     const interval = () => time.interval();
     this.#verdicts = new Verdicts({ policy, limits, registers, interval });
@@ -319,15 +319,6 @@ export class LaneRunner {
       default:
         effect satisfies never;
     }
-  }
-
-  /** Nothing that was decided waits for this, in either direction. */
-  #onJournal(told: JournalTold): void {
-    this.#news.tell(told);
-    const isFailing = told.event === 'journal-lost';
-    this.#deps.barrier?.failSafe(isFailing, this.#stop.signal).catch(() => {
-      this.#tell({ event: 'barrier-fault' });
-    });
   }
 
   #tellDecided({ ordinal, verdict, source, tookMs }: Passage): void {

@@ -27,11 +27,9 @@ export interface Barrier {
   readonly deviceId: string;
   /** Resolves once the device has taken the order; rejects with DeviceFault when it did not answer. */
   open(signal: AbortSignal): Promise<void>;
-  /** The station cannot record any more, or again: takes the state configured for that. Rejects as `open` does. */
-  failSafe(isFailing: boolean, signal: AbortSignal): Promise<void>;
   state(): BarrierState;
   /** Tells what comes from now on; several may listen. Call the answer to hear no more. */
   onEvent(listener: (event: BarrierEvent) => void): () => void;
-  /** Until `signal` aborts: tells what it is and feels. Begins and ends in the configured safe state. */
+  /** Until `signal` aborts: tells what it is and feels. Ends in the configured safe state. */
   run(signal: AbortSignal): Promise<void>;
 }

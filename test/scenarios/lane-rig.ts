@@ -32,8 +32,6 @@ export class LaneRig {
   readonly outcomes: Recent[] = [];
   readonly told: LaneEvent[] = [];
   readonly outward: OutwardSignal[] = [];
-  /** What the barrier was told of the journal. */
-  readonly failedSafe: boolean[] = [];
   /** What the barrier had been told when, and how many records were on disk by then. */
   readonly openings: { readonly atMonoMs: number; readonly records: number }[] = [];
   readonly runner: LaneRunner;
@@ -84,9 +82,6 @@ export class LaneRig {
           if (this.failBarrier) throw new DeviceFault('simulated: no answer');
           const atMonoMs = this.clock.monoMs();
           this.openings.push({ atMonoMs, records: this.records.length });
-        },
-        failSafe: async (isFailing) => {
-          this.failedSafe.push(isFailing);
         },
       },
       cards,
