@@ -43,7 +43,7 @@ export function lockFile(
 function refusal(path: string, code: string, cause: unknown): ConfigError {
   if (code.startsWith('SQLITE_BUSY')) {
     return new ConfigError(
-      `another station runs on ${path}: stop it first (systemctl stop chot), or give this one a directory of its own with --data`,
+      `another station runs on ${path}: stop it first (systemctl stop chot-station), or give this one a directory of its own with --data`,
       { cause },
     );
   }
