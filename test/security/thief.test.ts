@@ -57,7 +57,7 @@ function filesIn(folder: string): string[] {
 test('disk without keys: databases of noise, names and versions of registers, when the station last lived', async () => {
   const readable = filesIn(bare).filter((name) => isText(readFileSync(join(bare, name))));
   expect(readable.sort()).toEqual([
-    ...['registers/versions.json', 'run/kiosk.token', 'station.lock', 'time.json'],
+    ...['registers/versions.json', 'run/kiosk.token', 'run/origin', 'station.lock', 'time.json'],
   ]);
   expect(Object.keys(JSON.parse(readFileSync(join(bare, 'time.json'), 'utf8')))).toEqual([
     ...['lastMs', 'uncertaintyMs', 'signedMs', 'wallErrorMs'],
