@@ -10,6 +10,8 @@ import { systemClock } from '../station/system-clock.ts';
 import { systemRandom } from '../station/system-random.ts';
 import type { CliIo } from './cli-io.ts';
 
+const NOTIFY_ENV = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
 /** `chot station --config F`: the daemon, until SIGTERM. */
 export function stationCommand(io: CliIo): Command {
   return new Command('station')
@@ -25,6 +27,11 @@ export function stationCommand(io: CliIo): Command {
       });
       // Loaded here, because the daemon brings native code that other commands do without.
       const { startStation } = await import('../station/station.ts');
+      const manager = systemdManager(io.env, () =>
+        io.tell(JSON.stringify({ event: 'systemd-not-told' })),
+      );
+      // No child may speak for us: whoever inherits the socket could feed the watchdog.
+      for (const name of NOTIFY_ENV) delete process.env[name];
       const station = await startStation(
         {
           config,
@@ -40,9 +47,7 @@ export function stationCommand(io: CliIo): Command {
             pcscSocket: io.env['PCSCLITE_CSOCK_NAME'] ?? null,
           },
           demo: false,
-          manager: systemdManager(io.env, () =>
-            io.tell(JSON.stringify({ event: 'systemd-not-told' })),
-          ),
+          manager,
         },
         io.signal,
       );

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateRecipient } from '../../src/journal/recipient.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import { NspawnMachine, nspawnObstacle } from './nspawn-machine.ts';
 
 const UNIT = 'chot-station.service';
+const PROBE = 'chot-probe.service';
 const PORT = 8080;
 /** So that a hang need not be waited for as long as at a gate. */
 const QUICK = '[Service]\nWatchdogSec=10\n';
@@ -23,6 +27,7 @@ describe.skipIf(obstacle !== null)('an installed station', () => {
     await machine.boot({
       'etc/chot/station.toml': stationToml(),
       [`etc/systemd/system/${UNIT}.d/quick.conf`]: QUICK,
+      [`etc/systemd/system/${PROBE}`]: probeUnit(),
     });
     await machine.until('the station to be ready', async () => {
       return (await machine.property(UNIT, 'ActiveState')) === 'active' && (await healthy());
@@ -59,6 +64,11 @@ describe.skipIf(obstacle !== null)('an installed station', () => {
     expect(await asDaemon('ls -A /home')).toMatch(/Permission denied/);
     const mode = await machine.run('stat', '-c', '%a %U', '/var/lib/chot', '/var/lib/chot/keys');
     expect(mode).toBe('700 chot\n700 chot');
+  });
+
+  test('can start the child that decodes photographs, which bounds itself by setpriv and prlimit', async () => {
+    await machine.run('systemctl', 'start', PROBE);
+    expect(await machine.property(PROBE, 'Result')).toBe('success');
   });
 
   test('killed, it is started again, its journal whole', async () => {
@@ -101,6 +111,20 @@ describe.skipIf(obstacle !== null)('an installed station', () => {
 });
 
 const ASK_HEALTH = `fetch('http://127.0.0.1:${PORT}/healthz').then((answer) => answer.text()).then(console.log)`;
+
+/** The station's own confinement around another program: what src/station/photo starts for each photograph. */
+function probeUnit(): string {
+  const template = join(packageRoot(), 'scripts', 'appliance', 'chot-station.service');
+  const child = 'prlimit --data=1000000000 --fsize=0 --core=0 --cpu=5 -- /usr/bin/env node -e 0';
+  return readFileSync(template, 'utf8')
+    .replace(
+      /^ExecStart=.*$/m,
+      `ExecStart=/usr/bin/setpriv --pdeathsig KILL --no-new-privs -- ${child}`,
+    )
+    .replace(/^Type=.*$/m, 'Type=oneshot')
+    .replace(/^Restart=.*$/m, 'Restart=no')
+    .replace(/^(NotifyAccess|Watchdog\w+|SupplementaryGroups)=.*$/gm, '');
+}
 
 function stationToml(): string {
   const { sealTo } = generateRecipient('test');
