@@ -6,8 +6,7 @@ export default defineConfig({
     // Each wait for an event has its own guard of 30 s; a test has several, on a machine that others load.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    // Real processes are waited for more than they are computed for: a third worker fills two cores.
-    maxWorkers: 3,
+    maxWorkers: 2,
     expect: { poll: { timeout: 30_000 } },
   },
 });
