@@ -106,7 +106,7 @@ module.exports = {
       to: {
         path: '^(src|devices)/',
         pathNot:
-          '^src/(station/http/(shapes|events)|station/aim/aim-shapes|demo/desk/desk-shapes)\\.ts$',
+          '^src/(station/http/(shapes|[a-z]+-shape|events)|station/aim/aim-shapes|demo/desk/desk-shapes)\\.ts$',
       },
     },
     {

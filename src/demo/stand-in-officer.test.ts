@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LaneView, PassageView } from '../station/http/shapes.ts';
+import type { LaneView } from '../station/http/lane-shape.ts';
+import type { PassageView } from '../station/http/passage-shape.ts';
 import { AT_POST, type StandInState, stepStandIn } from './stand-in-officer.ts';
 
 function lane(overrides: Partial<LaneView> = {}): LaneView {

@@ -1,4 +1,5 @@
-import type { LaneView, StaffAction } from '../station/http/shapes.ts';
+import type { LaneView } from '../station/http/lane-shape.ts';
+import type { StaffAction } from '../station/http/shapes.ts';
 
 /** How long the visitor gets to act before the stand-in does. */
 const PATIENCE_MS = 6_000;

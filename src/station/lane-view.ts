@@ -3,7 +3,9 @@ import type { CardSnapshot } from '../lane/card-snapshot.ts';
 import type { LaneSnapshot, PassageSnapshot } from '../lane/snapshot.ts';
 import type { Reason } from '../rules/verdict.ts';
 import type { LaneConfig } from './config-schema.ts';
-import type { CardView, LaneView, PassageView } from './http/shapes.ts';
+import type { CardView } from './http/card-shape.ts';
+import type { LaneView } from './http/lane-shape.ts';
+import type { PassageView } from './http/passage-shape.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
 export type DeviceView = LaneView['devices'][number];

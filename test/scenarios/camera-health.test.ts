@@ -7,7 +7,7 @@ import { startMjpegServer } from '../../devices/camera/sim/mjpeg-server.ts';
 import { renderScene } from '../../fixtures/scenes/scene.ts';
 import { CALM_SCENE } from '../../fixtures/scenes/spec.ts';
 import { startDemoStation } from '../../src/demo/demo-station.ts';
-import type { LaneView } from '../../src/station/http/shapes.ts';
+import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { guarded } from '../support/guarded.ts';
 

@@ -8,7 +8,7 @@ import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcsc
 import { demoPortrait } from '../../fixtures/portraits/portrait.ts';
 import { storeVersion } from '../../src/chip/trust/trust-store.ts';
 import type { StoredRecord } from '../../src/journal/record.ts';
-import type { LaneView } from '../../src/station/http/shapes.ts';
+import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { readTrust } from '../../src/station/trust-files.ts';
 import { CardStation, readerOf } from '../support/card-station.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';

@@ -7,7 +7,7 @@ import { dayOf, dayToIso } from '../../src/kernel/calendar.ts';
 import { parseConfig } from '../../src/station/config.ts';
 import { type DataDirectory, openDataDirectory } from '../../src/station/data-directory.ts';
 import { enrolStation } from '../../src/station/enrol-station.ts';
-import type { LaneView } from '../../src/station/http/shapes.ts';
+import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { type RunningStation, startStation } from '../../src/station/station.ts';
 import { parseEnrolmentCode } from '../../src/sync/protocol/enrolment-code.ts';
 import { guarded } from '../support/guarded.ts';

@@ -9,7 +9,7 @@ import type { CardFlaw } from '../../devices/card-reader/emulated/card-flaw.ts';
 import { type CardPerson, mrzLines } from '../../devices/card-reader/emulated/card-person.ts';
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
 import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
-import type { CardView } from '../../src/station/http/shapes.ts';
+import type { CardView } from '../../src/station/http/card-shape.ts';
 import { AnswerTap } from '../support/answer-tap.ts';
 import { codeOf } from '../support/card-code.ts';
 import { CardStation } from '../support/card-station.ts';

@@ -10,7 +10,7 @@ import {
   type VpcdOptions,
 } from '../../devices/card-reader/emulated/vpcd-client.ts';
 import { VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
-import type { LaneView } from '../../src/station/http/shapes.ts';
+import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { codeOf } from './card-code.ts';
 import { sampleCard, seededRandom } from './sample-card.ts';

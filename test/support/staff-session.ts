@@ -1,4 +1,4 @@
-import type { LaneView } from '../../src/station/http/shapes.ts';
+import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { guarded } from './guarded.ts';
 
 /** What a staff page can do, without a browser. */

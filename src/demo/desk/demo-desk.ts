@@ -2,7 +2,7 @@ import type { PtyScanner } from '../../../devices/scanner/sim/pty-scanner.ts';
 import type { DemoScene } from '../../../fixtures/demo/cast.ts';
 import { dayToIso } from '../../kernel/calendar.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LaneView } from '../../station/http/shapes.ts';
+import type { LaneView } from '../../station/http/lane-shape.ts';
 import { SyncStatus } from '../../station/sync-status.ts';
 import type { DemoBoard } from '../demo-board.ts';
 import type { DemoHub } from '../demo-hub.ts';

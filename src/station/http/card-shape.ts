@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Nullable } from './nullable.ts';
 
 /** The card that lies on the lane's reader, or was just taken away too early. Leaves memory with the card. */
@@ -54,3 +54,5 @@ export const CardShape = Type.Object({
   /** `genuine`, `chip-not-proven`, `issuer-unknown`, `altered`, `cloned`, `unverifiable`; null until it was read. */
   authenticity: Nullable(Type.String()),
 });
+
+export type CardView = Static<typeof CardShape>;

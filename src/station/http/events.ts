@@ -1,4 +1,4 @@
-import type { LaneView, RecentView } from './shapes.ts';
+import type { LaneView, RecentView } from './lane-shape.ts';
 
 /**
  * Server-sent events of GET /api/v1/events. `beat` comes every second (A5: a page that has not heard one for two

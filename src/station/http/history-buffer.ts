@@ -1,5 +1,5 @@
 import type { StationEvent } from './events.ts';
-import type { RecentView } from './shapes.ts';
+import type { RecentView } from './lane-shape.ts';
 
 const ROWS_MAX = 200;
 

@@ -1,12 +1,6 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
-import type {
-  LaneView,
-  NoticeView,
-  OfficerView,
-  RecentView,
-  SelfTestView,
-  StaffAction,
-} from './shapes.ts';
+import type { LaneView, RecentView } from './lane-shape.ts';
+import type { NoticeView, OfficerView, SelfTestView, StaffAction } from './shapes.ts';
 
 /** Why something was not done; the page has words for the code. */
 export type Refusal = { readonly code: string; readonly message: string };

@@ -7,8 +7,8 @@ import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { Telemetry } from '../telemetry.ts';
 import { Credentials } from './credentials.ts';
 import type { LanePort, StationPort } from './lane-port.ts';
+import type { LaneView, RecentView } from './lane-shape.ts';
 import { listen, type StationServer } from './server.ts';
-import type { LaneView, RecentView } from './shapes.ts';
 
 let pages: string;
 let server: StationServer;

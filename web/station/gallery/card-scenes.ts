@@ -1,4 +1,4 @@
-import type { PassageView } from '../../../src/station/http/shapes.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import {
   CARD_FIELDS,
   card,

@@ -1,4 +1,6 @@
-import type { CardView, LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 
 /** Static views of made-up people for the gallery and its tests. Every scene is at one moment of one night. */
 export const NOW_MS = Date.UTC(2021, 10, 20, 19, 14, 37);

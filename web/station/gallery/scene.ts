@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { lane } from './people.ts';
 
 /** One state of the staff screen, or of the passer's page. */

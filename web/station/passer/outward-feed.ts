@@ -1,4 +1,5 @@
-import type { LaneView, NoticeView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { NoticeView } from '../../../src/station/http/shapes.ts';
 import type { PageClock } from '../../shared/page-clock.ts';
 
 /** All that the outside is told of a lane: no field of anybody's, and the same for check and stop. */

@@ -1,4 +1,5 @@
-import type { LaneView, NoticeView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { NoticeView } from '../../../src/station/http/shapes.ts';
 import { Glyph, type GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate, translator } from '../../texts/texts.ts';
 import { type CardHint, CardPicture, isCardHint } from './card-pictures.tsx';

@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { type ActionButton, actionsOf, EMERGENCY_OPEN } from '../show/actions.ts';
 import type { Face } from '../show/face.ts';
 import { useUi } from './ui.ts';

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { LaneView, StationView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { StationView } from '../../../src/station/http/shapes.ts';
 import type { PageClock } from '../../shared/page-clock.ts';
 import { translator } from '../../texts/texts.ts';
 import { listenKeys } from '../input/listen-keys.ts';

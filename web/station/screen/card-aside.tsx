@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { CardView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
 import { isoToDate } from '../../shared/dates.ts';
 import { Figures } from '../../shared/figures.tsx';
 import { Glyph, type GlyphName } from '../../shared/glyph.tsx';

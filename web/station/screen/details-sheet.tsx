@@ -1,4 +1,4 @@
-import type { PassageView } from '../../../src/station/http/shapes.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import { age } from '../../shared/dates.ts';
 import { checkText } from '../show/check-text.ts';
 import { comparisonOf } from '../show/comparison.ts';

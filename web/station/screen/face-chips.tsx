@@ -1,4 +1,4 @@
-import type { PassageView } from '../../../src/station/http/shapes.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import type { Translate } from '../../texts/texts.ts';
 import { shownComparison } from '../show/comparison.ts';
 import type { Proof } from '../show/proof.ts';

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { Glyph } from '../../shared/glyph.tsx';
 import { forward, type Progress } from '../show/card-progress.ts';
 import type { Face } from '../show/face.ts';

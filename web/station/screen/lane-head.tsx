@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { LaneView, OfficerView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { OfficerView } from '../../../src/station/http/shapes.ts';
 import { age } from '../../shared/dates.ts';
 import { Personal } from '../../shared/personal.tsx';
 import { Icon } from './icons.tsx';

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LaneView, OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { OfficerView, StaffAction } from '../../../src/station/http/shapes.ts';
 import type { HostKeyboard } from '../input/key-gate.ts';
 import { type ActionButton, EMERGENCY_REASONS } from '../show/actions.ts';
 import { bannersOf } from '../show/banners.ts';

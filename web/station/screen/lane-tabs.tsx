@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { Glyph } from '../../shared/glyph.tsx';
 import type { Face } from '../show/face.ts';
 import { useUi } from './ui.ts';

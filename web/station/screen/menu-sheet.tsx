@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { StaffAction } from '../../../src/station/http/shapes.ts';
 import { CLOSE_REASONS, RELEASE_REASONS } from '../show/actions.ts';
 import { HoldButton } from './hold-button.tsx';
 import { ReasonButtons } from './reason-sheet.tsx';

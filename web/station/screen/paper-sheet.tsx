@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { age } from '../../shared/dates.ts';
 import { Figures } from '../../shared/figures.tsx';
 import { groupNumber } from '../../shared/personal-number.ts';

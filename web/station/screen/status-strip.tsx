@@ -1,4 +1,4 @@
-import type { LaneView, RecentView } from '../../../src/station/http/shapes.ts';
+import type { LaneView, RecentView } from '../../../src/station/http/lane-shape.ts';
 import { clockTime } from '../../shared/dates.ts';
 import { Glyph, type GlyphName } from '../../shared/glyph.tsx';
 import { verdictStyle } from '../show/face.ts';

@@ -1,4 +1,4 @@
-import type { PassageView } from '../../../src/station/http/shapes.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import { isoToDate } from '../../shared/dates.ts';
 import { Figures } from '../../shared/figures.tsx';
 import { Personal } from '../../shared/personal.tsx';

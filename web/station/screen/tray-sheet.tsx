@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { age, clockTime } from '../../shared/dates.ts';
 import { Figures } from '../../shared/figures.tsx';
 import { Glyph } from '../../shared/glyph.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { cueOf } from '../show/sound-cue.ts';
 import type { StationState } from '../state/station-state.ts';
 import { type SoundState, Sounds } from './sound.ts';

@@ -1,4 +1,5 @@
-import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { StaffAction } from '../../../src/station/http/shapes.ts';
 import type { TextKey } from '../../texts/texts.ts';
 import type { Face } from './face.ts';
 

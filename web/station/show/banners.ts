@@ -1,4 +1,5 @@
-import type { LaneView, StaffAction } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { StaffAction } from '../../../src/station/http/shapes.ts';
 import { age, clockTime, elapsed, fullTime, isoToDate } from '../../shared/dates.ts';
 import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';
 import type { HostKeyboard } from '../input/key-gate.ts';

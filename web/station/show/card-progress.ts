@@ -1,4 +1,4 @@
-import type { CardView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
 import type { Translate } from '../../texts/texts.ts';
 
 const PHOTOGRAPH = 2;

@@ -1,4 +1,4 @@
-import type { CardView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
 import { isTextKey, type Translate } from '../../texts/texts.ts';
 
 /** A card's state as a word, why, and what to do. */

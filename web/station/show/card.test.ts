@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CardView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
 import { translator } from '../../texts/texts.ts';
 import { card, comparison, F1, lane, NOW_MS, passage, reason } from '../gallery/people.ts';
 import { bannersOf } from './banners.ts';

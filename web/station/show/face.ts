@@ -1,4 +1,6 @@
-import type { CardView, LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import { clockTime } from '../../shared/dates.ts';
 import type { GlyphName } from '../../shared/glyph.tsx';
 import { isTextKey, type TextKey, type Translate } from '../../texts/texts.ts';

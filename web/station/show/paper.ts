@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 
 /** A line of the paper book as an officer reads it: `02:13:07 · 26/11`, from `20261126-021307`. */
 export function slipText(slip: string): string {

@@ -1,4 +1,5 @@
-import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import { asOf } from '../../shared/dates.ts';
 import type { Translate } from '../../texts/texts.ts';
 

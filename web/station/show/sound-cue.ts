@@ -1,4 +1,5 @@
-import type { LaneView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 
 /** The only two sounds there are: check and stop are one and the same (security A4). */
 export type Cue = 'go' | 'wait';

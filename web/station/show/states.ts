@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { age, clockTime } from '../../shared/dates.ts';
 import { isTextKey, type Translate } from '../../texts/texts.ts';
 import { registerName } from './register-names.ts';

@@ -1,4 +1,4 @@
-import type { LaneView } from '../../../src/station/http/shapes.ts';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import { clockTime } from '../../shared/dates.ts';
 import type { Translate } from '../../texts/texts.ts';
 

@@ -1,4 +1,5 @@
-import type { CardView, PassageView } from '../../../src/station/http/shapes.ts';
+import type { CardView } from '../../../src/station/http/card-shape.ts';
+import type { PassageView } from '../../../src/station/http/passage-shape.ts';
 import { age, clockTime, dayAndMonth, isoToDate, isoToDayAndMonth } from '../../shared/dates.ts';
 import { displayable } from '../../shared/personal-text.ts';
 import { isTextKey, type Params, type TextKey, type Translate } from '../../texts/texts.ts';

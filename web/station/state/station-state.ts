@@ -1,5 +1,5 @@
 import type { StationEvent } from '../../../src/station/http/events.ts';
-import type { LaneView, RecentView } from '../../../src/station/http/shapes.ts';
+import type { LaneView, RecentView } from '../../../src/station/http/lane-shape.ts';
 
 /** Equals DEAD_MS of src/station/http/events.ts: the page imports types only, a test keeps the two equal. */
 export const DEAD_MS = 2_000;
