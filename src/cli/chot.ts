@@ -2,41 +2,29 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../kernel/errors.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
-import { aimCommand } from './aim.ts';
-import { cardCommand } from './card.ts';
+import { readBuildInfo } from '../station/build-info.ts';
 import { type CliIo, EXIT, type ExitCode } from './cli-io.ts';
-import { decodeCommand } from './decode.ts';
-import { demoCommand } from './demo.ts';
-import { doctorCommand } from './doctor.ts';
-import { enrolCommand } from './enrol.ts';
-import { hubCommand } from './hub.ts';
-import { journalCommand } from './journal.ts';
-import { officersCommand } from './officers.ts';
-import { parseCommand } from './parse.ts';
-import { registerCommand } from './register.ts';
-import { stationCommand } from './station.ts';
-import { syncCommand } from './sync.ts';
-import { trustCommand } from './trust.ts';
-import { wipeCommand } from './wipe.ts';
 
-/** Every command, in the order --help lists them. One file a command; no logic here. */
-const COMMANDS: readonly ((io: CliIo) => Command)[] = [
-  demoCommand,
-  stationCommand,
-  doctorCommand,
-  hubCommand,
-  aimCommand,
-  decodeCommand,
-  parseCommand,
-  cardCommand,
-  trustCommand,
-  registerCommand,
-  journalCommand,
-  officersCommand,
-  enrolCommand,
-  syncCommand,
-  wipeCommand,
-];
+type MakeCommand = (io: CliIo) => Command;
+
+/** Every command, in the order --help lists them. One file a command, loaded when it is wanted; no logic here. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  station: async () => (await import('./station.ts')).stationCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  hub: async () => (await import('./hub.ts')).hubCommand,
+  aim: async () => (await import('./aim.ts')).aimCommand,
+  decode: async () => (await import('./decode.ts')).decodeCommand,
+  parse: async () => (await import('./parse.ts')).parseCommand,
+  card: async () => (await import('./card.ts')).cardCommand,
+  trust: async () => (await import('./trust.ts')).trustCommand,
+  register: async () => (await import('./register.ts')).registerCommand,
+  journal: async () => (await import('./journal.ts')).journalCommand,
+  officers: async () => (await import('./officers.ts')).officersCommand,
+  enrol: async () => (await import('./enrol.ts')).enrolCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
+  wipe: async () => (await import('./wipe.ts')).wipeCommand,
+};
 
 const EPILOGUE = `
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but needs a person's look, 4 input not understood.
@@ -64,15 +52,26 @@ async function main(): Promise<void> {
     .description('Chốt: the software of a checkpoint appliance.')
     .addHelpText('after', EPILOGUE)
     .exitOverride()
+    .option('--version', 'the version and commit of this build')
+    .on('option:version', () => {
+      io.out(`chot ${readBuildInfo().software}`);
+      throw new CommanderError(0, 'chot.version', '');
+    })
     // A command's options are its own: what stands after `hub restore` is not for `hub`.
     .enablePositionalOptions()
     .showHelpAfterError('(chot --help lists the commands)');
-  for (const command of COMMANDS) program.addCommand(command(io).exitOverride());
+  for (const load of wanted(process.argv[2])) program.addCommand((await load())(io).exitOverride());
   try {
     await program.parseAsync(process.argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error, io);
   }
+}
+
+/** The command that is named first; all where none is, for help and for what it may have meant. */
+function wanted(name: string | undefined): readonly (() => Promise<MakeCommand>)[] {
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
 }
 
 function exitCodeOf(error: unknown, io: CliIo): ExitCode {
