@@ -21,11 +21,3 @@ test('a command that is misspelt is answered with the one that was meant', () =>
   expect(status).toBe(2);
   expect(stderr).toContain('Did you mean journal?');
 });
-
-test('each command that --help lists answers to its own name', () => {
-  const listed = [...chot('--help').stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
-  expect(listed).toContain('station');
-  for (const name of listed.filter((one) => one !== 'help')) {
-    expect(chot(String(name), '--help').stdout, name).toContain(`Usage: chot ${name} `);
-  }
-});
