@@ -48,6 +48,13 @@ export type LaneInput =
   | { readonly kind: 'reconciled-without'; readonly slip: string }
   /** What became of a passage's record; `sequence` null: it could not be written. */
   | { readonly kind: 'recorded'; readonly ordinal: number; readonly sequence: number | null }
+  /** What became of the record of a change that its `round` brought. */
+  | {
+      readonly kind: 'amended';
+      readonly ordinal: number;
+      readonly round: number;
+      readonly isWritten: boolean;
+    }
   | CardInput
   | { readonly kind: 'code-left'; readonly sighting: Sighting }
   | { readonly kind: 'camera'; readonly deviceId: string; readonly online: boolean }

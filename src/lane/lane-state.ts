@@ -66,6 +66,11 @@ export type Passage = {
   readonly decidedAtMs: number;
   readonly tookMs: number;
   readonly record: 'pending' | 'written' | 'failed';
+  /** Of its last change of verdict or proof, in the round that brought it; null while there was none. */
+  readonly amendment: {
+    readonly round: number;
+    readonly record: 'pending' | 'written' | 'failed';
+  } | null;
   readonly sequence: number | null;
   readonly stage: Stage;
   readonly parked: Parked | null;

@@ -45,6 +45,16 @@ export function onRecorded(
   }
 }
 
+/** The change is on disk, or surely not; only now can a barrier open on it. */
+export function onAmended(
+  turn: Turn,
+  { ordinal, round, isWritten }: Extract<LaneInput, { kind: 'amended' }>,
+): void {
+  const passage = turn.passage(ordinal);
+  if (passage?.amendment?.round !== round) return;
+  turn.put({ ...passage, amendment: { round, record: isWritten ? 'written' : 'failed' } });
+}
+
 export function parkedNow({ at }: Turn, byRelease = false): Parked {
   return {
     byRelease,
@@ -101,6 +111,7 @@ function amend(turn: Turn, passage: Passage, before: Verdict, answer: Verdict): 
   });
   if (isSameVerdict(before, verdict)) return;
   const { officer } = turn.state;
+  turn.put({ ...amended, amendment: { round: passage.round, record: 'pending' } });
   turn.record({ type: 'amendment', passage: amended, officer });
   const brought = passage.stage.kind === 'given' && isWorse(before, verdict);
   if (brought) turn.announce = true;

@@ -110,6 +110,7 @@ export function newPassage(
     decidedAtMs: at.wallMs,
     tookMs: 0,
     record: 'pending',
+    amendment: null,
     sequence: null,
     stage: { kind: 'deciding' },
     parked: null,

@@ -296,6 +296,10 @@ export class LaneRunner {
       case 'record': {
         const { entry } = effect;
         const sequence = this.#keeper.write(entry);
+        if (entry.type === 'amendment') {
+          const { ordinal, round } = entry.passage;
+          this.#inputs.push({ kind: 'amended', ordinal, round, isWritten: sequence !== null });
+        }
         if (entry.type !== 'passage') break;
         this.#inputs.push({ kind: 'recorded', ordinal: entry.passage.ordinal, sequence });
         this.#tellDecided(entry.passage);

@@ -9,6 +9,7 @@ import type { Instant } from './lane-input.ts';
 import { OVERDUE_MS } from './lane-settings.ts';
 import type { LaneState, Notice, PaperLine, Parked, Passage, Recent } from './lane-state.ts';
 import type { Mode, PassageAction, Source } from './lane-words.ts';
+import { isRecorded } from './may-open.ts';
 import { isWaiting, onScreen } from './screen.ts';
 
 /** What the papers said of somebody who is on the screen; null where none did, or the name has already gone. */
@@ -153,7 +154,7 @@ function passageSnapshot(passage: Passage, at: Instant): PassageSnapshot {
     test: verdict?.test ?? false,
     decidedAtMs: passage.decidedAtMs,
     tookMs: passage.tookMs,
-    recorded: passage.record === 'written',
+    recorded: isRecorded(passage),
     restMs: 'untilMonoMs' in stage ? Math.max(0, stage.untilMonoMs - at.monoMs) : null,
     staff: staffOf(passage),
   };

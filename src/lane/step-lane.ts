@@ -2,7 +2,7 @@ import type { Instant, LaneEffect, LaneInput } from './lane-input.ts';
 import type { LaneSettings } from './lane-settings.ts';
 import type { LaneState } from './lane-state.ts';
 import { onCard, settleCard } from './on-card.ts';
-import { onDecided, onRecorded } from './on-decided.ts';
+import { onAmended, onDecided, onRecorded } from './on-decided.ts';
 import { onDevice } from './on-device.ts';
 import { onReconciled, onReconciledWithout } from './on-paper.ts';
 import { onPresented, onPresentedOther } from './on-presented.ts';
@@ -48,6 +48,9 @@ function take(turn: Turn, input: LaneInput): void {
       break;
     case 'recorded':
       onRecorded(turn, input);
+      break;
+    case 'amended':
+      onAmended(turn, input);
       break;
     case 'staff':
       onStaff(turn, input);

@@ -98,6 +98,18 @@ test('where the policy wants the chip, a code alone waits for it, and the card l
   await rig.until(() => rig.openings.length === 1);
 });
 
+test('a proof that could not be recorded opens nothing, though what was shown before it was', async () => {
+  const rig = rigOf({ operation: 'automatic', officerRequired: false });
+  rig.scan(codeOf(BEARER));
+  rig.journalFault = 'full';
+  await rig.lay();
+  await rig.read();
+  expect(rig.view.current).toMatchObject({
+    ...{ verdict: 'pass', proof: 'chip-genuine', recorded: false },
+  });
+  expect([rig.openings, rig.view.outward]).toEqual([[], 'wait']);
+});
+
 test('somebody in an F0 register stays a stop, however genuine the card', async () => {
   const rig = rigOf();
   rig.list(BEARER.number);

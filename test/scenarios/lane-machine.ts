@@ -219,6 +219,10 @@ export class LaneMachine {
     }
     if (effect.kind !== 'record') return;
     this.entries.push(effect.entry);
+    if (effect.entry.type === 'amendment') {
+      const { ordinal, round } = effect.entry.passage;
+      inputs.push({ kind: 'amended', ordinal, round, isWritten: this.writes });
+    }
     if (effect.entry.type !== 'passage') return;
     if (this.writes) this.#sequence += 1;
     const sequence = this.writes ? this.#sequence : null;

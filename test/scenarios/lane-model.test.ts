@@ -286,11 +286,12 @@ function worstHasTheScreen(state: LaneState): void {
 
 function goOnlyForWhoMayGo(state: LaneState): void {
   if (state.outward !== 'go' || state.mode === 'release') return;
-  const { stage, verdict, record } = onScreen(state) ?? {};
+  const { stage, verdict, record, amendment } = onScreen(state) ?? {};
   expect(stage?.kind).toBe('given');
   if (stage?.kind !== 'given' || stage.by !== 'lane') return;
   expect(verdict?.kind).toBe('pass');
   expect(record).toBe('written');
+  expect(amendment?.record).not.toBe('failed');
 }
 
 /** Nothing opens without a tap, but a recorded pass on the screen where policy lets this lane open on a claim. */
@@ -303,6 +304,7 @@ function opensOnlyWhenAllowed({ input, after, effects }: Taken, given: LaneSetti
   expect(after.mode).toBe('normal');
   expect(shown).toMatchObject({ record: 'written', verdict: { kind: 'pass' }, opened: true });
   expect(shown?.sequence).not.toBeNull();
+  expect(shown?.amendment?.record ?? 'written').toBe('written');
 }
 
 /** On the screen, about to be, in the tray, or being decided or recorded; nowhere else in the lane's memory. */
