@@ -10,9 +10,9 @@ export type RelayBoardRig = {
   /** How often that contact has closed so far. */
   readonly closings: (channel: number) => number;
   /** Null: the board has none. */
-  readonly setInput: ((channel: number, closed: boolean) => void) | null;
+  readonly setInput: ((channel: number, closed: boolean) => void | Promise<void>) | null;
   /** The board does not hear the next order, not even sent anew. Null: it never answers, so nobody would know. */
-  readonly loseNextOrder: (() => void) | null;
+  readonly loseNextOrder: (() => void | Promise<void>) | null;
   readonly unplug: () => Promise<void>;
   readonly plug: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -74,7 +74,7 @@ export function describeRelayBoard(
     test('an order without an answer is a BoardFault, and the next order works', async () => {
       const { board, contact, closings, loseNextOrder } = rig;
       if (loseNextOrder === null) return;
-      loseNextOrder();
+      await loseNextOrder();
       await expect(board.pulse(1, HOLD_MS, going())).rejects.toBeInstanceOf(BoardFault);
       expect(closings(1)).toBe(0);
       await board.pulse(1, HOLD_MS, going());
@@ -106,7 +106,7 @@ export function describeRelayBoard(
       const told = (closed: boolean) =>
         watch.next('input', (event) => event.channel === 1 && event.closed === closed);
       await told(false);
-      setInput(1, true);
+      await setInput(1, true);
       await told(true);
       await unplug();
       await watch.next('offline');

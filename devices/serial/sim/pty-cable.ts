@@ -13,12 +13,21 @@ export function ptyObstacle(): string | null {
 export class PtyCable {
   readonly path: string;
   readonly #onBytes: (bytes: Uint8Array) => void;
+  readonly #farPath: string | null;
   #socat: ChildProcess | null = null;
 
-  /** `path`: a symbolic link that it makes and removes, as /dev/serial/by-id has them. */
-  constructor(path: string, onBytes: (bytes: Uint8Array) => void = () => {}) {
+  /**
+   * `path`: a symbolic link that it makes and removes, as /dev/serial/by-id has them. `farPath`: another, where the device is a
+   * program that opens a serial port itself; then nothing is heard or sent here.
+   */
+  constructor(
+    path: string,
+    onBytes: (bytes: Uint8Array) => void = () => {},
+    farPath: string | null = null,
+  ) {
     this.path = path;
     this.#onBytes = onBytes;
+    this.#farPath = farPath;
   }
 
   get isPlugged(): boolean {
@@ -27,7 +36,8 @@ export class PtyCable {
 
   /** Resolves once the port is there; rejects with DeviceFault where it cannot be made. */
   async plug(): Promise<void> {
-    const socat = spawn('socat', ['-d', '-d', '-', `PTY,link=${this.path},rawer`], {
+    const far = this.#farPath === null ? '-' : `PTY,link=${this.#farPath},rawer`;
+    const socat = spawn('socat', ['-d', '-d', far, `PTY,link=${this.path},rawer`], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#socat = socat;
@@ -59,5 +69,6 @@ export class PtyCable {
     socat.kill('SIGKILL');
     await closed;
     rmSync(this.path, { force: true });
+    if (this.#farPath !== null) rmSync(this.#farPath, { force: true });
   }
 }
