@@ -1,34 +1,11 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ModbusUnit } from '../../devices/relay/sim/modbus-unit.ts';
-import { RtuSim } from '../../devices/relay/sim/rtu-sim.ts';
-import { SimFaults } from '../../devices/relay/sim/sim-faults.ts';
-import { SimRelays } from '../../devices/relay/sim/sim-relays.ts';
 import { ptyObstacle } from '../../devices/serial/sim/pty-cable.ts';
-import { systemClock } from '../../src/station/system-clock.ts';
-import { guarded } from '../support/guarded.ts';
+import { EMERGENCY, GATE_CONFIG, GateBoard, PRESENCE } from '../support/gate-board.ts';
 import { StationBench } from '../support/station-process.ts';
 
 const KILLS = process.env['CHOT_SOAK'] === '1' ? 50 : 2;
-const HOLD_MS = 800;
-const OPEN = 1;
-const PRESENCE = 1;
-const EMERGENCY = 6;
 
-const CONFIG = `
-[[board]]
-id = "board-1"
-driver = "modbus-rtu"
-path = "board"
-profile = "waveshare-8-inputs"
-[[barrier]]
-id = "barrier-1"
-driver = "relay"
-board = "board-1"
-open = ${OPEN}
-pulseMs = ${HOLD_MS}
-inputs = { presence = ${PRESENCE}, emergency = ${EMERGENCY} }
-normallyClosed = ["emergency"]
+const CONFIG = `${GATE_CONFIG}
 [[lane]]
 id = "lane-1"
 name = "Làn 1"
@@ -38,23 +15,15 @@ devices = ["barrier-1"]
 
 const obstacle = ptyObstacle();
 let bench: StationBench;
-let relays: SimRelays;
-let line: RtuSim;
+let gate: GateBoard;
 beforeEach(async () => {
   bench = await StationBench.make({ config: CONFIG });
-  relays = new SimRelays(8, 8, systemClock);
-  relays.setInput(EMERGENCY, true);
-  const unit = new ModbusUnit(1, relays, new SimFaults());
-  line = new RtuSim(join(bench.folder, 'board'), [unit], systemClock);
-  await line.plug();
+  gate = await GateBoard.open(bench.folder);
 });
 afterEach(async () => {
-  await line.close();
+  await gate.close();
   await bench.remove();
 });
-
-const contact = (closed: boolean) =>
-  guarded(`the contact is ${closed ? 'closed' : 'open'}`, relays.until(OPEN, closed));
 
 describe.skipIf(obstacle !== null)(
   `a daemon and a board on a serial line (${obstacle ?? 'socat'})`,
@@ -70,11 +39,11 @@ describe.skipIf(obstacle !== null)(
         expect((await station.present(`001200${subject}`)).status).toBe(202);
         const { current } = await page.until('the passage', (view) => view.current !== null);
         const letGo = page.act('let-pass', current?.ordinal ?? 0).catch(() => 0);
-        await contact(true);
+        await gate.contact(true);
         await station.kill();
         await letGo;
-        await contact(false);
-        expect(relays.closings(OPEN)).toBe(round);
+        await gate.contact(false);
+        expect(gate.openings).toBe(round);
       }
       const records = await bench.openJournal();
       const passages = records
@@ -92,27 +61,27 @@ describe.skipIf(obstacle !== null)(
       const station = await bench.start();
       const page = await station.enter();
       // Somebody stands there, long before anything is shown.
-      relays.setInput(PRESENCE, true);
-      relays.setInput(EMERGENCY, false);
-      await contact(true);
+      gate.relays.setInput(PRESENCE, true);
+      gate.relays.setInput(EMERGENCY, false);
+      await gate.contact(true);
       await page.until('the button', ({ barrier }) => barrier.emergency);
-      relays.setInput(EMERGENCY, true);
-      await contact(false);
+      gate.relays.setInput(EMERGENCY, true);
+      await gate.contact(false);
       await page.until('the button let go', ({ barrier }) => !barrier.emergency);
 
       await station.present('001200000009');
       const { current } = await page.until('the passage', (view) => view.current !== null);
       await page.act('let-pass', current?.ordinal ?? 0);
-      await contact(true);
-      relays.setInput(PRESENCE, false);
+      await gate.contact(true);
+      gate.relays.setInput(PRESENCE, false);
       const { recent } = await page.until('an empty screen', (view) => view.recent.length > 0);
       expect(recent[0]?.crossed).toBe('yes');
 
-      await line.unplug();
+      await gate.unplug();
       await page.until('the cable', ({ devices }) =>
         devices.some(({ reason }) => reason === 'board.unplugged'),
       );
-      await line.plug();
+      await gate.plug();
       await page.until('the cable', ({ devices }) =>
         devices.every(({ state }) => state === 'online'),
       );

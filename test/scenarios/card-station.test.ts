@@ -1,10 +1,13 @@
-// The whole way with real parts: commands, daemon, pcscd, wire, photograph's child, page in a browser, journal opened afterwards.
-import { existsSync } from 'node:fs';
+// The whole way with real parts: commands, daemon, pcscd, wire, photograph's child, page in a browser, relay board on its line, journal
+// opened afterwards.
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CardPerson } from '../../devices/card-reader/emulated/card-person.ts';
 import type { CardOptions } from '../../devices/card-reader/emulated/make-card.ts';
 import { virtualPcscdObstacle } from '../../devices/card-reader/sim/virtual-pcscd.ts';
+import { ptyObstacle } from '../../devices/serial/sim/pty-cable.ts';
 import { demoPortrait } from '../../fixtures/portraits/portrait.ts';
 import { storeVersion } from '../../src/chip/trust/trust-store.ts';
 import type { StoredRecord } from '../../src/journal/record.ts';
@@ -12,29 +15,48 @@ import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { readTrust } from '../../src/station/trust-files.ts';
 import { CardStation, readerOf } from '../support/card-station.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
+import type { GateBoard } from '../support/gate-board.ts';
 import { SAMPLE_PERSON } from '../support/sample-card.ts';
+import { SystemCalls, systemCallsObstacle } from '../support/system-calls.ts';
 
-const obstacle = virtualPcscdObstacle() ?? (existsSync(CHROMIUM) ? null : `missing: ${CHROMIUM}`);
+const obstacle =
+  virtualPcscdObstacle() ??
+  ptyObstacle() ??
+  systemCallsObstacle() ??
+  (existsSync(CHROMIUM) ? null : `missing: ${CHROMIUM}`);
 /** Of each command, so that reading takes long enough to be seen. */
 const SLOW = { kind: 'slow', afterApdus: 0, milliseconds: 40 } as const;
 
 /** One person each, so that nobody's return is a repeat. */
 const person = (last: number, changes: Partial<CardPerson> = {}): CardPerson => ({
   ...SAMPLE_PERSON,
-  ...{ number: `00109900000${last}`, name: `Nguyễn Văn ${'ABCDEGHIK'[last]}`, ...changes },
+  ...{ number: `00109900000${last}`, name: `Nguyễn Văn ${'ABCDEGHIKL'[last]}`, ...changes },
 });
 const LISTED = person(8);
+/** Read well, by the tests below. */
+const PROVEN = [1, 9, 2, 4] as const;
+
+/** What the daemon asks of the kernel: that its journal be on the disk, and that an order go out on the line. */
+const TOLD = ['-x', '-e', 'trace=fsync,fdatasync,write'];
+const FAILING = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
+const SYNCED = /f(data)?sync.*\) *= 0$/;
+/** Unit 1, function 5. */
+const ORDER = /write\(.*"\\x01\\x05/;
+const at = (...files: readonly string[]) => files.flatMap((file) => ['-P', file]);
 
 describe.skipIf(obstacle !== null)(
   `a card at a station in service${obstacle === null ? '' : ` (SKIPPED: ${obstacle})`}`,
   () => {
     let rig: CardStation;
+    let gate: GateBoard;
     let browser: Browser;
     let page: Page;
     let trustVersion: string;
 
     beforeAll(async () => {
-      rig = await CardStation.open([LISTED.number]);
+      rig = await CardStation.open({ listed: [LISTED.number], automatic: true });
+      if (rig.gate === null) throw new Error('an automatic lane has a gate');
+      gate = rig.gate;
       await rig.trustIssuer();
       trustVersion = storeVersion(readTrust(rig.bench.dataDir));
       browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
@@ -48,6 +70,8 @@ describe.skipIf(obstacle !== null)(
       await browser?.close();
       await rig?.close();
     });
+
+    const journal = () => join(rig.bench.dataDir, 'journal.db-wal');
 
     /** Code, card, and what the lane then says. */
     async function pass(whose: CardPerson, options: Partial<CardOptions> = {}): Promise<LaneView> {
@@ -83,6 +107,25 @@ describe.skipIf(obstacle !== null)(
       await rig.clear();
       await photo.waitFor({ state: 'detached' });
       expect((await rig.staff.get(path)).status).toBe(404);
+    });
+
+    test('proven, it opens the gate by itself, once the journal is on the disk; its code alone opened nothing', async () => {
+      const before = gate.openings;
+      await rig.present(person(9));
+      const calls = await SystemCalls.of(
+        rig.station.pid,
+        ...TOLD,
+        ...at(journal(), realpathSync(gate.path)),
+      );
+      expect(gate.openings).toBe(before);
+      await rig.lay(await rig.make(person(9)));
+      await rig.read(person(9));
+      await gate.opened(before + 1);
+      const seen = (await calls.end()).flatMap((call) =>
+        ORDER.test(call) ? 'order' : SYNCED.test(call) ? 'synced' : [],
+      );
+      expect(seen.filter((what) => what === 'order')).toHaveLength(1);
+      expect(seen[0]).toBe('synced');
     });
 
     test('taken away in mid-read it is asked for again, and read on when it lies there', async () => {
@@ -134,6 +177,20 @@ describe.skipIf(obstacle !== null)(
       expect(current).toMatchObject({ verdict: 'stop', proof: 'chip-genuine' });
     });
 
+    test('proven, but not recorded, it opens nothing', async () => {
+      await rig.present(person(0));
+      const failing = await SystemCalls.of(rig.station.pid, ...FAILING, ...at(journal()));
+      await rig.lay(await rig.make(person(0)));
+      const { current, journal: state } = await rig.read(person(0));
+      await failing.end();
+      expect(state.state).toBe('not-writing');
+      expect(current).toMatchObject({ verdict: 'pass', proof: 'chip-genuine', recorded: false });
+    });
+
+    test('the gate opened for those whose chip was proven, and for nobody else', () => {
+      expect(gate.openings).toBe(PROVEN.length);
+    });
+
     test('the opened journal says what was proven and under which trust, and of the card nothing but the number', async () => {
       const records = await rig.bench.openJournal();
       const [trust] = records.filter(({ type }) => type === 'trust');
@@ -146,7 +203,7 @@ describe.skipIf(obstacle !== null)(
           (record) => record.type === 'amendment' && record.number === person(last).number,
         );
       for (const [last, proof, verdict] of [
-        ...([1, 2, 4] as const).map((each) => [each, 'chip-genuine', 'pass'] as const),
+        ...PROVEN.map((each) => [each, 'chip-genuine', 'pass'] as const),
         [5, 'chip-cloned', 'check'] as const,
         [6, 'chip-altered', 'check'] as const,
         [7, 'chip-altered', 'check'] as const,

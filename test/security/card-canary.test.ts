@@ -133,7 +133,7 @@ describe.skipIf(obstacle !== null)(
 
     beforeAll(async () => {
       before = new Set(readdirSync(tmpdir()));
-      rig = await CardStation.open([]);
+      rig = await CardStation.open({ listed: [] });
       await rig.trustIssuer();
       const { origin } = rig.station;
       const { cookie } = rig.staff;

@@ -13,24 +13,42 @@ import { VirtualPcscd } from '../../devices/card-reader/sim/virtual-pcscd.ts';
 import type { LaneView } from '../../src/station/http/lane-shape.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { codeOf } from './card-code.ts';
+import { GATE_CONFIG, GateBoard } from './gate-board.ts';
 import { sampleCard, seededRandom } from './sample-card.ts';
 import type { StaffSession } from './staff-session.ts';
 import { StationBench, type StationProcess } from './station-process.ts';
 
-const CONFIG = `
+const READER = `
 [[reader]]
 id = "reader-1"
 driver = "pcsc"
-
+`;
+const ASSISTED = `${READER}
 [[lane]]
 id = "lane-1"
 name = "Làn 1"
 devices = ["reader-1"]
 `;
+const AUTOMATIC = `${READER}${GATE_CONFIG}
+[[lane]]
+id = "lane-1"
+name = "Làn 1"
+operation = "automatic"
+devices = ["reader-1", "barrier-1"]
+`;
+
+type Options = {
+  /** Numbers in the register F0. */
+  readonly listed: readonly string[];
+  /** A barrier on a relay board, opened by the station itself. */
+  readonly automatic?: boolean;
+};
 
 /** The daemon as it is installed, with a reader of a real pcscd, and an authority whose cards it believes. */
 export class CardStation {
   readonly bench: StationBench;
+  /** Of an automatic lane. */
+  readonly gate: GateBoard | null;
   readonly pcscd: VirtualPcscd;
   readonly issuer: CardIssuer;
   readonly station: StationProcess;
@@ -38,19 +56,21 @@ export class CardStation {
   #lying: VpcdCard | null = null;
 
   private constructor(
-    parts: Pick<CardStation, 'bench' | 'pcscd' | 'issuer' | 'station' | 'staff'>,
+    parts: Pick<CardStation, 'bench' | 'gate' | 'pcscd' | 'issuer' | 'station' | 'staff'>,
   ) {
     this.bench = parts.bench;
+    this.gate = parts.gate;
     this.pcscd = parts.pcscd;
     this.issuer = parts.issuer;
     this.station = parts.station;
     this.staff = parts.staff;
   }
 
-  /** The reader is online, the date confirmed, the authority not imported yet. `listed` are in the register F0. */
-  static async open(listed: readonly string[]): Promise<CardStation> {
+  /** Its devices are online, the date confirmed, the authority not imported yet. */
+  static async open({ listed, automatic = false }: Options): Promise<CardStation> {
     const pcscd = await VirtualPcscd.open();
-    const bench = await StationBench.make({ config: CONFIG });
+    const bench = await StationBench.make({ config: automatic ? AUTOMATIC : ASSISTED });
+    const gate = automatic ? await GateBoard.open(bench.folder) : null;
     try {
       await pcscd.start();
       const lines = listed.map((number) => `${number},active,2026-01-01,2099-12-31,CDC`);
@@ -58,10 +78,13 @@ export class CardStation {
       const station = await bench.start({ env: { PCSCLITE_CSOCK_NAME: pcscd.socketPath } });
       const staff = await station.enter();
       await staff.act('confirm-time', null);
-      await staff.until('the reader', (view) => readerOf(view)?.state === 'online');
+      await staff.until('its devices', ({ devices }) =>
+        devices.every(({ state }) => state === 'online'),
+      );
       const issuer = makeIssuer('ecdsa-brainpoolP256r1');
-      return new CardStation({ bench, pcscd, issuer, station, staff });
+      return new CardStation({ bench, gate, pcscd, issuer, station, staff });
     } catch (error) {
+      await gate?.close();
       await bench.remove();
       await pcscd.close();
       throw error;
@@ -141,6 +164,7 @@ export class CardStation {
 
   async close(): Promise<void> {
     await this.#lying?.pull();
+    await this.gate?.close();
     await this.bench.remove();
     await this.pcscd.close();
   }
