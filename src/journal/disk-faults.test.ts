@@ -52,7 +52,7 @@ test.skipIf(obstacle !== null)(
     let acknowledged = 1;
     const fault = faultOf(() => {
       for (;;) {
-        acknowledged = journal.append(() => actionRecord(null)).sequence;
+        acknowledged = journal.append(() => actionRecord(null, 'paper-seen')).sequence;
         if (acknowledged % 50 === 0) journal.tick(false);
       }
     });

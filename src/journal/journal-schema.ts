@@ -81,4 +81,15 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
     receipt BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- In the clear (inside the encrypted file), as the shift's other counters: what opened without a passage, how often in
+  -- the shift that began at since_ms (0: before anybody signed in).
+  CREATE TABLE opening (
+    lane TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (lane, since_ms, kind)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

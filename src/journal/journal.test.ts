@@ -224,6 +224,47 @@ test("the shift's counters count no test, an end once, and start anew with an of
   journal.close();
 });
 
+test('openings without a passage are counted by shift, over a restart, for this one and five before it', () => {
+  let journal = open();
+  const at = (hour: number) => ({ atMs: 1_790_000_000_000 + hour * 3_600_000 });
+  const opening = (action: string, reason = 'photo-agrees') => {
+    journal.append(() => ({ ...actionRecord(null, action), reason }));
+  };
+  expect(journal.openings('lane-1')).toEqual([{ sinceMs: null, counts: {} }]);
+  opening('emergency-button', 'pressed');
+  opening('emergency-button', 'released');
+  journal.append(passage);
+  journal.append(() => actionRecord(2, 'let-pass'));
+  journal.append(() => ({ ...officerRecord('signed-in'), ...at(1) }));
+  opening('paper');
+  opening('paper');
+  opening('let-pass');
+  opening('count-crossing');
+  journal.append(() => officerRecord('signed-out'));
+  opening('opened-by-hand');
+  journal.append(() => officerRecord('signed-in', 'lane-2'));
+  journal.close();
+  journal = open();
+  const first = { sinceMs: null, counts: { 'emergency-button': 1 } };
+  const second = {
+    sinceMs: at(1).atMs,
+    counts: { paper: 2, unrecorded: 1, 'opened-by-hand': 1 },
+  };
+  expect(journal.openings('lane-1')).toEqual([first, second]);
+  for (let hour = 2; hour <= 7; hour++) {
+    journal.append(() => ({ ...officerRecord('handed-over'), ...at(hour) }));
+    opening('emergency-open');
+  }
+  const shifts = journal.openings('lane-1') ?? [];
+  expect(shifts.map(({ sinceMs }) => sinceMs)).toEqual(
+    [2, 3, 4, 5, 6, 7].map((hour) => at(hour).atMs),
+  );
+  expect(shifts.at(-1)?.counts).toEqual({ 'emergency-open': 1 });
+  journal.append(() => ({ ...officerRecord('signed-in'), ...at(8) }));
+  expect(journal.openings('lane-1')?.at(-1)).toEqual({ sinceMs: at(8).atMs, counts: {} });
+  journal.close();
+});
+
 test('a head is signed on demand and is the one of the records', () => {
   const journal = open();
   expect(journal.head()).toBeNull();

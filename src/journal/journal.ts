@@ -11,6 +11,7 @@ import type {
   JournalState,
 } from './journal-options.ts';
 import type { ChainEnd, JournalStore } from './journal-store.ts';
+import type { ShiftOpenings } from './openings.ts';
 import { type Recipient, refusePublished } from './recipient.ts';
 import { encodeRecord } from './record-codec.ts';
 import { type Sealed, SegmentWriter } from './segment-writer.ts';
@@ -110,6 +111,11 @@ export class Journal {
   /** Null while the journal cannot be read. */
   counters(lane: string): ShiftCounters | null {
     return this.#file.opened?.store.shifts.counters(lane) ?? null;
+  }
+
+  /** What opened without a passage, in this shift and some before it, oldest first. Null while the journal cannot be read. */
+  openings(lane: string): readonly ShiftOpenings[] | null {
+    return this.#file.opened?.store.shifts.openings(lane) ?? null;
   }
 
   /** The newest record, signed now; null in an epoch without records, or while the journal cannot be read. */

@@ -1,4 +1,10 @@
 import type { Database } from '../kernel/encrypted-database.ts';
+import {
+  type OpeningRecord,
+  type ShiftOpenings,
+  type UntiedOpening,
+  untiedOpening,
+} from './openings.ts';
 import type { JournalRecord } from './record.ts';
 
 /** A passage without an end. */
@@ -27,6 +33,9 @@ const OUTCOMES = {
   unknown: 'unknown',
 } as const satisfies Record<string, CounterName>;
 const SINCE = 'sinceMs';
+/** Openings are counted for this shift and so many before it: signing in anew must not hide them. */
+const SHIFTS_BEFORE = 5;
+const NOBODY_YET = 0;
 
 /** The only things a station can still read of its journal: open passages and the shift's counters. */
 export class ShiftStore {
@@ -36,6 +45,9 @@ export class ShiftStore {
   readonly #add;
   readonly #reset;
   readonly #counters;
+  readonly #opened;
+  readonly #forgetOpenings;
+  readonly #openings;
 
   constructor(database: Database) {
     this.#open = database.prepare<{ sequence: number; lane: string; test: number }>(
@@ -57,6 +69,21 @@ export class ShiftStore {
     this.#counters = database.prepare<{ lane: string }, { name: string; value: number }>(
       'SELECT name, value FROM counter WHERE lane = :lane',
     );
+    this.#opened = database.prepare<{ lane: string; sinceMs: number; kind: string }>(
+      `INSERT INTO opening (lane, since_ms, kind, count) VALUES (:lane, :sinceMs, :kind, 1)
+       ON CONFLICT (lane, since_ms, kind) DO UPDATE SET count = count + 1`,
+    );
+    this.#forgetOpenings = database.prepare<{ lane: string; kept: number }>(
+      `DELETE FROM opening WHERE lane = :lane AND since_ms NOT IN
+         (SELECT DISTINCT since_ms FROM opening WHERE lane = :lane ORDER BY since_ms DESC LIMIT :kept)`,
+    );
+    this.#openings = database.prepare<
+      { lane: string },
+      { sinceMs: number; kind: UntiedOpening; count: number }
+    >(
+      `SELECT since_ms AS sinceMs, kind, count FROM opening WHERE lane = :lane
+       ORDER BY since_ms, kind`,
+    );
   }
 
   unfinished(): readonly UnfinishedPassage[] {
@@ -70,6 +97,22 @@ export class ShiftStore {
       ...(Object.fromEntries(counts) as Record<CounterName, number>),
       sinceMs: values.get(SINCE) ?? null,
     };
+  }
+
+  /** Of the shifts in which anything opened without a passage, oldest first; the last is the one that runs. */
+  openings(lane: string): readonly ShiftOpenings[] {
+    const shifts = new Map<number, Partial<Record<UntiedOpening, number>>>();
+    for (const { sinceMs, kind, count } of this.#openings.all({ lane })) {
+      shifts.set(sinceMs, { ...shifts.get(sinceMs), [kind]: count });
+    }
+    const runningMs = this.counters(lane).sinceMs ?? NOBODY_YET;
+    const running = shifts.get(runningMs) ?? {};
+    shifts.delete(runningMs);
+    shifts.set(runningMs, running);
+    return [...shifts].map(([sinceMs, counts]) => ({
+      sinceMs: sinceMs === NOBODY_YET ? null : sinceMs,
+      counts,
+    }));
   }
 
   /** What `record`, written at `sequence`, changes; called inside the transaction that writes it. */
@@ -89,10 +132,22 @@ export class ShiftStore {
       case 'officer':
         if (record.event === 'signed-in' || record.event === 'handed-over') {
           this.#reset.run({ lane });
+          this.#forgetOpenings.run({ lane, kept: SHIFTS_BEFORE });
           this.#add.run({ lane, name: SINCE, value: record.atMs });
         }
         break;
+      case 'action':
+      case 'mode':
+        this.#noteOpening(lane, record);
+        break;
       default:
     }
+  }
+
+  #noteOpening(lane: string, record: OpeningRecord): void {
+    const kind = untiedOpening(record);
+    if (kind === null) return;
+    const sinceMs = this.counters(lane).sinceMs ?? NOBODY_YET;
+    this.#opened.run({ lane, sinceMs, kind });
   }
 }

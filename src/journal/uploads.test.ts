@@ -272,14 +272,14 @@ test('a base that was set by hand to hide records does not fit the chain', async
   expect(verify().damages).toEqual([{ kind: 'altered', from: 9, to: 9 }]);
 });
 
-test('a journal of the first schema goes on in the second, and what it held is unsent', async () => {
+test('a journal of the first schema goes on in the newest, and what it held is unsent', async () => {
   const made = open();
   await write(made, 2);
   made.close();
   const database = openEncryptedDatabase(path, {
     ...{ key: KEY, migrations: JOURNAL_MIGRATIONS, mode: 'open' },
   });
-  database.exec(`DROP TABLE pruned; DROP TABLE opened; DROP INDEX unsent;
+  database.exec(`DROP TABLE opening; DROP TABLE pruned; DROP TABLE opened; DROP INDEX unsent;
     ALTER TABLE segment DROP COLUMN receipt; ALTER TABLE segment DROP COLUMN stored_at_ms;
     ALTER TABLE epoch DROP COLUMN reason; ALTER TABLE epoch DROP COLUMN continues;
     ALTER TABLE epoch DROP COLUMN last; PRAGMA user_version = 1`);
