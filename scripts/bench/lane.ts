@@ -45,6 +45,7 @@ const runner = new LaneRunner({
       return records;
     },
     unfinished: () => [],
+    openings: () => [],
   },
   barrier: null,
   signals: [],

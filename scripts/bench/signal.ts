@@ -108,6 +108,7 @@ function laneWith(signal: Signal): LaneRunner {
         return records;
       },
       unfinished: () => [],
+      openings: () => [],
     },
     barrier: null,
     signals: [signal],

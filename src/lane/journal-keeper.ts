@@ -1,3 +1,4 @@
+import type { ShiftOpenings } from '../journal/openings.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { StorageFault } from '../kernel/errors.ts';
 import type { LaneEntry } from './lane-input.ts';
@@ -18,6 +19,8 @@ export interface LaneJournal {
   append(build: (sequence: number) => JournalRecord): number;
   /** Sequence numbers of this lane's passages without an end, oldest first; null while the journal cannot be read. */
   unfinished(): readonly number[] | null;
+  /** What opened at this lane without a passage, counted by shift, oldest first; null while the journal cannot be read. */
+  openings(): readonly ShiftOpenings[] | null;
 }
 
 export type JournalCondition = {

@@ -59,6 +59,9 @@ export const WAITING_MAX = 6;
 export const TRAY_MAX = 8;
 /** Lines of the paper book kept in sight until their numbers are entered: a shift's worth. */
 export const PAPER_LINES_MAX = 64;
+/** Openings without a passage and the like, as many as a leader would still go through, for each of so many shifts. */
+export const OPENINGS_LISTED_MAX = 100;
+export const SHIFTS_LISTED_MAX = 4;
 /** Given and not yet known to have crossed: at one each DWELL_MS, a loop that is broken. */
 export const GIVEN_MAX = 16;
 export const DOCUMENTS_MAX = 8;

@@ -3,6 +3,7 @@ import type { OutwardSignal } from '../ports/signal.ts';
 import type { Verdict, VerdictKind } from '../rules/verdict.ts';
 import type { CardAtLane } from './card-state.ts';
 import type { Crossed, Mode, PassageAction, Source } from './lane-words.ts';
+import { type LaneOpenings, noOpenings } from './openings-state.ts';
 
 /** Keyed hashes of what names a subject; null where the documents do not have it. */
 export type SubjectKeys = { readonly number: string | null; readonly qid: string | null };
@@ -180,15 +181,16 @@ export type LaneState = {
   readonly paperLines: readonly PaperLine[];
   /** The line of somebody who must be told to the health unit, until an officer says that it was done. */
   readonly foundOnPaper: PaperFind | null;
+  readonly openings: LaneOpenings;
 };
 
-export function initialLane({
-  wallMs,
-  monoMs,
-}: {
-  readonly wallMs: number;
-  readonly monoMs: number;
-}): LaneState {
+type Start = { readonly wallMs: number; readonly monoMs: number };
+
+/** `before`: what the journal counted before this start. */
+export function initialLane(
+  { wallMs, monoMs }: Start,
+  before: LaneOpenings['before'] = [],
+): LaneState {
   return {
     startedMonoMs: monoMs,
     mode: 'normal',
@@ -215,5 +217,6 @@ export function initialLane({
     luminance: null,
     paperLines: [],
     foundOnPaper: null,
+    openings: noOpenings(wallMs, before),
   };
 }

@@ -17,6 +17,7 @@ import {
   type SubjectKeys,
 } from './lane-state.ts';
 import { REFUSALS, type Refusal, type Source, type StaffAction } from './lane-words.ts';
+import type { LaneOpenings } from './openings-state.ts';
 import { OutwardSignals } from './outward-signals.ts';
 import { type LaneSnapshot, snapshotOf } from './snapshot.ts';
 import { stepLane } from './step-lane.ts';
@@ -52,7 +53,7 @@ export class LaneRunner {
   constructor(deps: LaneRunnerDeps) {
     const { settings, policy, limits, registers, software, journal, clock, time, signals } = deps;
     this.#deps = deps;
-    this.#state = initialLane(this.#now());
+    this.#state = initialLane(this.#now(), journal.openings());
     const { lane, direction } = settings;
     this.#keeper = new JournalKeeper({
       journal,
@@ -229,6 +230,11 @@ export class LaneRunner {
       registers: this.#verdicts.registers(this.#state.ageingAcknowledged),
       journal: this.#keeper.condition(),
     });
+  }
+
+  /** For the shift's leader: what opened without a passage, and whom staff let go against the rules. */
+  openings(): LaneOpenings {
+    return this.#state.openings;
   }
 
   /** `listener` is called after every change of what `snapshot` would say, rests aside; the answer takes it off. */

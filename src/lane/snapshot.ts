@@ -90,6 +90,13 @@ export type LaneSnapshot = {
   readonly paperLines: readonly Pick<PaperLine, 'slip' | 'atMs' | 'reason'>[];
   /** The line of a stop that the health unit must hear of; null for none. */
   readonly foundOnPaper: string | null;
+  readonly openings: {
+    readonly sinceMs: number;
+    readonly untied: number;
+    readonly overridden: number;
+    /** Counted by the journal in the shift that this start cut in two; null: it could not be read. */
+    readonly beforeStart: number | null;
+  };
 };
 
 export type SnapshotContext = {
@@ -133,6 +140,7 @@ export function snapshotOf(
     luminance: state.luminance,
     paperLines: state.paperLines.map(({ slip, atMs, reason }) => ({ slip, atMs, reason })),
     foundOnPaper: state.foundOnPaper?.slip ?? null,
+    openings: openingCounts(state),
   };
 }
 
@@ -200,6 +208,16 @@ function undoSnapshot({ undo, passages }: LaneState, at: Instant): LaneSnapshot[
   const { ordinal, action, untilMonoMs } = undo;
   const passage = passages.find((other) => other.ordinal === ordinal)?.sequence ?? 0;
   return { passage, ordinal, action, restMs: Math.max(0, untilMonoMs - at.monoMs) };
+}
+
+function openingCounts({ openings }: LaneState): LaneSnapshot['openings'] {
+  const [{ sinceMs, untied, overridden }, ...older] = openings.shifts;
+  const counts = openings.before?.at(-1)?.counts ?? {};
+  const counted = Object.values(counts).reduce((all, count) => all + count, 0);
+  // Whoever signed in first after a start goes on with the shift that it cut, as far as anybody knows.
+  const isCut = older.length === 0;
+  const beforeStart = openings.before === null ? null : counted;
+  return { sinceMs, untied, overridden, beforeStart: isCut ? beforeStart : 0 };
 }
 
 function isBehind(passage: Passage, shown: Passage | null): boolean {

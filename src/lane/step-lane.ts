@@ -9,6 +9,7 @@ import { onPresented, onPresentedOther } from './on-presented.ts';
 import { onStaff } from './on-staff.ts';
 import { onOfficer, onTimeConfirmed } from './on-staff-lane.ts';
 import { onTick } from './on-tick.ts';
+import { listOpenings } from './openings.ts';
 import { settleScreen } from './screen.ts';
 import { Turn } from './turn.ts';
 
@@ -24,6 +25,7 @@ export function stepLane(
 ): [LaneState, readonly LaneEffect[]] {
   const turn = new Turn(state, at, settings);
   take(turn, input);
+  listOpenings(turn, state);
   settleScreen(turn);
   settleCard(turn);
   return [turn.state, turn.effects];

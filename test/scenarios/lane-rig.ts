@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ShiftOpenings } from '../../src/journal/openings.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { DAY_MS, dayOf } from '../../src/kernel/calendar.ts';
 import { DeviceFault, StorageFault, type StorageFaultKind } from '../../src/kernel/errors.ts';
@@ -23,6 +24,8 @@ export type RigOptions = Partial<LaneSettings> & {
   readonly cards?: LaneRunnerDeps['cards'];
   /** Besides the rig's own lamp. */
   readonly signals?: LaneRunnerDeps['signals'];
+  /** Openings that the journal counted before this start. */
+  readonly before?: readonly ShiftOpenings[] | null;
 };
 
 /** One lane with everything around it simulated: registers, journal, barrier, lamp, clock. */
@@ -56,6 +59,7 @@ export class LaneRig {
     clock = new VirtualClock(),
     cards = null,
     signals = [],
+    before = [],
     ...settings
   }: RigOptions = {}) {
     this.clock = clock;
@@ -76,6 +80,7 @@ export class LaneRig {
       journal: {
         append: (build) => this.#append(build),
         unfinished: () => (this.journalFault === null ? [...this.unfinished] : null),
+        openings: () => before,
       },
       barrier: {
         open: async () => {
