@@ -75,6 +75,8 @@ export interface Machine {
   get(url: string, token: string | null): Promise<HttpAnswer | null>;
   /** A TLS handshake, without believing the certificate: null when it came about, else a code, as ECONNREFUSED. */
   reachTls(url: string): Promise<string | null>;
+  /** Where a name leads, a few addresses; null: nowhere, or nobody answers. */
+  addresses(host: string): Promise<readonly string[] | null>;
   readers(): Promise<ReadersSeen>;
   /** Shows a known-good and a known-bad code to a decoder of this build; null when it did as it must. */
   selfTest(): Promise<SelfTestFault | null | 'late'>;

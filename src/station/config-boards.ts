@@ -19,8 +19,10 @@ export const BoardSchema = Type.Object(
     driver: Type.Enum(['lcus', 'modbus-rtu', 'modbus-tcp', 'sim']),
     /** lcus, modbus-rtu: a stable name of the port, /dev/serial/by-id/... Modbus boards of one RS-485 line share it. */
     path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
-    /** modbus-tcp: its address, on a network of its own. */
-    host: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9.:-]{1,253}$' })),
+    /** modbus-tcp: its address, on a network of its own; a link-local one with its interface, `fe80::10%eth1`. */
+    host: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9.:-]{1,253}(%[A-Za-z0-9._-]{1,15})?$' }),
+    ),
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
     /** Modbus address, if not the profile's. */
     unit: Type.Optional(Type.Integer({ minimum: 1, maximum: 247 })),

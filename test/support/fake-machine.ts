@@ -52,6 +52,8 @@ export class FakeMachine implements Machine {
   syncTakesMs: number | null = 2;
   answers: (url: string, token: string | null) => HttpAnswer | null = () => null;
   tls: string | null = null;
+  /** Where names lead. */
+  readonly names = new Map<string, readonly string[]>();
   seenReaders: ReadersSeen = [];
   tested: SelfTestFault | null | 'late' = null;
   held: readonly RegisterUse[] | null = [];
@@ -117,6 +119,10 @@ export class FakeMachine implements Machine {
 
   async reachTls(): Promise<string | null> {
     return this.tls;
+  }
+
+  async addresses(host: string): Promise<readonly string[] | null> {
+    return this.names.get(host) ?? null;
   }
 
   async readers(): Promise<ReadersSeen> {
@@ -185,6 +191,7 @@ export function running(
   const health: HealthView = {
     ...{ station: 'gate-1', software: '1.0.0', demo: false, problems: [], warnings: [] },
     selfTest: { state: 'passed', code: null, atMs: 1 },
+    boards: [],
     lanes: [
       {
         ...{ id: 'lane-1', name: 'Làn 1', direction: 'in', mode: 'normal' },

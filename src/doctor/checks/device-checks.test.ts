@@ -149,6 +149,95 @@ test('a relay board is looked for at its port, and what hangs on it names it', a
   expect(lost[0]).toMatchObject({ state: 'fault', code: 'board.not-found' });
 });
 
+test('of a relay board too the running station has the word, whatever hangs on it', async () => {
+  const config = `[[board]]\nid = "b"\ndriver = "modbus-tcp"\nprofile = "modbus-coils"\nhost = "192.168.99.7"\n${LANE}`;
+  const board = { id: 'b', state: 'offline', reason: 'board.unreachable', sinceMs: 5 } as const;
+  const out = await devicesCheck.run(
+    contextOn(new FakeMachine(), { config, daemon: running({}, { boards: [board] }) }),
+  );
+  expect(out).toMatchObject([
+    { state: 'fault', subject: 'board b', code: 'board.unreachable', sinceMs: 5 },
+  ]);
+  const daemon = running({}, { boards: [{ ...board, state: 'online', reason: null }] });
+  expect(await told(new FakeMachine(), { config, daemon })).toEqual(['good board b: works']);
+});
+
+const APLAY = `null
+    Discard all samples (playback) or generate zero samples (capture)
+default:CARD=Device
+    USB Audio Device, USB Audio
+plughw:CARD=Device,DEV=0
+    USB Audio Device, USB Audio
+    Hardware device with all software conversions
+`;
+const AUDIO = 29;
+
+/** One USB sound card, which group audio may use. */
+function sounding(text = APLAY): FakeMachine {
+  const machine = new FakeMachine()
+    .put('/dev/snd/pcmC0D0p', { kind: 'device', mode: 0o660, gid: 44 })
+    .put('/proc/asound/Device', { kind: 'folder' })
+    .put('/proc/asound/card0', { kind: 'folder' });
+  machine.runs = () => ({ kind: 'ended', code: 0, text });
+  return machine;
+}
+
+function voice(device: string): string {
+  return `[[signal]]\nid = "v"\ndriver = "sound"\ndevice = "${device}"\n${LANE}`;
+}
+
+test.each(['plughw:CARD=Device,DEV=0', 'hw:0,0', 'null', 'default:CARD=Device'])(
+  'the sound device %s is there',
+  async (device) => {
+    expect(await told(sounding(), { config: voice(device) })).toEqual([
+      `good signal v: ${device} is there; start the station to hear it`,
+    ]);
+  },
+);
+
+test('a sound card that is not there is a fault with the ones that are; a name that nobody lists is a warning', async () => {
+  const [absent] = await devicesCheck.run(
+    contextOn(sounding(), { config: voice('plughw:CARD=Other,DEV=0') }),
+  );
+  expect(absent).toMatchObject({ state: 'fault', code: 'signal.no-sound-device' });
+  expect(absent?.found).toContain('there is plughw:CARD=Device,DEV=0');
+  expect((await told(sounding(), { config: voice('speaker') }))[0]).toContain(
+    'warning signal v: "speaker" is not among',
+  );
+});
+
+test('no card, no player, no right to it and no answer are told apart', async () => {
+  const bare = new FakeMachine();
+  bare.runs = () => ({ kind: 'ended', code: 0, text: 'null\ndefault\n' });
+  expect((await told(bare, { config: voice('default') }))[0]).toContain('has no sound card');
+  bare.runs = () => ({ kind: 'missing' });
+  expect((await told(bare, { config: voice('default') }))[0]).toContain('aplay is not installed');
+  const hung = sounding();
+  hung.runs = () => ({ kind: 'late' });
+  expect((await told(hung, { config: voice('default') }))[0]).toContain('did not list');
+  const config = voice('hw:0,0');
+  const closed = sounding().put('/dev/snd/pcmC0D0p', { kind: 'device', mode: 0o660, gid: AUDIO });
+  expect(await devicesCheck.run(contextOn(closed, { config }))).toMatchObject([
+    { state: 'fault', code: 'signal.sound-denied', next: expect.stringContaining('audio') },
+  ]);
+});
+
+test('whatever a sound card calls itself, a short list of names comes of it', async () => {
+  const hostile = [
+    'plughw:CARD=\u001b[31mX,DEV=0',
+    `plughw:CARD=${'A'.repeat(5_000)}`,
+    ...Array.from({ length: 5_000 }, (_, index) => `plughw:CARD=C${index},DEV=0`),
+    '\u0000'.repeat(60_000),
+  ];
+  const all = await devicesCheck.run(
+    contextOn(sounding(hostile.join('\n')), { config: voice('hw:CARD=Gone') }),
+  );
+  expect(all[0]).toMatchObject({ state: 'fault', code: 'signal.no-sound-device' });
+  expect(all[0]?.found.length).toBeLessThan(400);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be told.
+  expect(all[0]?.found).not.toMatch(/[\u0000-\u001f]/);
+});
+
 test('what is plugged in and not configured is offered with the lines to paste', async () => {
   const machine = plugged();
   machine.seenReaders = ['ACS "X" 00 00'];

@@ -179,19 +179,87 @@ const ROUTES =
   'eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n' +
   'eth1\t0063A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n';
 
+/** eth0 leads everywhere by both families, eth1 to its own networks. */
+const ROUTES_6 = `
+20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+fd000001000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth1
+fd000002000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth1
+00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003     eth0
+00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001       lo
+fd000001000000000000000000000002 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001       lo
+00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo
+`;
+
+function routed(routes6 = ROUTES_6): FakeMachine {
+  return new FakeMachine()
+    .put('/proc/net/route', { text: ROUTES })
+    .put('/proc/net/ipv6_route', { text: routes6 });
+}
+
+async function boardAt(machine: FakeMachine, host: string) {
+  const context = contextOn(machine);
+  const board = [{ id: 'board-1', driver: 'modbus-tcp', host }];
+  const config = { ...context.config, board } as unknown as typeof context.config;
+  const told = await networkCheck.run({ ...context, config });
+  return told.map(({ state, found }) => `${state} ${found}`);
+}
+
+test("a board's interface that is the way to everywhere by the other family is not its own", async () => {
+  const everywhere = `00000000000000000000000000000000 00 ${'0'.repeat(32)} 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003 eth1\n`;
+  const [told] = await boardAt(routed(everywhere), '192.168.99.7');
+  expect(told).toBe(
+    'fault 192.168.99.7 is reached over eth1, which is also the way to everywhere else',
+  );
+});
+
+test('a name is judged by every address that it leads to, and trusted only where this machine itself says so', async () => {
+  const machine = routed();
+  machine.names.set('board.example', ['192.168.99.7', 'fd00:1::10']);
+  expect((await boardAt(machine, 'board.example'))[0]).toContain(
+    'warning host is "board.example", which is 192.168.99.7, fd00:1::10 now',
+  );
+  machine.put('/etc/hosts', { text: '127.0.0.1 localhost\n192.168.99.7 Board.example # arm\n' });
+  expect((await boardAt(machine, 'board.example'))[0]).toContain('good 192.168.99.7 over eth1');
+  machine.names.set('board.example', ['192.168.99.7', '192.0.2.17']);
+  expect(await boardAt(machine, 'board.example')).toEqual([
+    'fault 192.0.2.17 is reached over eth0, which is also the way to everywhere else',
+  ]);
+});
+
+test('tables of routes that are nonsense are no way', async () => {
+  const machine = new FakeMachine()
+    .put('/proc/net/route', { text: 'Iface\neth1 xx 0 1 0 0 0 yy\n\u0000\n' })
+    .put('/proc/net/ipv6_route', { text: 'zz 40\n\n' });
+  expect((await boardAt(machine, '192.168.99.7'))[0]).toContain('no interface leads to');
+  expect((await boardAt(machine, 'fd00:1::10'))[0]).toContain('no interface leads to');
+});
+
 test.each([
   ['192.0.2.17', 'fault', 'which is also the way to everywhere else'],
   ['8.8.8.8', 'fault', 'which is also the way to everywhere else'],
   ['192.168.99.7', 'good', 'over eth1, which leads nowhere else'],
   ['127.0.0.1', 'good', 'on this machine itself'],
   ['board.example', 'fault', 'host is "board.example"'],
+  ['::1', 'good', 'on this machine itself'],
+  ['::ffff:127.0.0.1', 'good', 'on this machine itself'],
+  ['::ffff:192.0.2.17', 'fault', 'which is also the way to everywhere else'],
+  ['::FFFF:C0A8:6307', 'good', 'over eth1, which leads nowhere else'],
+  ['fd00:1::10', 'good', 'over eth1, which leads nowhere else'],
+  ['fd00:1::2', 'good', 'on this machine itself'],
+  ['fd00:2::10', 'fault', 'over eth0, which is also the way to everywhere else'],
+  ['fd00:9::10', 'fault', 'over eth0, which is also the way to everywhere else'],
+  ['fe80::10%eth1', 'good', 'over eth1, which leads nowhere else'],
+  ['fe80::10%eth0', 'fault', 'over eth0, which is also the way to everywhere else'],
+  ['fe80::10%eth7', 'fault', 'no interface leads to fe80::10%eth7'],
+  ['fe80::10', 'fault', 'does not say on which interface'],
+  ['2001:db8::10', 'fault', 'is an address that the whole network can use'],
 ])('a relay board at %s is a %s', async (host, state, found) => {
-  const machine = new FakeMachine().put('/proc/net/route', { text: ROUTES });
-  const context = contextOn(machine);
-  const board = [{ id: 'board-1', driver: 'modbus-tcp', host }];
-  const config = { ...context.config, board } as unknown as typeof context.config;
-  const told = await networkCheck.run({ ...context, config });
-  expect(told).toMatchObject([{ state, found: expect.stringContaining(found) }]);
+  const all = await boardAt(routed(), host);
+  expect(all).toHaveLength(1);
+  expect(all[0]).toMatch(new RegExp(`^${state} `));
+  expect(all[0]).toContain(found);
 });
 
 test('a board that no interface leads to is a fault', async () => {

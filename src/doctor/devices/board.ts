@@ -15,7 +15,7 @@ function look({ id, driver, path = '', host }: BoardConfig, context: Context): r
     case 'sim':
       return [good(subject, 'simulated: nothing switches')];
     case 'modbus-tcp':
-      return [good(subject, `at ${host}; whether it answers shows in what hangs on it`)];
+      return [good(subject, `at ${host}; start the station to see whether it answers`)];
     case 'lcus':
     case 'modbus-rtu':
       return lookAtPath(context, {

@@ -1,10 +1,8 @@
 import type { SignalConfig } from '../../station/config-signals.ts';
-import { adviceFor } from '../advice.ts';
 import type { Context } from '../context.ts';
-import { fault, good, type Told } from '../finding.ts';
+import { good, type Told } from '../finding.ts';
 import type { DeviceKind } from './device-kind.ts';
-
-const SOUND_FOLDER = '/dev/snd';
+import { lookAtSound } from './sound.ts';
 
 export const signalKind: DeviceKind = {
   kind: 'signal',
@@ -27,7 +25,10 @@ function onBoard(board: string | undefined): string {
   return `on ${board ?? 'a board'}, which is looked at by itself`;
 }
 
-function look({ id, driver, board }: SignalConfig, context: Context): readonly Told[] {
+async function look(
+  { id, driver, board, device = '' }: SignalConfig,
+  context: Context,
+): Promise<readonly Told[]> {
   const subject = `signal ${id}`;
   switch (driver) {
     case 'sim':
@@ -35,18 +36,8 @@ function look({ id, driver, board }: SignalConfig, context: Context): readonly T
     case 'relay':
       return [good(subject, onBoard(board))];
     case 'sound':
-      return [sound(subject, context)];
+      return lookAtSound(subject, device, context);
     default:
       return driver satisfies never;
   }
-}
-
-/** Whether the machine has a sound card at all; which of them is meant is found when it is used. */
-function sound(subject: string, { machine }: Context): Told {
-  const cards = machine.list(SOUND_FOLDER).filter((name) => name.startsWith('pcm'));
-  if (cards.length > 0)
-    return good(subject, `${cards.length} sound outputs; start the station to hear it`);
-  const code = 'signal.no-sound-device';
-  const { cause, next } = adviceFor(code) ?? { cause: '', next: '' };
-  return fault(subject, { found: 'this machine has no sound card', cause, next, code });
 }

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import { PcscHost, type PcscPicture } from '../../../devices/card-reader/pcsc-host.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -7,6 +8,8 @@ const HTTP_MS_MAX = 2_000;
 const TEXT_CHARACTERS_MAX = 256 * 1024;
 const TLS_MS_MAX = 3_000;
 const READERS_MS_MAX = 3_000;
+const RESOLVE_MS_MAX = 2_000;
+const ADDRESSES_MAX = 8;
 const HTTPS_PORT = 443;
 
 export async function get(url: string, token: string | null): Promise<HttpAnswer | null> {
@@ -41,6 +44,17 @@ export async function reachTls(url: string, clock: Clock): Promise<string | null
     done.abort();
     socket.destroy();
   });
+}
+
+/** By this machine's own list and its name servers. */
+export async function addressesOf(host: string, clock: Clock): Promise<readonly string[] | null> {
+  const done = new AbortController();
+  const found = lookup(host, { all: true }).then(
+    (all) => all.slice(0, ADDRESSES_MAX).map(({ address }) => address),
+    () => null,
+  );
+  const late = clock.sleep(RESOLVE_MS_MAX, done.signal).then(() => null);
+  return Promise.race([found, late]).finally(() => done.abort());
 }
 
 /** Names of slots, as `chot card list` prints them. */

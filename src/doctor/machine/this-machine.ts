@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { packageRoot } from '../../kernel/package-root.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Machine, ReadersSeen } from '../machine.ts';
-import { get, listReaders, reachTls } from './ask-network.ts';
+import { addressesOf, get, listReaders, reachTls } from './ask-network.ts';
 import { list, look, readLink, readText, resolve, space, syncMs } from './read-files.ts';
 import { readKeptHub, readRegisters } from './read-station.ts';
 import { findProgram, runProgram } from './run-program.ts';
@@ -31,6 +31,7 @@ export function thisMachine({ clock, random, env }: Parts): Machine {
     run: (program, args) => runProgram(program, args, clock),
     syncMs: (folder) => syncMs(folder, clock),
     reachTls: (url) => reachTls(url, clock),
+    addresses: (host) => addressesOf(host, clock),
     readers: () => {
       seen ??= listReaders(socketPath, clock, random);
       return seen;
