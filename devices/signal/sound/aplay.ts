@@ -16,6 +16,8 @@ export type SoundFault = { readonly reason: string; readonly detail: readonly st
 const START_MS_MAX = 1_500;
 /** Longer than the sound itself: a device that takes no samples any more. */
 const STALL_MS = 3_000;
+/** From being killed to its end. */
+const STOP_MS_MAX = 2_000;
 const WORDS_MAX = 2_000;
 
 /**
@@ -26,12 +28,14 @@ export class Sounding {
   readonly started: Promise<SoundFault | null>;
   readonly ended: Promise<SoundFault | null>;
   readonly #child: ChildProcess;
+  readonly #clock: Clock;
   #words = '';
   #late: SoundFault | null = null;
   #isStopped = false;
 
   constructor(settings: PlayerSettings, pcm: Uint8Array, clock: Clock) {
     const { device, program, alsaConfig } = settings;
+    this.#clock = clock;
     this.#child = spawn(
       program,
       ['-D', device, '-t', 'raw', '-f', 'S16_LE', '-r', String(SAMPLE_RATE_HZ), '-c', '1', '-'],
@@ -67,11 +71,14 @@ export class Sounding {
     this.#killIfLate(START_MS_MAX + playMs + STALL_MS, this.ended, clock, over.signal);
   }
 
-  /** Resolves once nothing sounds any more. */
-  async stop(): Promise<void> {
+  /** Resolves to true once nothing sounds any more; to false when the player does not end even so, as one that hangs in its driver. */
+  async stop(): Promise<boolean> {
     this.#isStopped = true;
     this.#child.kill('SIGKILL');
-    await this.ended;
+    const over = new AbortController();
+    const late = this.#clock.sleep(STOP_MS_MAX, over.signal).then(() => false);
+    const ended = this.ended.then(() => true);
+    return Promise.race([ended, late]).finally(() => over.abort());
   }
 
   #killIfLate(ms: number, event: Promise<unknown>, clock: Clock, over: AbortSignal): void {

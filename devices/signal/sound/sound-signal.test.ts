@@ -239,6 +239,31 @@ describe('a player that misbehaves', () => {
     expect(reasons).toEqual(['online']);
   });
 
+  test('cannot be ended: it is told, nobody waits longer, no other is begun beside it, and once it has ended there is sound again', async () => {
+    const clock = new VirtualClock();
+    const marks = join(speaker.folder, 'marks');
+    // What it leaves behind holds its output open, as a driver that hangs holds the whole of it.
+    const program = programOf(`sleep 600 & echo $! >> ${marks}; echo "Playing raw data" >&2; wait`);
+    const signal = speaker.signal(program, clock);
+    const reasons = reasonsOf(signal);
+    const left = () => readFileSync(marks, 'utf8').trim().split('\n').map(Number);
+    await signal.show('go', going());
+    for (const state of ['wait', 'closed'] as const) {
+      const shown = expect(signal.show(state, going())).rejects.toThrow('signal.sound-stalled');
+      await clock.advance(2_000);
+      await shown;
+    }
+    expect(left()).toHaveLength(1);
+    for (const pid of left()) process.kill(pid, 'SIGKILL');
+    await signal.silent();
+    await signal.show('go', going());
+    expect(reasons).toEqual(['online', 'signal.sound-stalled', 'online']);
+    for (const pid of left().slice(1)) process.kill(pid, 'SIGKILL');
+    const stop = new AbortController();
+    stop.abort();
+    await signal.run(stop.signal);
+  });
+
   test('says a lot and fails: what it said is bounded', async () => {
     const program = programOf('yes words | head -c 200000 >&2; exit 1');
     const signal = speaker.signal(program);

@@ -19,6 +19,10 @@ export type SoundSettings = Partial<PlayerSettings> & {
   readonly cards?: string;
 };
 
+const STUCK: SoundFault = {
+  reason: 'signal.sound-stalled',
+  detail: ['the player was killed and does not end: its sound card hangs'],
+};
 const LOOK_MS = 500;
 const SILENCE = new Uint8Array(SAMPLE_RATE_HZ * 2 * 0.02);
 
@@ -82,7 +86,7 @@ export class SoundSignal implements Signal {
     const mine = this.#newest;
     this.#ordering += 1;
     try {
-      await this.#sounding?.stop();
+      if ((await this.#sounding?.stop()) === false) return this.#stuck();
       if (mine !== this.#newest || pcm.length === 0) return null;
       const fault = await this.#begin(pcm).started;
       if (fault === null && mine === this.#newest) this.#health.online();
@@ -90,6 +94,12 @@ export class SoundSignal implements Signal {
     } finally {
       this.#ordering -= 1;
     }
+  }
+
+  /** Nothing is started beside a player that does not end: whoever waits for it goes on without a sound. */
+  #stuck(): SoundFault {
+    this.#health.offline(STUCK.reason, STUCK.detail);
+    return STUCK;
   }
 
   #begin(pcm: Uint8Array): Sounding {
