@@ -11,40 +11,33 @@ import type { Clock } from '../ports/clock.ts';
 import { type BarrierConfig, type BoardConfig, SIM_BOARD } from './config-boards.ts';
 import type { StationConfig } from './config-schema.ts';
 import { type RunDeps, runDevice } from './run-device.ts';
-import type { Supervisor } from './supervision/probes.ts';
-import { SupervisedClock } from './supervision/supervised-clock.ts';
+import type { Supervisors } from './supervision/supervisors.ts';
 
 export type BoardParts = {
   readonly clock: Clock;
   readonly random: () => number;
   /** That of the configuration: paths are relative to it. */
   readonly folder: string;
-};
-
-export type Boards = {
-  readonly byId: ReadonlyMap<string, RelayBoard>;
-  /** One for each line that boards hang on. */
-  readonly supervisors: readonly Supervisor[];
+  readonly supervisors: Supervisors;
 };
 
 /** The relay boards of a configuration; whoever uses them runs them too. */
 export function openBoards(
   config: Pick<StationConfig, 'board' | 'barrier'>,
   parts: BoardParts,
-): Boards {
+): ReadonlyMap<string, RelayBoard> {
   const lines = new Map<string, OpenBoards>();
-  const supervisors: Supervisor[] = [];
   const lineOf = ({ path, host, port }: BoardConfig): OpenBoards => {
     const name = path ?? `${host}:${port}`;
     const known = lines.get(name);
     if (known !== undefined) return known;
-    const clock = new SupervisedClock(parts.clock);
-    supervisors.push({ name: `board line ${name}`, clock });
+    // One for all boards that hang on the line.
+    const clock = parts.supervisors.clockOf(`board line ${name}`, 'asks');
     const line = new OpenBoards({ ...parts, clock });
     lines.set(name, line);
     return line;
   };
-  const byId = new Map(
+  return new Map(
     config.board.map((board): [string, RelayBoard] => {
       const { id: deviceId, driver } = board;
       if (driver === 'sim') {
@@ -57,7 +50,6 @@ export function openBoards(
       return [deviceId, lineOf(board).open(settingsOf(board, urgent, parts.folder))];
     }),
   );
-  return { byId, supervisors };
 }
 
 /** The answer ends them all. */

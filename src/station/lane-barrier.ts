@@ -1,11 +1,13 @@
 import type { Barrier } from '../ports/barrier.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { RunningDevice } from './run-device.ts';
 
 /** A barrier as a device that is there or not: an arm that does not arrive is none that one could rely on. */
-export function runningBarrier(barrier: Barrier): RunningDevice {
+export function runningBarrier(barrier: Barrier, clock: Clock): RunningDevice {
   const { deviceId } = barrier;
   return {
     deviceId,
+    clock,
     run: (signal) => barrier.run(signal),
     onEvent: (listener) => {
       let isStuck = false;

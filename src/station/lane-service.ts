@@ -10,10 +10,12 @@ import type { LaneConfig } from './config-schema.ts';
 import { FrameTap } from './frame-tap.ts';
 import type { LanePort, PresentedVia, Refusal } from './http/lane-port.ts';
 import type { LaneView, RecentView } from './http/lane-shape.ts';
+import type { LaneOpeningsView } from './http/openings-shape.ts';
 import type { NoticeView, StaffAction } from './http/shapes.ts';
 import type { LaneLamp } from './lane-lamp.ts';
 import { type DeviceView, type LaneHub, laneView } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
+import { openingsView } from './openings-view.ts';
 import { type RunningDevice, runDevice } from './run-device.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
@@ -130,6 +132,10 @@ export class LaneService implements LanePort {
       ...{ lane: config, devices, time, healthPhone, demo },
       hub: this.#deps.hub,
     });
+  }
+
+  openings(): LaneOpeningsView {
+    return openingsView(this.#deps.config, this.#deps.runner.openings());
   }
 
   /** Recorded passages that are held as stops, on the screen or set aside. */

@@ -68,6 +68,7 @@ export function laneView(snapshot: LaneSnapshot, context: LaneViewContext): Lane
     },
     restart: same.restart,
     emergencyAtMs,
+    openings: { ...same.openings },
     barrier: { ...same.barrier },
     healthPhone,
     luminance: same.luminance,

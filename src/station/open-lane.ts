@@ -19,8 +19,10 @@ import { LaneService } from './lane-service.ts';
 import type { DeviceView, LaneHub } from './lane-view.ts';
 import type { StationOfficers } from './officers.ts';
 import { openLamp, openSignal } from './open-signals.ts';
+import type { RunningDevice } from './run-device.ts';
 import type { LivePolicy } from './signed-policy.ts';
 import type { StationTrust } from './station-trust.ts';
+import type { Supervisors } from './supervision/supervisors.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 
@@ -29,6 +31,7 @@ export type LaneParts = {
   /** That of the configuration: paths are relative to it. */
   readonly folder: string;
   readonly boards: ReadonlyMap<string, RelayBoard>;
+  readonly supervisors: Supervisors;
   readonly policy: LivePolicy;
   /** The region's key of the newest generation, which may change. */
   readonly regionKey: () => Uint8Array;
@@ -53,10 +56,7 @@ export type LaneParts = {
 export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
   const { config, clock, time, officers, telemetry, demo } = parts;
   const has = ({ id }: { readonly id: string }) => lane.devices.includes(id);
-  const barriers = config.barrier.filter(has).map((barrier) => openBarrier(barrier, parts));
-  const signalParts = { ...parts, nowMs: () => time.nowMs() };
-  const signals = config.signal.filter(has).map((signal) => openSignal(signal, signalParts));
-  const lamps = config.lamp.filter(has).map((lamp) => openLamp(lamp, signalParts));
+  const { barriers, signals, lamps, running } = openOutputs(has, parts);
   const readers = config.reader.filter(has).map(parts.readers);
   const cards = readers.length === 0 ? null : openDesk(readers, parts);
   const runner = openRunner(lane, { barrier: barriers[0] ?? null, signals, cards }, parts);
@@ -74,7 +74,7 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     cards,
     officers,
     devices,
-    running: [...barriers.map(runningBarrier), ...signals, ...lamps],
+    running,
     barriers,
     lamps: lamps.map((lamp) => laneLamp(lamp, runner, parts)),
     time,
@@ -90,6 +90,42 @@ export function openLane(lane: LaneConfig, parts: LaneParts): LaneService {
     },
     demo,
   });
+}
+
+type Has = (device: { readonly id: string }) => boolean;
+
+/** What a lane gives orders to, each kept going under a supervisor of its own. */
+export function openOutputs(
+  has: Has,
+  parts: Pick<LaneParts, 'config' | 'folder' | 'boards' | 'supervisors' | 'time'>,
+) {
+  const { config, folder, boards, supervisors, time } = parts;
+  const nowMs = () => time.nowMs();
+  const running: RunningDevice[] = [];
+  const barriers = config.barrier.filter(has).map((each) => {
+    const clock = supervisors.clockOfDevice('barrier', each);
+    const barrier = openBarrier(each, { boards, clock });
+    running.push(runningBarrier(barrier, clock));
+    return barrier;
+  });
+  const supervised = <Device extends RunningDevice>(device: Device, clock: Clock): Device => {
+    const { deviceId } = device;
+    running.push({
+      ...{ deviceId, clock },
+      run: (signal) => device.run(signal),
+      onEvent: (listener) => device.onEvent(listener),
+    });
+    return device;
+  };
+  const signals = config.signal.filter(has).map((each) => {
+    const clock = supervisors.clockOfDevice('signal', each);
+    return supervised(openSignal(each, { clock, nowMs, folder, boards }), clock);
+  });
+  const lamps = config.lamp.filter(has).map((each) => {
+    const clock = supervisors.clockOfDevice('lamp', each);
+    return supervised(openLamp(each, { clock, nowMs, folder, boards }), clock);
+  });
+  return { barriers, signals, lamps, running };
 }
 
 function laneLamp(lamp: Lamp, runner: LaneRunner, { clock, telemetry }: LaneParts): LaneLamp {
@@ -153,6 +189,7 @@ function openRunner(
     journal: {
       append: (build) => journal.append(build).sequence,
       unfinished: () => unfinishedOf(lane.id, journal),
+      openings: () => journal.openings(lane.id),
     },
     barrier,
     signals,

@@ -4,6 +4,7 @@ import { PcscReader } from '../../devices/card-reader/pcsc-reader.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReaderConfig } from './config-schema.ts';
+import type { Supervisors } from './supervision/supervisors.ts';
 
 /** Where readers come from that are not the machine's own. */
 export type ReaderSources = {
@@ -15,6 +16,7 @@ export type ReaderSources = {
 
 export type ReadersDeps = ReaderSources & {
   readonly clock: Clock;
+  readonly supervisors: Supervisors;
   readonly random: () => number;
 };
 
@@ -28,13 +30,13 @@ export class Readers {
   }
 
   open({ id, driver, name }: ReaderConfig): CardReader {
-    const { clock, random, emulated, pcscSocket } = this.#deps;
+    const { clock, supervisors, random, emulated, pcscSocket } = this.#deps;
     switch (driver) {
       case 'sim':
         return emulated.get(id) ?? new EmulatedReader(id, clock);
       case 'pcsc':
         this.#host ??= new PcscHost({
-          ...{ clock, random },
+          ...{ clock: supervisors.clockOf('card readers', 'waits'), random },
           ...(pcscSocket === null ? {} : { socketPath: pcscSocket }),
         });
         return new PcscReader({ deviceId: id, nameContains: name ?? null }, this.#host);

@@ -8,6 +8,8 @@ export type RunningDevice = {
   readonly deviceId: string;
   onEvent(listener: (event: DeviceOnline | DeviceOffline) => void): () => void;
   run(signal: AbortSignal): Promise<void>;
+  /** Its supervisor's, where it has one. */
+  readonly clock?: Clock;
 };
 
 export type RunDeps = { readonly clock: Clock; readonly telemetry: Telemetry };
@@ -16,7 +18,7 @@ const RESTART = { delayMsMin: 500, delayMsMax: 30_000 };
 
 /** Until `signal` aborts. A bug in a device costs it a moment, never the lane. */
 export async function runDevice(
-  device: Pick<RunningDevice, 'run'>,
+  device: Pick<RunningDevice, 'run' | 'clock'>,
   { clock, telemetry }: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,7 +27,7 @@ export async function runDevice(
       await device.run(signal);
     } catch (error) {
       telemetry.bug('device', error);
-      await clock.sleep(backoffDelayMs(RESTART, failures, 0.5), signal);
+      await (device.clock ?? clock).sleep(backoffDelayMs(RESTART, failures, 0.5), signal);
     }
   }
 }

@@ -6,8 +6,7 @@ import type { ScannerConfig } from './config-schema.ts';
 import type { LaneService } from './lane-service.ts';
 import { runCamera } from './run-cameras.ts';
 import { runScanner } from './run-scanners.ts';
-import type { Supervisor } from './supervision/probes.ts';
-import { SupervisedClock } from './supervision/supervised-clock.ts';
+import type { Supervisors } from './supervision/supervisors.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export type DevicesToRun = {
@@ -15,7 +14,7 @@ export type DevicesToRun = {
   readonly scanners: readonly ScannerConfig[];
   readonly lanes: readonly LaneService[];
   readonly pool: DecoderPool;
-  readonly clock: Clock;
+  readonly supervisors: Supervisors;
   readonly random: () => number;
   readonly telemetry: Telemetry;
   /** That of the configuration. */
@@ -24,20 +23,11 @@ export type DevicesToRun = {
   readonly views: CameraViews;
 };
 
-export type RunningDevices = {
-  readonly running: readonly Promise<void>[];
-  readonly supervisors: readonly Supervisor[];
-};
-
 /** Every way in of every lane, each under a supervisor with a clock of its own, until `signal` aborts. */
-export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningDevices {
+export function runDevices(devices: DevicesToRun, signal: AbortSignal): Promise<void>[] {
   const { cameras, scanners, lanes, pool, random, telemetry, folder, views } = devices;
-  const supervisors: Supervisor[] = [];
-  const supervised = (kind: string, id: string): Clock => {
-    const clock = new SupervisedClock(devices.clock);
-    supervisors.push({ name: `${kind} ${id}`, clock });
-    return clock;
-  };
+  const supervised = (kind: string, id: string): Clock =>
+    devices.supervisors.clockOf(`${kind} ${id}`, 'asks');
   const eachOf = <Device extends { readonly id: string }>(
     all: readonly Device[],
     run: (device: Device, lane: LaneService) => Promise<void>,
@@ -45,7 +35,7 @@ export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningD
     all.flatMap((device) =>
       lanes.filter((lane) => lane.has(device.id)).map((lane) => run(device, lane)),
     );
-  const running = [
+  return [
     ...eachOf(cameras, (camera, lane) => {
       const clock = supervised('camera', camera.id);
       return runCamera(camera, lane, { pool, random, telemetry, clock, views }, signal);
@@ -55,5 +45,4 @@ export function runDevices(devices: DevicesToRun, signal: AbortSignal): RunningD
       return runScanner(scanner, lane, { random, telemetry, folder, clock }, signal);
     }),
   ];
-  return { running, supervisors };
 }

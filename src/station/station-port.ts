@@ -2,7 +2,7 @@ import type { Journal } from '../journal/journal.ts';
 import { journalRoom } from '../journal/reserve.ts';
 import type { Registers } from '../registers/lookup.ts';
 import type { StationPort } from './http/lane-port.ts';
-import type { SelfTestView } from './http/shapes.ts';
+import type { BoardView, SelfTestView } from './http/shapes.ts';
 import type { LaneService } from './lane-service.ts';
 import type { StationOfficers } from './officers.ts';
 
@@ -13,6 +13,7 @@ type Parts = Pick<StationPort, 'id' | 'software' | 'demo' | 'boot'> & {
   readonly registers: Pick<Registers, 'condition'>;
   readonly policyRegisters: () => readonly string[];
   readonly selfTest: () => SelfTestView;
+  readonly boards: () => readonly BoardView[];
   /** Codes from the dealings with the hub. */
   readonly hub: () => {
     readonly problems: readonly string[];
@@ -37,6 +38,7 @@ export function stationPort(parts: Parts): StationPort {
     officers: () => officers.current()?.list() ?? [],
     readiness: () => readinessOf(parts),
     selfTest: parts.selfTest,
+    boards: parts.boards,
     onLane: (listener) => joined(lanes.map((lane) => lane.onView(listener))),
     onHistory: (listener) =>
       joined(lanes.map((lane) => lane.onOutcome((row) => listener(lane.id, row)))),

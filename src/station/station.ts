@@ -6,6 +6,7 @@ import { compiledEntry, packageRoot } from '../kernel/package-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import { RegisterStore } from '../registers/register-store.ts';
 import { type DecoderPool, openDecoderPool } from '../vision/decoder-pool.ts';
+import { BoardStates } from './board-states.ts';
 import { openBoards, runBoards } from './boards.ts';
 import type { BuildInfo } from './build-info.ts';
 import { cameraSettings, readSecretFile } from './camera-settings.ts';
@@ -31,7 +32,7 @@ import { LivePolicy } from './signed-policy.ts';
 import { StationHub } from './station-hub.ts';
 import { stationPort } from './station-port.ts';
 import { StationTrust } from './station-trust.ts';
-import type { Supervisor } from './supervision/probes.ts';
+import { Supervisors } from './supervision/supervisors.ts';
 import { watchStation } from './supervision/watch-station.ts';
 import type { ServiceManager } from './supervision/watchdog.ts';
 import { Telemetry, type WriteLog } from './telemetry.ts';
@@ -77,7 +78,7 @@ type Served = {
 type StationParts = Omit<LaneParts, 'registers' | 'laneHub' | 'selfTested'> & {
   readonly registers: RegisterStore;
   readonly hub: StationHub;
-  readonly boardSupervisors: readonly Supervisor[];
+  readonly boardStates: BoardStates;
 };
 
 /**
@@ -112,7 +113,7 @@ async function start(
   const telemetry = new Telemetry(options.log);
   const { software } = build;
   const parts = openParts(options, telemetry, opened);
-  const { journal, registers, time, boards } = parts;
+  const { journal, registers, time, boards, supervisors } = parts;
   const cameras = config.camera.map((camera) => cameraSettings(camera, folder));
   const { hub } = parts;
   const asked = mandated(registers, () => hub.mayAsk());
@@ -134,14 +135,13 @@ async function start(
     scanners: config.scanner,
     lanes,
     pool,
-    clock,
+    supervisors,
     random,
     telemetry,
     folder,
     views: new CameraViews(data.path),
   };
   const devices = runDevices(toRun, signal);
-  const supervisors = [...devices.supervisors, ...parts.boardSupervisors];
   const { trust } = parts;
   const house = {
     clock,
@@ -156,11 +156,11 @@ async function start(
   };
   // Longer than the lanes, whose devices have a last word to say.
   opened.add(runBoards(boards, { clock, telemetry }));
-  const watched = { name: config.station.name, runFolder: data.runFolder, lanes, supervisors };
+  const watched = { name: config.station.name, runFolder: data.runFolder, lanes };
   const running = [
-    ...[...devices.running, ...lanes.map((lane) => lane.run(signal))],
+    ...[...devices, ...lanes.map((lane) => lane.run(signal))],
     ...[keepHouse(house, signal), hub.run(signal), tested.run(signal)],
-    watchStation(options.manager, { ...watched, telemetry, clock }, signal),
+    watchStation(options.manager, { ...watched, supervisors, telemetry, clock }, signal),
   ];
   const ended = endOf(running, stop, opened).finally(() => telemetry.stopped());
   return { origin, credentials, lanes, ended };
@@ -210,9 +210,11 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
   opened.add(() => registers.close());
   const officers = new StationOfficers(local, () => registers.officers());
   const { software } = build;
-  const { byId: boards, supervisors: boardSupervisors } = openBoards(config, options);
+  const supervisors = new Supervisors(clock);
+  const boards = openBoards(config, { ...options, supervisors });
+  const boardStates = new BoardStates(boards, { nowMs: () => time.nowMs(), telemetry });
   return {
-    ...{ config, folder, policy, hub, boards, boardSupervisors },
+    ...{ config, folder, policy, hub, boards, supervisors, boardStates },
     regionKey: () => hub.regionKey(),
     software,
     clock,
@@ -221,7 +223,7 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
     registers,
     officers,
     telemetry,
-    ...openCardParts(options, telemetry, opened),
+    ...openCardParts(options, supervisors, telemetry, opened),
     demo,
   };
 }
@@ -229,12 +231,13 @@ function openParts(options: StationOptions, telemetry: Telemetry, opened: Opened
 /** What reading chip cards takes, besides a lane. */
 function openCardParts(
   { data, clock, random, readers: sources }: StationOptions,
+  supervisors: Supervisors,
   telemetry: Telemetry,
   opened: Opened,
 ) {
   const trust = new StationTrust(data.path, (error) => telemetry.bug('trust', error));
   trust.refresh();
-  const readers = new Readers({ ...sources, clock, random });
+  const readers = new Readers({ ...sources, clock, random, supervisors });
   opened.add(() => readers.close());
   const photos = new PhotoDecoder(clock);
   opened.add(() => photos.close());
@@ -244,7 +247,7 @@ function openCardParts(
 /** Where it listens. */
 async function serve(
   { config, clock, build, demo }: StationOptions,
-  { officers, journal, registers, telemetry, policy, hub }: StationParts,
+  { officers, journal, registers, telemetry, policy, hub, boardStates }: StationParts,
   { lanes, credentials, opened, tested }: Served,
 ): Promise<string> {
   const station = stationPort({
@@ -259,6 +262,7 @@ async function serve(
     policyRegisters: () => policy.registers,
     hub: () => hub.readiness(),
     selfTest: () => tested.view(),
+    boards: () => boardStates.view(),
   });
   const pages = join(packageRoot(), 'web', 'dist', 'station');
   const server = await listen(

@@ -35,7 +35,8 @@ export const devicesCheck: Check = {
   },
 };
 
-type Reported = NonNullable<Context['daemon']['health']>['lanes'][number]['devices'][number];
+type Health = NonNullable<Context['daemon']['health']>;
+type Reported = Health['boards'][number] & { readonly kind: string };
 
 /** Without the configuration the station's word is all there is. */
 function fromStation(context: Context): Told[] {
@@ -45,7 +46,7 @@ function fromStation(context: Context): Told[] {
 async function one(kind: string, device: LookedAt, context: Context): Promise<readonly Told[]> {
   const word = reported(context).find(({ id }) => id === device.id);
   if (word === undefined) return device.look(context);
-  const told = byWord({ ...word, kind: kind as Reported['kind'] }, context.machine.nowMs());
+  const told = byWord({ ...word, kind }, context.machine.nowMs());
   if (word.state !== 'offline') return told;
   // Why it is out may show in what the machine says of it.
   const looked = await device.look(context);
@@ -56,7 +57,11 @@ async function one(kind: string, device: LookedAt, context: Context): Promise<re
 }
 
 function reported({ daemon }: Context): readonly Reported[] {
-  return daemon.health?.lanes.flatMap(({ devices }) => devices) ?? [];
+  const { boards = [], lanes = [] } = daemon.health ?? {};
+  return [
+    ...boards.map((board) => ({ ...board, kind: 'board' })),
+    ...lanes.flatMap(({ devices }) => devices),
+  ];
 }
 
 function byWord({ kind, id, state, reason, sinceMs }: Reported, nowMs: number): Told[] {

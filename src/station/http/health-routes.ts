@@ -17,6 +17,7 @@ export function healthRoutes(station: StationPort): FastifyPluginAsyncTypebox {
         demo: station.demo,
         ...codes(station),
         selfTest: station.selfTest(),
+        boards: [...station.boards()],
         lanes: station.lanes.map((lane) => {
           const { id, name, direction, mode, devices, registers, journal, hub, time } = lane.view();
           return { id, name, direction, mode, devices, registers, journal, hub, time };

@@ -1,6 +1,7 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
 import type { LaneView, RecentView } from './lane-shape.ts';
-import type { NoticeView, OfficerView, SelfTestView, StaffAction } from './shapes.ts';
+import type { LaneOpeningsView } from './openings-shape.ts';
+import type { BoardView, NoticeView, OfficerView, SelfTestView, StaffAction } from './shapes.ts';
 
 /** Why something was not done; the page has words for the code. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -13,6 +14,8 @@ export interface LanePort {
   /** What its passer's page says about itself. */
   readonly notice: NoticeView;
   view(): LaneView;
+  /** What opened without a passage, and whom staff let go against the rules, by shift. */
+  openings(): LaneOpeningsView;
   /** Takes a text from a keypad, wedge or software scanner; what becomes of it is told by the lane's events. */
   present(text: string, via: PresentedVia): void;
   act(action: StaffAction): Refusal | null;
@@ -44,6 +47,7 @@ export interface StationPort {
   officers(): readonly OfficerView[];
   readiness(): Readiness;
   selfTest(): SelfTestView;
+  boards(): readonly BoardView[];
   onLane(listener: (lane: LaneView) => void): () => void;
   onHistory(listener: (lane: string, row: RecentView) => void): () => void;
 }

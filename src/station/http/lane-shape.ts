@@ -174,6 +174,14 @@ export const LaneShape = Type.Object({
   }),
   /** An opening in an emergency whose reason is still missing: when it was. */
   emergencyAtMs: Type.Optional(Nullable(Type.Number())),
+  /** Since this shift began; the list itself is GET /api/v1/openings. */
+  openings: Type.Object({
+    sinceMs: Type.Number(),
+    untied: Type.Integer(),
+    overridden: Type.Integer(),
+    /** Without a passage, in the part of the shift before this start of the station; null: nobody knows. */
+    beforeStart: Nullable(Type.Integer()),
+  }),
   /** Telephone number of the health unit, shown with a stop; absent where none is configured. */
   healthPhone: Type.Optional(Nullable(Type.String())),
   /** Mean luminance of the camera's view, 0 to 255: the night theme follows it. */

@@ -8,7 +8,9 @@ import { Telemetry } from '../telemetry.ts';
 import { Credentials } from './credentials.ts';
 import type { LanePort, StationPort } from './lane-port.ts';
 import type { LaneView, RecentView } from './lane-shape.ts';
+import type { LaneOpeningsView } from './openings-shape.ts';
 import { listen, type StationServer } from './server.ts';
+import type { BoardView } from './shapes.ts';
 
 let pages: string;
 let server: StationServer;
@@ -299,6 +301,25 @@ test('the passer stream tells go, wait and hints and nothing about the person', 
   );
 });
 
+test('the list of openings is for the screen alone, and its shape is in the contract', async () => {
+  expect((await call('GET', '/api/v1/openings')).status).toBe(401);
+  for (const token of ['monitor', 'scanner']) {
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await call('GET', '/api/v1/openings', { headers })).status, token).toBe(403);
+  }
+  const headers = { cookie: await cookie() };
+  const answer = await call('GET', '/api/v1/openings', { headers });
+  expect(JSON.parse(answer.body)).toEqual({ lanes: [OPENINGS] });
+  const contract = JSON.parse((await call('GET', '/api/v1/openapi.json', { headers })).body);
+  expect(Object.keys(contract.paths)).toContain('/api/v1/openings');
+});
+
+test('relay boards are in the health that monitors ask for', async () => {
+  const headers = { authorization: 'Bearer monitor' };
+  const { body } = await call('GET', '/api/v1/health', { headers });
+  expect(JSON.parse(body)).toMatchObject({ boards: [BOARD], lanes: [{ id: 'lane-1' }] });
+});
+
 function row(ordinal: number): RecentView {
   return {
     passage: ordinal,
@@ -311,6 +332,28 @@ function row(ordinal: number): RecentView {
   };
 }
 
+const BOARD: BoardView = { id: 'board-1', state: 'offline', reason: 'board.no-answer', sinceMs: 7 };
+
+const OPENINGS: LaneOpeningsView = {
+  ...{ id: 'lane-1', name: 'Làn 1', listedSinceMs: 5 },
+  before: [{ sinceMs: null, counts: [{ kind: 'paper', count: 2 }] }],
+  shifts: [
+    {
+      ...{ officer: 'mau', sinceMs: 6, untied: 1, overridden: 1 },
+      listed: [
+        {
+          ...{ kind: 'overridden', atMs: 8, officer: 'mau', reason: 'wrong-person', passage: 4711 },
+          ...{ verdict: 'stop', ended: null, takenBack: true },
+        },
+        {
+          ...{ kind: 'release', atMs: 7, officer: null, reason: 'queue', passage: null },
+          ...{ verdict: null, ended: { atMs: 9, crossed: 3 }, takenBack: false },
+        },
+      ],
+    },
+  ],
+};
+
 const PHOTO_NAME = '0123456789abcdef01234567';
 const PHOTO = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
 
@@ -319,6 +362,7 @@ function simStation(): StationPort {
     id: 'lane-1',
     notice: { demo: false, legalBasis: 'QĐ 01', retentionDays: 21, phone: null },
     view: laneView,
+    openings: () => OPENINGS,
     present: (text, via) => presented.push([text, via]),
     act: (taken) => {
       acted.push(taken);
@@ -341,6 +385,7 @@ function simStation(): StationPort {
     officers: () => [],
     readiness: () => ({ problems: [], warnings: [] }),
     selfTest: () => ({ state: 'passed', code: null, atMs: 0 }),
+    boards: () => [BOARD],
     onLane: (listener) => {
       tellLane = listener;
       return () => {};
@@ -380,6 +425,7 @@ function laneView(): LaneView {
     restart: null,
     barrier: { emergency: false, tamper: false, movedAtMs: null },
     luminance: null,
+    openings: { sinceMs: 0, untied: 1, overridden: 0, beforeStart: 2 },
     demo: false,
   };
 }

@@ -13,6 +13,7 @@ import { installGuard } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { StationPort } from './lane-port.ts';
 import { laneRoutes } from './lane-routes.ts';
+import { openingsRoutes } from './openings-routes.ts';
 import { type EncodePreview, previewRoutes } from './preview-routes.ts';
 import { staffRoutes } from './staff-routes.ts';
 
@@ -87,6 +88,7 @@ async function buildServer(
   await app.register(healthRoutes(station));
   await app.register(laneRoutes({ station, clock }));
   await app.register(staffRoutes({ station, clock }));
+  await app.register(openingsRoutes(station));
   await app.register(eventRoutes({ station, clock, signal }));
   await app.register(previewRoutes(station, deps.encodePreview));
   await app.register(fastifyStatic, {

@@ -93,6 +93,15 @@ export const SelfTestShape = Type.Object({
 });
 export type SelfTestView = Static<typeof SelfTestShape>;
 
+/** A relay board, which devices of several lanes may hang on. */
+const BoardShape = Type.Object({
+  id: Type.String(),
+  state: Type.Union([Type.Literal('starting'), Type.Literal('online'), Type.Literal('offline')]),
+  reason: Nullable(Type.String()),
+  sinceMs: Type.Number(),
+});
+export type BoardView = Static<typeof BoardShape>;
+
 /** What GET /api/v1/health answers: everything of a lane that is about machines, and nothing about people. */
 export const HealthShape = Type.Object({
   station: Type.String(),
@@ -101,6 +110,7 @@ export const HealthShape = Type.Object({
   problems: Type.Array(Type.String()),
   warnings: Type.Array(Type.String()),
   selfTest: SelfTestShape,
+  boards: Type.Array(BoardShape),
   lanes: Type.Array(
     Type.Pick(LaneShape, [
       'id',

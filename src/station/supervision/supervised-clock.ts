@@ -4,33 +4,42 @@ import type { Clock } from '../../ports/clock.ts';
 const SILENT_MS_MAX = 10_000;
 
 /**
+ * asks: any look at the clock is one. waits: only waits are, of a loop that waits often and shares its clock with orders that
+ * would hide that it stands still.
+ */
+export type SignsOfLife = 'asks' | 'waits';
+
+/**
  * The clock of one device's supervisor. Supervisors ask it all the time: how old a frame is, when to look at a port again.
  * One that neither asks nor waits for it any more is stuck, whatever it is stuck in.
  */
 export class SupervisedClock implements Clock {
   readonly #clock: Clock;
+  readonly #signs: SignsOfLife;
   #askedMonoMs: number;
   /** When the wait that lasts longest is over. */
   #dueMonoMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, signs: SignsOfLife) {
     this.#clock = clock;
+    this.#signs = signs;
     this.#askedMonoMs = clock.monoMs();
   }
 
   wallMs(): number {
-    this.#askedMonoMs = this.#clock.monoMs();
+    this.monoMs();
     return this.#clock.wallMs();
   }
 
   monoMs(): number {
-    this.#askedMonoMs = this.#clock.monoMs();
-    return this.#askedMonoMs;
+    const nowMs = this.#clock.monoMs();
+    if (this.#signs === 'asks') this.#askedMonoMs = nowMs;
+    return nowMs;
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    const fromMs = this.monoMs();
-    this.#dueMonoMs = Math.max(this.#dueMonoMs, fromMs + ms);
+    this.#askedMonoMs = this.#clock.monoMs();
+    this.#dueMonoMs = Math.max(this.#dueMonoMs, this.#askedMonoMs + ms);
     await this.#clock.sleep(ms, signal);
     // One that was cut short is over.
     if (signal.aborted) this.#dueMonoMs = Math.min(this.#dueMonoMs, this.#clock.monoMs());

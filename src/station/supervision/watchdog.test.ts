@@ -77,7 +77,7 @@ describe('the watchdog is fed', () => {
 describe('a supervisor’s clock', () => {
   test('is alive while it is asked, or while a wait is not over', async () => {
     const clock = new VirtualClock();
-    const supervised = new SupervisedClock(clock);
+    const supervised = new SupervisedClock(clock, 'asks');
     await clock.advance(9_000);
     supervised.monoMs();
     await clock.advance(9_000);
@@ -89,7 +89,7 @@ describe('a supervisor’s clock', () => {
 
   test('is not once it was left alone', async () => {
     const clock = new VirtualClock();
-    const supervised = new SupervisedClock(clock);
+    const supervised = new SupervisedClock(clock, 'asks');
     void supervised.sleep(5_000, new AbortController().signal);
     await clock.advance(5_000);
     await clock.advance(10_001);
@@ -100,7 +100,7 @@ describe('a supervisor’s clock', () => {
 
   test('a wait that was cut short keeps nobody alive', async () => {
     const clock = new VirtualClock();
-    const supervised = new SupervisedClock(clock);
+    const supervised = new SupervisedClock(clock, 'asks');
     const cut = new AbortController();
     const slept = supervised.sleep(3_600_000, cut.signal);
     await clock.advance(1_000);
@@ -109,6 +109,18 @@ describe('a supervisor’s clock', () => {
     await clock.advance(10_001);
     expect(supervised.isAlive()).toBe(false);
   });
+});
+
+test('a loop that waits is not kept alive by others who look at its clock', async () => {
+  const clock = new VirtualClock();
+  const supervised = new SupervisedClock(clock, 'waits');
+  void supervised.sleep(500, new AbortController().signal);
+  await clock.advance(10_500);
+  expect(supervised.isAlive()).toBe(true);
+  supervised.monoMs();
+  supervised.wallMs();
+  await clock.advance(1);
+  expect(supervised.isAlive()).toBe(false);
 });
 
 function well(name: string): Probe {
