@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clockSeconds } from '../../web/shared/dates.ts';
+import { OPENINGS } from '../../web/station/gallery/openings.ts';
 import { card, F0, lane, NOW_MS, passage } from '../../web/station/gallery/people.ts';
 import { browserMissing, launch, openPage } from './gallery-browser.ts';
 import { type GalleryServer, openEvents, sendJson, serveGallery } from './gallery-server.ts';
@@ -98,6 +99,42 @@ describe.skipIf(browserMissing())('live pages', () => {
     const text = await page.textContent('body');
     expect(text).not.toContain('001 200');
     expect(text).not.toContain('Nguyễn');
+  });
+
+  test('the list of openings is fetched when it is opened, and again when something opened since', async () => {
+    const opened = { sinceMs: NOW_MS - 3_600_000, untied: 1, overridden: 1, beforeStart: 0 };
+    const send = await openStaff(lane({ openings: opened }));
+    const rows = page.locator('.opening');
+    const before = server.answer;
+    let listed = OPENINGS;
+    server.answer = (asked, response) =>
+      asked.url === '/api/v1/openings' ? sendJson(response, 200, listed) : before(asked, response);
+    await page.locator('.lane-head .head-button').first().click();
+    await page.clock.runFor(SETTLE_MS);
+    expect(await page.locator('.handing').innerText()).toContain(
+      'Từ 01:14: 1 lần mở ngoài lượt, 1 lần cho qua khác kết quả máy.',
+    );
+    await page.getByRole('button', { name: 'Mở ngoài lượt · 1' }).click();
+    await page.clock.runFor(SETTLE_MS);
+    await expect.poll(() => rows.count()).toBe(9);
+    const text = await page.locator('.sheet').innerText();
+    // Who it was is an officer; whoever passed is nothing but a sequence of the journal.
+    expect(text).toContain('Cho qua, máy báo GIỮ LẠI');
+    expect(text).toContain('mau · Nhầm người · lượt số 4711');
+    expect(text).toContain('Mở khẩn\nmau · chưa có lý do');
+    expect(text).toContain('Ca từ 20:14 20/11: Mở khẩn 1 · Barie bị mở khi không có lệnh 12');
+
+    listed = { lanes: [] };
+    send('beat', { nowMs: NOW_MS + 2 * SECOND_BEAT_MS });
+    send('lane', lane({ openings: { ...opened, untied: 2 } }));
+    await expect
+      .poll(async () => {
+        // Effects of the page that the new state has reached.
+        await page.clock.runFor(1);
+        return rows.count();
+      })
+      .toBe(0);
+    expect(server.asked.filter(({ url }) => url === '/api/v1/openings')).toHaveLength(2);
   });
 
   test('a beat brings the answer back', async () => {

@@ -37,6 +37,7 @@ const KINDS = [
   'sheet-keypad',
   'sheet-tray',
   'sheet-menu',
+  'sheet-openings',
   'two-lanes',
   'passer-idle',
   'passer-card-hold-wait',

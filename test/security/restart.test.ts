@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { OpeningsView } from '../../src/station/http/openings-shape.ts';
+import type { StaffSession } from '../support/staff-session.ts';
 import { StationBench } from '../support/station-process.ts';
 
 const CLEAN = '001200000009';
@@ -14,6 +16,10 @@ afterEach(() => bench.remove());
 test('a daemon killed with somebody before it loses nothing and says so afterwards', async () => {
   const first = await bench.start();
   const page = await first.enter();
+  expect(await page.act('emergency-open', null)).toBe(204);
+  expect(await openings(page)).toMatchObject([
+    { before: [{ counts: [] }], shifts: [{ listed: [{ kind: 'emergency-open' }] }] },
+  ]);
   await first.present(CLEAN);
   const shown = await page.until('the passage on the screen', ({ current }) => current !== null);
   expect(shown.current?.recorded).toBe(true);
@@ -25,6 +31,14 @@ test('a daemon killed with somebody before it loses nothing and says so afterwar
   const view = await again.until('the restart is told', ({ restart }) => restart !== null);
   expect(view.restart?.unfinished).toBe(1);
   expect(view.current).toBe(null);
+  // The list is sealed in the journal; how often it was is not.
+  expect(view.openings).toMatchObject({ untied: 0, beforeStart: 1 });
+  expect(await openings(again)).toMatchObject([
+    {
+      before: [{ sinceMs: null, counts: [{ kind: 'emergency-open', count: 1 }] }],
+      shifts: [{ listed: [] }],
+    },
+  ]);
   await second.present(OTHER);
   await again.until('a new passage', ({ current }) => current !== null);
   expect(await second.stop()).toBe(0);
@@ -36,6 +50,11 @@ test('a daemon killed with somebody before it loses nothing and says so afterwar
   );
   expect(records.filter(({ type }) => type === 'passage')).toHaveLength(2);
 });
+
+async function openings(page: StaffSession): Promise<unknown> {
+  const answer = await page.get('/api/v1/openings');
+  return ((await answer.json()) as OpeningsView).lanes;
+}
 
 test('kills at any moment leave a journal that verifies, and every passage ends once', async () => {
   for (let round = 0; round < 3; round++) {

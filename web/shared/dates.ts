@@ -37,6 +37,13 @@ export function asOf(atMs: number, nowMs: number): string {
   return sameDay ? clockTime(atMs) : dayAndMonth(atMs);
 }
 
+/** `01:40` on the same day in Vietnam, `20:14 16/11` otherwise: a night shift began the day before. */
+export function since(atMs: number, nowMs: number): string {
+  const day = asOf(atMs, nowMs);
+  const time = clockTime(atMs);
+  return day === time ? time : `${time} ${day}`;
+}
+
 /** ISO `2000-02-01` to `01/02/2000`; reduced forms `2000-02` and `2000` to `02/2000` and `2000`. */
 export function isoToDate(iso: string): string {
   return iso.split('-').reverse().join('/');

@@ -2,6 +2,7 @@ import { enAim } from './en-aim.ts';
 import { enCard } from './en-card.ts';
 import { enCodes } from './en-codes.ts';
 import { enDesk } from './en-desk.ts';
+import { enOpenings } from './en-openings.ts';
 import { enPaper } from './en-paper.ts';
 import { enPasser } from './en-passer.ts';
 import { enScreen } from './en-screen.ts';
@@ -9,6 +10,7 @@ import { viAim } from './vi-aim.ts';
 import { viCard } from './vi-card.ts';
 import { viCodes } from './vi-codes.ts';
 import { viDesk } from './vi-desk.ts';
+import { viOpenings } from './vi-openings.ts';
 import { viPaper } from './vi-paper.ts';
 import { viPasser } from './vi-passer.ts';
 import { viScreen } from './vi-screen.ts';
@@ -19,6 +21,7 @@ const vi = {
   ...viCodes,
   ...viCard,
   ...viPaper,
+  ...viOpenings,
   ...viPasser,
   ...viDesk,
   ...viAim,
@@ -31,7 +34,16 @@ export type Params = Readonly<Record<string, string | number>>;
 
 export const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
   vi,
-  en: { ...enScreen, ...enCodes, ...enCard, ...enPaper, ...enPasser, ...enDesk, ...enAim },
+  en: {
+    ...enScreen,
+    ...enCodes,
+    ...enCard,
+    ...enPaper,
+    ...enOpenings,
+    ...enPasser,
+    ...enDesk,
+    ...enAim,
+  },
 };
 
 export type Translate = (key: TextKey, params?: Params) => string;

@@ -221,6 +221,7 @@ export function lane(extra: Partial<LaneView> = {}): LaneView {
     time: { trust: 'vouched', nowMs: NOW_MS, uncertaintyMs: 800 },
     restart: null,
     emergencyAtMs: null,
+    openings: { sinceMs: NOW_MS - 4 * HOUR_MS, untied: 0, overridden: 0, beforeStart: 0 },
     barrier: { emergency: false, tamper: false, movedAtMs: null },
     healthPhone: '0900 000 000',
     luminance: 120,

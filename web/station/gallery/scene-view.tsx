@@ -8,6 +8,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../screen/preferences.ts'
 import { StationScreen } from '../screen/station-screen.tsx';
 import { KeyRouter, type Ui, UiContext } from '../screen/ui.ts';
 import type { StationApi } from '../state/station-api.ts';
+import { OPENINGS } from './openings.ts';
 import { NOW_MS } from './people.ts';
 import type { Scene } from './scene.ts';
 
@@ -81,6 +82,7 @@ const TELLING: StationApi = {
   enterLine: (_lane, slip, number) =>
     told(`line ${slip} ${number === null ? 'without' : 'with'} number`),
   signIn: (_lane, officer) => told(`officer ${officer}`),
+  openings: () => Promise.resolve(OPENINGS),
 };
 
 function told(what: string): Promise<null> {

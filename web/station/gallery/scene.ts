@@ -15,6 +15,7 @@ export type Scene =
         | 'menu'
         | 'emergency'
         | 'paper'
+        | 'openings'
         | null;
     }
   | {

@@ -52,6 +52,7 @@ const LINES: LaneView['paperLines'] = [
   { slip: '20211120-021307', atMs: NOW_MS - 2_820_000, reason: 'nothing-read' },
   { slip: '20211120-024112', atMs: NOW_MS - 540_000, reason: 'foreign-paper' },
 ];
+const OPENED = { sinceMs: NOW_MS - 10_200_000, untied: 104, overridden: 2, beforeStart: 13 };
 const STOP = passage('stop', [F0], { caseCode: '7K3F' });
 
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -179,6 +180,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'sheet-officer': staff({}, 'officer'),
   'sheet-menu': staff({}, 'menu'),
   'sheet-paper': staff({ paperLines: LINES }, 'paper'),
+  'sheet-openings': staff({ openings: OPENED }, 'openings'),
+  'sheet-officer-openings': staff({ openings: OPENED }, 'officer'),
   'sheet-emergency': staff({ emergencyAtMs: NOW_MS }, 'emergency'),
   'closed-page': { page: 'closed-page' },
   'passer-idle': { page: 'passer', outward: 'idle', hint: null },

@@ -16,6 +16,7 @@ import { LaneHead } from './lane-head.tsx';
 import { laneTitle } from './lane-name.ts';
 import { MenuSheet } from './menu-sheet.tsx';
 import { OfficerSheet } from './officer-sheet.tsx';
+import { OpeningsSheet } from './openings-sheet.tsx';
 import { PaperSheet } from './paper-sheet.tsx';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { StatusStrip } from './status-strip.tsx';
@@ -31,6 +32,7 @@ export type SheetName =
   | 'menu'
   | 'emergency'
   | 'paper'
+  | 'openings'
   | 'reasons';
 
 /** What is laid over a lane; `reasons` belongs to one action. */
@@ -183,7 +185,8 @@ type SheetProps = Props & {
   readonly doers: Doers;
 };
 
-function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }: SheetProps) {
+function SheetOf(props: SheetProps) {
+  const { sheet, lane, moment, face, close, doers } = props;
   const { t } = useUi();
   switch (sheet.name) {
     case 'reasons': {
@@ -229,15 +232,6 @@ function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }
       );
     case 'details':
       return <DetailsSheet passage={face.passage} onClose={close} />;
-    case 'officer':
-      return (
-        <OfficerSheet
-          officers={officers}
-          current={lane.officer}
-          signIn={doers.signIn}
-          onClose={close}
-        />
-      );
     case 'paper':
       return (
         <PaperSheet
@@ -248,9 +242,53 @@ function SheetOf({ sheet, lane, moment, officers, software, face, close, doers }
           onClose={close}
         />
       );
+    case 'officer':
     case 'menu':
-      return <MenuSheet mode={lane.mode} software={software} onAct={doers.act} onClose={close} />;
+    case 'openings':
+      return <ShiftSheet {...props} name={sheet.name} />;
     default:
       return sheet satisfies never;
   }
+}
+
+type ShiftSheetProps = SheetProps & { readonly name: 'officer' | 'menu' | 'openings' };
+
+/** What belongs to the lane and its shift, whoever is in front. */
+function ShiftSheet(props: ShiftSheetProps) {
+  const { name, lane, moment, officers, software, close, doers } = props;
+  const onOpenings = () => doers.open('openings');
+  switch (name) {
+    case 'officer':
+      return (
+        <OfficerSheet
+          officers={officers}
+          current={lane.officer}
+          openings={lane.openings}
+          nowMs={moment.nowMs}
+          onOpenings={onOpenings}
+          signIn={doers.signIn}
+          onClose={close}
+        />
+      );
+    case 'menu':
+      return <MenuSheet mode={lane.mode} software={software} onAct={doers.act} onClose={close} />;
+    case 'openings':
+      return (
+        <OpeningsSheet
+          lane={lane.id}
+          version={openingsVersion(lane)}
+          officers={officers}
+          nowMs={moment.nowMs}
+          onClose={close}
+        />
+      );
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Another one when the list may have changed: something opened, had its reason, was taken back or is over. */
+function openingsVersion({ openings, emergencyAtMs, undo, mode }: LaneView): string {
+  const { untied, overridden, sinceMs } = openings;
+  return `${sinceMs}.${untied}.${overridden}.${emergencyAtMs}.${undo?.ordinal}.${mode}`;
 }

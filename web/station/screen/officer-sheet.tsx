@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { LaneView } from '../../../src/station/http/lane-shape.ts';
 import type { OfficerView } from '../../../src/station/http/shapes.ts';
+import { since } from '../../shared/dates.ts';
 import { Personal } from '../../shared/personal.tsx';
 import { displayable } from '../../shared/personal-text.ts';
 import { withDigit } from '../input/typed-number.ts';
@@ -15,12 +17,16 @@ const NAME_CHARS_MAX = 40;
 type Props = {
   readonly officers: readonly OfficerView[];
   readonly current: string | null;
+  readonly openings: LaneView['openings'];
+  readonly nowMs: number;
+  readonly onOpenings: () => void;
   readonly signIn: (officer: string | null, pin: string | null) => Answer;
   readonly onClose: () => void;
 };
 
 /** Who takes the shift: a name, then a PIN where the station asks for one. */
-export function OfficerSheet({ officers, current, signIn, onClose }: Props) {
+export function OfficerSheet(props: Props) {
+  const { officers, current, openings, nowMs, signIn, onOpenings, onClose } = props;
   const { t } = useUi();
   const [chosen, setChosen] = useState<OfficerView | null>(null);
   const { problem, tell } = useProblem();
@@ -69,11 +75,34 @@ export function OfficerSheet({ officers, current, signIn, onClose }: Props) {
               </button>
             )}
           </div>
+          <Handing openings={openings} nowMs={nowMs} onOpenings={onOpenings} />
         </>
       ) : (
         <PinPad onEnter={(pin) => enter(chosen.id, pin)} />
       )}
     </Sheet>
+  );
+}
+
+/** What is to be explained before a shift is handed over, and what whoever takes it over ought to ask. */
+function Handing({
+  openings,
+  nowMs,
+  onOpenings,
+}: Pick<Props, 'openings' | 'nowMs' | 'onOpenings'>) {
+  const { t } = useUi();
+  const { sinceMs, untied, overridden, beforeStart } = openings;
+  const count = untied + (beforeStart ?? 0);
+  return (
+    <section class="handing">
+      <p class="sheet-text">
+        {t('openings.summary', { at: since(sinceMs, nowMs), untied, overridden })}
+        {beforeStart === 0 ? '' : ` ${t('openings.summary.before', { count: beforeStart ?? '?' })}`}
+      </p>
+      <button type="button" class="action" data-kind="quiet" onClick={onOpenings}>
+        {count === 0 ? t('openings.open') : t('openings.open.count', { count })}
+      </button>
+    </section>
   );
 }
 

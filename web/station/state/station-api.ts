@@ -1,3 +1,4 @@
+import type { OpeningsView } from '../../../src/station/http/openings-shape.ts';
 import type { StaffAction, StationView } from '../../../src/station/http/shapes.ts';
 
 /** Why something was not done: the station's code, or `offline` when it was not reached. */
@@ -13,6 +14,8 @@ export interface StationApi {
   /** Enters a line of the paper book; `number` null: the person has none. */
   enterLine(lane: string, slip: string, number: string | null): Answer;
   signIn(lane: string, officer: string | null, pin: string | null): Answer;
+  /** What opened without a passage at each lane; null when the station was not reached. */
+  openings(): Promise<OpeningsView | null>;
 }
 
 export const httpApi: StationApi = {
@@ -23,6 +26,14 @@ export const httpApi: StationApi = {
     post(`/api/v1/lanes/${encodeURIComponent(lane)}/paper-lines`, { slip, number }),
   signIn: (lane, officer, pin) =>
     post(`/api/v1/lanes/${encodeURIComponent(lane)}/officer`, { officer, pin }),
+  openings: async () => {
+    try {
+      const answer = await fetch('/api/v1/openings', { headers: { accept: 'application/json' } });
+      return answer.ok ? ((await answer.json()) as OpeningsView) : null;
+    } catch {
+      return null;
+    }
+  },
 };
 
 /** The station and its lanes; `closed` without a session. */
