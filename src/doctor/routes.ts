@@ -1,10 +1,15 @@
 import type { Network } from '../kernel/ip-address.ts';
 import type { Machine } from './machine.ts';
 
-export type Route = Network & { readonly name: string };
+export type Route = Network & {
+  readonly name: string;
+  /** To an address of this machine's own. */
+  readonly isOwn: boolean;
+};
 
 const RTF_UP = 0x0001;
 const RTF_REJECT = 0x0200;
+const RTF_LOCAL = 0x8000_0000;
 
 /** Every route that is up, of both families; whichever of them leads everywhere has no bits. */
 export function routesOf(machine: Pick<Machine, 'readText'>): readonly Route[] {
@@ -25,14 +30,17 @@ function route4(fields: readonly string[]): Route[] {
   if (!isUsed(flags) || !WORD.test(destination) || !WORD.test(mask)) return [];
   const bits = [...Buffer.from(mask, 'hex')].reduce((all, byte) => all + onesIn(byte), 0);
   const network = [...Buffer.from(destination, 'hex')].reverse().join('.');
-  return [{ name, family: 'ipv4', network, bits }];
+  return [{ name, family: 'ipv4', network, bits, isOwn: false }];
 }
 
 function route6(fields: readonly string[]): Route[] {
   const [destination = '', bits = '', , , , , , , flags = '', name = ''] = fields;
-  if (!isUsed(flags) || !/^[0-9a-f]{32}$/.test(destination)) return [];
+  if (!isUsed(flags) || !/^[0-9a-f]{32}$/.test(destination) || !/^[0-8][0-9a-f]$/.test(bits))
+    return [];
   const network = destination.match(/.{4}/g)?.join(':') ?? '';
-  return [{ name, family: 'ipv6', network, bits: Math.min(128, Number.parseInt(bits, 16)) }];
+  const isOwn = (Number.parseInt(flags, 16) & RTF_LOCAL) !== 0;
+  const known = { name, family: 'ipv6', network, isOwn } as const;
+  return [{ ...known, bits: Math.min(128, Number.parseInt(bits, 16)) }];
 }
 
 const WORD = /^[0-9A-F]{8}$/i;

@@ -86,7 +86,9 @@ function judge(machine: Machine, subject: string, address: Address, host: string
   const routes = routesOf(machine);
   const fitting = routes.filter((route) => isWithin(address, route));
   const bits = Math.max(...fitting.map((route) => route.bits));
-  const ways = [...new Set(fitting.filter((route) => route.bits === bits).map(({ name }) => name))];
+  const narrowest = fitting.filter((route) => route.bits === bits);
+  if (narrowest.some(({ isOwn }) => isOwn)) return good(subject, 'on this machine itself');
+  const ways = [...new Set(narrowest.map(({ name }) => name))];
   if (ways.length === 0) return noWay(subject, host);
   return judgeWays(subject, { host, ways, routes });
 }
@@ -123,7 +125,6 @@ type Ways = {
 
 /** An interface that is the way to everywhere by one family is so for the other too. */
 function judgeWays(subject: string, { host, ways, routes }: Ways): Told {
-  if (ways.every((name) => name === 'lo')) return good(subject, 'on this machine itself');
   const outside = new Set(routes.filter(({ bits }) => bits === 0).map(({ name }) => name));
   const open = ways.find((name) => outside.has(name));
   if (open === undefined) {
