@@ -18,7 +18,9 @@ export const enOpenings: Readonly<Record<keyof typeof viOpenings, string>> = {
   'openings.none': 'None.',
   'openings.more': 'and {count} older ones, counted only',
   'openings.listed-since':
-    'The list begins at {at}, when the station started. What is older is sealed in the journal; only counts are left here:',
+    'The list begins at {at}, when the station started. What is older is sealed in the journal; only counts of openings without a passage are left here:',
+  'openings.listed-since.none':
+    'The list begins at {at}, when the station started. It had counted no opening without a passage before.',
   'openings.before': 'Shift since {at}: {counts}',
   'openings.before.nobody': 'While nobody was on shift: {counts}',
   'openings.before.one': '{what} {count}',

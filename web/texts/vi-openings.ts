@@ -17,7 +17,9 @@ export const viOpenings = {
   'openings.none': 'Không có lần nào.',
   'openings.more': 'và {count} lần cũ hơn, chỉ còn số đếm',
   'openings.listed-since':
-    'Danh sách chỉ có từ {at}, khi máy khởi động. Cũ hơn đã niêm phong trong nhật ký, ở đây chỉ còn số đếm:',
+    'Danh sách chỉ có từ {at}, khi máy khởi động. Cũ hơn đã niêm phong trong nhật ký, ở đây chỉ còn số lần mở ngoài lượt:',
+  'openings.listed-since.none':
+    'Danh sách chỉ có từ {at}, khi máy khởi động. Trước đó máy không đếm lần mở ngoài lượt nào.',
   'openings.before': 'Ca từ {at}: {counts}',
   'openings.before.nobody': 'Khi chưa ai nhận ca: {counts}',
   'openings.before.one': '{what} {count}',

@@ -86,15 +86,15 @@ function LaneOpenings({ lane, named, officers, nowMs }: LaneProps) {
   const { t } = useUi();
   const { name, shifts, listedSinceMs, before } = lane;
   const at = since(listedSinceMs, nowMs);
-  const counted = before === null ? [] : beforeTexts(before, nowMs, t);
+  const counted = beforeTexts(before ?? [], nowMs, t);
+  const older = counted.length === 0 ? 'openings.listed-since.none' : 'openings.listed-since';
   return (
     <section class="openings" aria-label={t('openings.lane', { name: laneTitle(name, t) })}>
       {named && <h3 class="openings-lane">{laneTitle(name, t)}</h3>}
       {shifts.map((shift) => (
         <ShiftOpenings key={shift.sinceMs} shift={shift} officers={officers} nowMs={nowMs} />
       ))}
-      {before === null && <p class="sheet-text">{t('openings.before.unknown', { at })}</p>}
-      {counted.length > 0 && <p class="sheet-text">{t('openings.listed-since', { at })}</p>}
+      <p class="sheet-text">{t(before === null ? 'openings.before.unknown' : older, { at })}</p>
       {counted.map((text) => (
         <p key={text} class="openings-before">
           {text}
