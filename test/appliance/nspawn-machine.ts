@@ -51,7 +51,7 @@ export class NspawnMachine {
     this.#makeTree();
     const root = packageRoot();
     const install = join(root, 'scripts', 'install');
-    await run(install, ['--program', PROGRAM, '--root', this.tree, '--no-kiosk']);
+    await run(install, ['--root', this.tree, '--no-kiosk']);
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(this.tree, path)), { recursive: true });
       writeFileSync(join(this.tree, path), text);
@@ -62,7 +62,7 @@ export class NspawnMachine {
       [
         ...['--quiet', '--boot', '--register=no', '--keep-unit', '--private-network'],
         ...['--link-journal=no', '--console=pipe', `--machine=chot-${process.pid}`],
-        ...[`--directory=${this.tree}`, '--bind-ro=/usr', ...bound(root)],
+        ...[`--directory=${this.tree}`, '--bind-ro=/usr', ...bound()],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -150,8 +150,6 @@ export class NspawnMachine {
 }
 
 const SYSTEM = 'etc/systemd/system';
-/** Where the project is inside: what lies in /tmp or /home on this side is hidden from services there. */
-const PROGRAM = '/opt/chot/program';
 const GATE = `[Unit]
 Requires=basic.target
 Wants=chot-station.service
@@ -159,14 +157,10 @@ After=basic.target
 AllowIsolate=yes
 `;
 
-/** The project, and Node where it is not the system's. */
-function bound(root: string): string[] {
-  const modules = realpathSync(join(root, 'node_modules'));
+/** Node, where it is not the system's. */
+function bound(): string[] {
   const node = dirname(dirname(realpathSync(process.execPath)));
-  const elsewhere = [modules, node].filter(
-    (folder) => !`${folder}/`.startsWith('/usr/') && !folder.startsWith(root),
-  );
-  return [`${root}:${PROGRAM}`, ...elsewhere].map((folder) => `--bind-ro=${folder}`);
+  return `${node}/`.startsWith('/usr/') ? [] : [`--bind-ro=${node}`];
 }
 
 function isPlain(path: string): boolean {
