@@ -103,7 +103,7 @@ describe.skipIf(missing.length > 0)('scripts/install', () => {
     >;
     expect(policy).toMatchObject({
       URLBlocklist: ['*'],
-      URLAllowlist: ['http://127.0.0.1', 'file:///run/chot-kiosk/start.html'],
+      URLAllowlist: ['http://127.0.0.1'],
       RemoteDebuggingAllowed: false,
       DeveloperToolsAvailability: 2,
     });
