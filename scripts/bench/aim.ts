@@ -1,10 +1,11 @@
 /**
  * What `chot aim` goes by: share of single frames whose code is read, by pixels a module and blur, one thorough pass and
- * no filters, which a lane has besides. `node dist/scripts/bench/aim.js [--per N]`.
+ * no filters, which a lane has besides; and what it measures the blur to be. `node dist/scripts/bench/aim.js [--per N]`.
  */
 import { parseArgs } from 'node:util';
 import { renderScene } from '../../fixtures/scenes/scene.ts';
 import { CALM_SCENE } from '../../fixtures/scenes/spec.ts';
+import { lookAtAim } from '../../src/station/aim/aim-look.ts';
 import { SHEET_CODES, sheetPayload } from '../../src/station/aim/sheet-codes.ts';
 import { climb } from '../../src/vision/effort-ladder.ts';
 import { openZxingLibraryEngine } from '../../src/vision/zxing-library-engine.ts';
@@ -32,16 +33,19 @@ const [code] = SHEET_CODES;
 const payload = sheetPayload(code);
 
 for (const lux of LUX) {
-  console.log(`\nRead of ${PER} scenes, %: version ${code.version}, ${lux} lux\n`);
+  console.log(
+    `\nRead of ${PER} scenes, % (blur as measured, median): version ${code.version}, ${lux} lux\n`,
+  );
   console.log(`| px a module | ${BLUR.map((blur) => `blur ${blur}`).join(' | ')} |`);
   console.log(`|---|${BLUR.map(() => '---|').join('')}`);
   for (const modulePx of MODULE_PX) {
-    const row = BLUR.map((blur) => shareRead(modulePx, blur, lux));
+    const row = BLUR.map((blur) => readAt(modulePx, blur, lux));
     console.log(`| ${modulePx} | ${row.join(' | ')} |`);
   }
 }
 
-function shareRead(modulePx: number, blur: number, lux: number): number {
+function readAt(modulePx: number, blur: number, lux: number): string {
+  const measured: number[] = [];
   let read = 0;
   for (let seed = 0; seed < PER; seed++) {
     const scene = renderScene({
@@ -54,8 +58,11 @@ function shareRead(modulePx: number, blur: number, lux: number): number {
       roll: 3 * seed,
       yaw: 2 * seed,
     });
-    const { codes } = climb(engines, scene, PLAN, () => 0);
-    if (codes.some(({ text }) => text === payload)) read += 1;
+    const reading = climb(engines, scene, PLAN, () => 0);
+    if (reading.codes.some(({ text }) => text === payload)) read += 1;
+    const frame = { ...scene, stride: scene.width, sequence: 1, atMonoMs: 0 };
+    measured.push(...lookAtAim(frame, reading).codes.flatMap((each) => each.blur ?? []));
   }
-  return Math.round((100 * read) / PER);
+  const median = measured.sort((a, b) => a - b)[measured.length >> 1];
+  return `${Math.round((100 * read) / PER)}${median === undefined ? '' : ` (${median.toFixed(2)})`}`;
 }

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CameraDriver, CameraSettings } from '../../devices/camera/camera-settings.ts';
@@ -79,12 +80,25 @@ async function aimAt(settings: CameraSettings, options: Options, io: CliIo): Pro
   if (show === null) {
     const pages = join(packageRoot(), 'web', 'dist', 'aim');
     const server = await serveAim(aim, { port: options.port, pages, encodePreview });
-    io.tell(`Mở trang này, Ctrl-C để dừng · open this page, Ctrl-C ends it:\n${server.entrance}`);
+    tellPage(io, server.entrance);
     await aim.ended.finally(() => server.close());
   } else await aim.ended;
   const { camera, card, phone } = aim.view();
   const isGood = card.verdict === 'good' && phone.verdict === 'good';
   io.exit(isGood ? EXIT.done : camera.state === 'online' ? EXIT.look : EXIT.failed);
+}
+
+/** The page is on loopback only (security A1): a telephone reaches it through SSH. */
+function tellPage(io: CliIo, entrance: string): void {
+  const { port } = new URL(entrance);
+  for (const line of [
+    'Mở trang này, Ctrl-C để dừng · open this page, Ctrl-C ends it:',
+    `  ${entrance}`,
+    'Trên điện thoại: nối SSH như sau, rồi mở đúng địa chỉ trên · on a phone: connect by SSH, then open the same address:',
+    `  ssh -L ${port}:127.0.0.1:${port} ${hostname()}`,
+  ]) {
+    io.tell(line);
+  }
 }
 
 function adviceOn({ id, source }: CameraSettings, reason: string): string {

@@ -91,7 +91,15 @@ const EDGES_MIN = 16;
 /** Sharp things stand beside moving and distant ones: the share of edges that are less steep. */
 const EDGE_RANK = 0.85;
 
-function sharpnessOf(frame: Pixels): number | null {
+/**
+ * The same of a view whose edges are all of one height, as those of a code: `height` in levels. Measured against itself a run
+ * of single modules never looks softer than a wave of that length, however soft it is.
+ */
+export function edgeSharpness(frame: Pixels, height: number): number | null {
+  return sharpnessOf(frame, height);
+}
+
+function sharpnessOf(frame: Pixels, edgeHeight: number | null = null): number | null {
   const { width, height, stride } = frame;
   const runs = new Runs(Math.ceil((LINES_ACROSS * width + LINES_DOWN * height) / RUN));
   for (let line = 0; line < LINES_ACROSS; line++) {
@@ -102,7 +110,7 @@ function sharpnessOf(frame: Pixels): number | null {
     const x = Math.floor(((line + 0.5) * (width - THICKNESS)) / LINES_DOWN);
     runs.along(frame.data, { start: x, step: stride, beside: 1, length: height });
   }
-  return runs.rank();
+  return runs.rank(edgeHeight === null ? null : THICKNESS * edgeHeight);
 }
 
 type Line = {
@@ -147,14 +155,15 @@ class Runs {
     }
   }
 
-  rank(): number | null {
+  rank(edgeHeight: number | null): number | null {
     const step = quantile(this.#means.slice(0, this.#count), 0.25);
     const heightMin = Math.max(THICKNESS * EDGE_HEIGHT_MIN, EDGE_TO_NOISE_MIN * step);
     const slopes: number[] = [];
     for (let index = 0; index < this.#count; index++) {
-      const height = this.#heights[index] ?? 0;
-      if (height < heightMin) continue;
+      const runHeight = this.#heights[index] ?? 0;
+      if (runHeight < heightMin) continue;
       const noise = NOISE_STEEPEST * step;
+      const height = Math.max(runHeight, edgeHeight ?? 0);
       slopes.push(Math.max(0, (this.#steepest[index] ?? 0) - noise) / (height - noise));
     }
     return slopes.length < EDGES_MIN ? null : quantile(Float32Array.from(slopes), EDGE_RANK);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PAGES = fileURLToPath(new URL('../../web/dist/station', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -32,11 +32,12 @@ export type GalleryServer = {
 };
 
 /** Serves the built pages on loopback, under the station's policy, with the station's interface played by the test. */
-export async function serveGallery(): Promise<GalleryServer> {
-  if (!existsSync(join(PAGES, 'index.html'))) {
-    throw new Error(
-      'expected built pages in web/dist/station: run `node scripts/build.mjs web` first',
-    );
+export async function serveGallery(
+  of: 'station' | 'aim' | 'demo' = 'station',
+): Promise<GalleryServer> {
+  const folder = join(PAGES, of);
+  if (!existsSync(join(folder, 'index.html'))) {
+    throw new Error(`expected built pages in ${folder}: run \`node scripts/build.mjs web\` first`);
   }
   const asked: Asked[] = [];
   const self: GalleryServer = { origin: '', asked, answer: () => false, close: async () => {} };
@@ -44,7 +45,7 @@ export async function serveGallery(): Promise<GalleryServer> {
     void bodyOf(request).then((body) => {
       const { pathname, search } = new URL(request.url ?? '/', 'http://x');
       response.setHeader('content-security-policy', POLICY);
-      if (isFile(pathname)) return sendFile(pathname, response);
+      if (isFile(pathname)) return sendFile(folder, pathname, response);
       const told = { method: request.method ?? 'GET', url: pathname + search, body };
       asked.push(told);
       if (!self.answer(told, response)) response.writeHead(404).end();
@@ -65,14 +66,14 @@ function isFile(pathname: string): boolean {
   return !pathname.startsWith('/api/');
 }
 
-function sendFile(pathname: string, response: ServerResponse): void {
+function sendFile(folder: string, pathname: string, response: ServerResponse): void {
   const path = pathname.startsWith('/passer/')
     ? '/passer.html'
     : pathname.endsWith('/')
       ? `${pathname}index.html`
       : pathname;
-  const file = join(PAGES, path);
-  if (!file.startsWith(PAGES) || !existsSync(file)) {
+  const file = join(folder, path);
+  if (!file.startsWith(folder) || !existsSync(file)) {
     response.writeHead(404).end();
     return;
   }

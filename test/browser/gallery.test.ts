@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCENES } from '../../web/station/gallery/scenes.ts';
+import { AXE, AXE_FAULTS, COLOUR_FAULTS } from './axe.ts';
 import { browserMissing, launch, openPage } from './gallery-browser.ts';
 import { type GalleryServer, serveGallery } from './gallery-server.ts';
 
@@ -48,7 +48,6 @@ const WORKING = Object.entries(SCENES).flatMap(([name, scene]) =>
   scene.page === 'staff' && scene.sheet === null && scene.line !== 'connecting' ? [name] : [],
 );
 const SHOTS = join(tmpdir(), 'chot-gallery');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(browserMissing())('gallery', () => {
   let server: GalleryServer;
@@ -107,7 +106,7 @@ describe.skipIf(browserMissing())('gallery', () => {
   test.each(LOOKED_AT)('%s: no accessibility fault, and text 7:1', async (scene) => {
     await resize('large');
     await show(scene);
-    await page.evaluate(axe);
+    await page.evaluate(AXE);
     expect(await page.evaluate(AXE_FAULTS)).toEqual([]);
     for (const theme of OTHER_THEMES) {
       await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
@@ -281,26 +280,6 @@ const LAYOUT_PROBLEMS = `(() => {
   }
   return problems;
 })()`;
-
-/** Runs in the page: what axe finds, each fault with the element and why. */
-const axeFaults = (options: object) => `axe.run(document, ${JSON.stringify(options)})
-  .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + ' ' + (any[0]?.message ?? ''))))`;
-
-/** WCAG 2.2 AA, and contrast by its stricter grade. */
-const AXE_FAULTS = axeFaults({
-  resultTypes: ['violations'],
-  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
-  rules: { 'color-contrast-enhanced': { enabled: true } },
-});
-
-/** A theme changes colours and nothing else. */
-const COLOUR_FAULTS = axeFaults({
-  resultTypes: ['violations'],
-  runOnly: {
-    type: 'rule',
-    values: ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block'],
-  },
-});
 
 const DIGIT_WIDTHS = `[...document.querySelectorAll('.subject-number .figure')].map((e) => e.getBoundingClientRect().width)`;
 

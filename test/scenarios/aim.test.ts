@@ -18,16 +18,23 @@ beforeEach(() => {
 });
 afterEach(() => stop.abort());
 
-/** The sheet before the camera, so many pixels a module of its codes for card and phone. */
-async function sheetAt(cardPx: number, phonePx: number): Promise<Uint8Array> {
+/** The sheet before the camera, so many pixels a module of its codes for card and phone, seen through a lens that blurs. */
+async function sheetAt(cardPx: number, phonePx: number, blurPx = 0): Promise<Uint8Array> {
   const [card, , phone] = SHEET_CODES.map((code) => qrMatrix(sheetPayload(code), code.level));
   if (card === undefined || phone === undefined) throw new Error('the sheet lacks a code');
   const { data } = placeOn(VIEW, [
     [40, 200, drawMatrix(card, cardPx)],
     [460, 60, drawMatrix(phone, phonePx)],
   ]);
+  const picture = sharp(data, { raw: { ...VIEW, channels: 1 } }).jpeg({ quality: 95 });
+  return (blurPx === 0 ? picture : picture.blur(blurPx)).toBuffer();
+}
+
+/** A grey wall. */
+function emptyView(): Promise<Uint8Array> {
+  const { data } = placeOn(VIEW, []);
   return sharp(data, { raw: { ...VIEW, channels: 1 } })
-    .jpeg({ quality: 95 })
+    .jpeg()
     .toBuffer();
 }
 
@@ -61,6 +68,7 @@ async function aiming(first: Uint8Array) {
       what,
       (async () => {
         while (view === null || !holds(view)) await once(seen, 'view');
+        return view;
       })(),
     );
   const finish = async () => {
@@ -83,4 +91,28 @@ test('a camera too far away is told to come nearer, exit 3', async () => {
   const { until, finish } = await aiming(await sheetAt(2, 5));
   await until('nearer', ({ advice, card }) => advice === 'nearer' && card.modulePx !== null);
   expect(await finish()).toBe(3);
+});
+
+test('the figures are those of the picture before the camera now: the focus turned, the sheet gone, the picture lost', async () => {
+  const { camera, until, finish } = await aiming(await sheetAt(4, 9));
+  const sharpest = await until('sharp', ({ card }) => card.here === 'good');
+  expect(sharpest.sharpnessOf).toBe('code');
+  const best = sharpest.bestSharpness ?? 0;
+
+  camera.show([await sheetAt(4, 9, 1.2)]);
+  const soft = await until('softer', ({ sharpness }) => (sharpness ?? 1) < 0.45);
+  // A lens of 1.2 pixels: 0.4 / 1.2 of an edge lies within one pixel, and it blurs 0.3 modules of 4 pixels.
+  expect(soft.sharpness).toBeGreaterThan(0.25);
+  const settled = await until('the blur', ({ card }) => (card.blur ?? 0) > 0.24);
+  expect(settled.card.blur).toBeLessThan(0.36);
+  expect(settled.bestSharpness).toBeGreaterThanOrEqual(best);
+
+  camera.show([await emptyView()]);
+  const gone = await until('no sheet', ({ card }) => card.modulePx === null);
+  expect([gone.sharpnessOf, gone.card.blur, gone.advice]).toEqual(['view', null, 'show-sheet']);
+
+  camera.setMode('refuse');
+  const lost = await until('no picture', ({ advice }) => advice === 'no-picture');
+  expect([lost.sharpness, lost.luminance, lost.card.verdict]).toEqual([null, null, 'not-yet']);
+  expect(await finish()).toBe(1);
 });

@@ -34,9 +34,9 @@ const CHECKED: Readonly<Record<SetupCode['checked'], Bilingual>> = {
   guess: { vi: 'phỏng đoán', en: 'a guess' },
 };
 
-/** One page to print, a sheet a profile and a last one with the code that tries the scanner. Needs nothing but itself. */
+/** A page to print: a sheet for each way of each profile, and a last one with the code that tries the scanner. Needs nothing but itself. */
 export function scannerSetupPage(profiles: readonly SetupProfile[]): string {
-  const sheets = [...profiles.map(sheetOf), trySheet()];
+  const sheets = [...profiles.flatMap(sheetsOf), trySheet()];
   return `<!doctype html>
 <html lang="vi">
 <head>
@@ -52,39 +52,66 @@ ${sheets.join('\n')}
 `;
 }
 
-function sheetOf({ name, profile }: SetupProfile): string {
+/** A way has a sheet of its own: whoever scans from top to bottom must not come from A into B. */
+function sheetsOf({ name, profile }: SetupProfile): readonly string[] {
   const { setup } = profile;
-  if (setup === null) return '';
-  const ways = (['serial', 'keyboard'] as const).map((way) => wayOf(way, name, setup.codes));
+  if (setup === null) return [];
+  const { codes, missing, source } = setup;
+  const rest = `${missingOf(missing)}
+${source === null ? '' : `<p class="source">Nguồn / Source: ${escaped(source)}</p>`}`;
+  const ways = (['serial', 'keyboard'] as const).filter((way) =>
+    codes.some(({ mode }) => mode === way),
+  );
+  if (ways.length === 0) {
+    const only = codes.length === 0 ? '' : `${HOW}\n${steps(codes)}`;
+    return [sheet(name, profile, setup.models, `${only}\n${rest}`)];
+  }
+  return ways.map((way, at) => {
+    const body = wayOf(way, name, codes);
+    const isLast = at === ways.length - 1;
+    return sheet(name, profile, setup.models, `${HOW}\n${body}\n${isLast ? rest : ''}`);
+  });
+}
+
+function sheet(name: string, { title }: ScannerProfile, models: string, body: string): string {
   return `<section class="sheet">
 <header>
 <h1>Cài đặt máy quét <span>Scanner set-up</span></h1>
-<p class="maker">${escaped(profile.title)}</p>
-<p class="models">${escaped(setup.models)} · <code>profile = "${escaped(name)}"</code></p>
+<p class="maker">${escaped(title)}</p>
+<p class="models">${escaped(models)} · <code>profile = "${escaped(name)}"</code></p>
 </header>
-<p class="how">Cắm máy quét, quét lần lượt từ trên xuống; chờ tiếng bíp sau mỗi mã. Che các mã khác bằng tay.
-<em>Plug the scanner in and scan from top to bottom; wait for its beep after each code. Cover the other codes with a hand.</em></p>
-${ways.join('\n')}
-${missingOf(setup.missing)}
-${setup.source === null ? '' : `<p class="source">Nguồn / Source: ${escaped(setup.source)}</p>`}
+${body}
 </section>`;
 }
 
+const HOW = `<p class="how">Cắm máy quét. Giữ máy cách mã 10 đến 15 cm, quét từ trên xuống, chờ tiếng bíp sau mỗi mã; lấy tờ giấy che mã kia.
+<em>Plug the scanner in. Hold it 10 to 15 cm from the code, scan from top to bottom, wait for its beep after each; cover the other code with a piece of paper.</em></p>`;
+
 function wayOf(way: Way, name: string, all: readonly SetupCode[]): string {
   const codes = all.filter(({ mode }) => mode === way || mode === 'both');
-  if (!codes.some(({ mode }) => mode === way)) {
-    return all.length === 0 || way === 'keyboard' ? '' : steps(codes);
-  }
+  const hasOther = all.some(({ mode }) => mode !== way && mode !== 'both');
   const { title, path } = WAYS[way];
   const driver = way === 'serial' ? 'serial' : 'evdev';
   return `<h2>${both(title)}</h2>
+${hasOther ? `<p class="either">${both(EITHER)}</p>` : ''}
 ${steps(codes)}
+<p class="then">${both(THEN)}</p>
 <pre>[[scanner]]
 id = "scanner-1"
 driver = "${driver}"
 path = "${path}"
 profile = "${escaped(name)}"</pre>`;
 }
+
+const EITHER: Bilingual = {
+  vi: 'Chỉ quét tờ A hoặc tờ B, không quét cả hai: tờ quét sau xóa tờ quét trước.',
+  en: 'Scan sheet A or sheet B, never both: the second undoes the first.',
+};
+
+const THEN: Bilingual = {
+  vi: 'Rồi ghi vào cấu hình; chot doctor cho biết path:',
+  en: 'Then write into the configuration; chot doctor names the path:',
+};
 
 function steps(codes: readonly SetupCode[]): string {
   return `<ol>${codes.map(step).join('\n')}</ol>`;

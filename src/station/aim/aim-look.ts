@@ -1,6 +1,6 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
 import type { Reading } from '../../vision/decode-job.ts';
-import { frameLuminance, frameSignature } from '../../vision/frame-signature.ts';
+import { edgeSharpness, frameLuminance, frameSignature } from '../../vision/frame-signature.ts';
 import { boundsOf, sideOf } from '../../vision/geometry.ts';
 import { cropFrame, growRegion } from '../../vision/grey-image.ts';
 import type { DecodedCode } from '../../vision/vision-event.ts';
@@ -50,10 +50,22 @@ function sightOf(frame: GreyFrame, { text, corners }: DecodedCode) {
   if (code === null) return [];
   const sidePx = sideOf(corners);
   const modulePx = sidePx / code.modules;
+  const bounds = boundsOf(corners, frame);
   // With as much around it: a code alone has no plane part to tell the camera's noise by.
-  const part = cropFrame(frame, growRegion(boundsOf(corners, frame), sidePx, frame));
-  const { sharpness } = frameSignature({ ...part, stride: part.width });
+  const part = cropFrame(frame, growRegion(bounds, sidePx, frame));
+  const contrast = contrastOf(cropFrame(frame, bounds).data);
+  const sharpness = edgeSharpness({ ...part, stride: part.width }, contrast);
   const blur = sharpness === null || sharpness === 0 ? null : SLOPE_OF_SIGMA / sharpness / modulePx;
   const sight: SheetSight = { kind: code.kind, modulePx, pxPerMm: sidePx / code.sideMm, blur };
   return [{ sight, sharpness }];
+}
+
+/** Of a code's pixels so many are darker, and so many lighter: the middle of its finders, and its widest white. */
+const EXTREME_SHARE = 0.03;
+
+/** Levels between a code's black and its white. */
+function contrastOf(levels: Uint8Array): number {
+  const sorted = levels.slice().sort();
+  const rank = Math.floor(EXTREME_SHARE * sorted.length);
+  return (sorted[sorted.length - 1 - rank] ?? 0) - (sorted[rank] ?? 0);
 }

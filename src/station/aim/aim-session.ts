@@ -6,7 +6,9 @@ import type { SheetKind } from './sheet-codes.ts';
  * Measured (docs/benchmarks.md, "Aiming"): from here on every one of the scenes was read in a single frame, also in poor light.
  */
 const MODULE_PX_GOOD = 2.5;
-const BLUR_GOOD = 0.35;
+const BLUR_GOOD = 0.45;
+/** In so much light of the reading zone nothing is lost (docs/mounting.md, "Lamp"). */
+const LIGHT_GOOD = { from: 0.2, to: 0.8 } as const;
 /** Of the last looks so many must have read it. */
 const LOOKS = 8;
 const READ_MIN = 7;
@@ -23,6 +25,8 @@ type Aimed = {
   /** Pixels a millimetre between which it was good. */
   readonly from: number | null;
   readonly to: number | null;
+  /** Looks in a row in which it was too soft where it had been good. */
+  readonly softened: number;
 };
 
 export type AimState = {
@@ -31,7 +35,7 @@ export type AimState = {
   readonly bestSharpness: number | null;
 };
 
-const UNSEEN: Aimed = { looks: [], last: null, from: null, to: null };
+const UNSEEN: Aimed = { looks: [], last: null, from: null, to: null, softened: 0 };
 
 export const AIM_BEGUN: AimState = {
   targets: { card: UNSEEN, 'card-dense': UNSEEN, phone: UNSEEN },
@@ -58,13 +62,24 @@ function follow(aimed: Aimed, { codes }: AimLook, kind: SheetKind): Aimed {
   const sight = codes.find((code) => code.kind === kind) ?? null;
   const looks = [...aimed.looks, sight !== null].slice(-LOOKS);
   const next = { ...aimed, looks, last: sight ?? aimed.last };
-  if (sight === null || !isGood(next)) return next;
+  if (sight === null) return next;
   const { pxPerMm } = sight;
+  if (!isGood(next)) return softened(next, sight);
   return {
     ...next,
+    softened: 0,
     from: Math.min(aimed.from ?? pxPerMm, pxPerMm),
     to: Math.max(aimed.to ?? pxPerMm, pxPerMm),
   };
+}
+
+/** What was good before somebody turned the focus says nothing any more; one shake of a hand does not undo it. */
+function softened(aimed: Aimed, sight: SheetSight): Aimed {
+  const { from, to, softened } = aimed;
+  const wasGood = from !== null && to !== null && from <= sight.pxPerMm && sight.pxPerMm <= to;
+  if (!wasGood || !isBlurred(sight)) return { ...aimed, softened: 0 };
+  if (softened + 1 < LOOKS) return { ...aimed, softened: softened + 1 };
+  return { ...aimed, softened: 0, from: null, to: null };
 }
 
 function isGood({ looks, last }: Aimed): boolean {
@@ -91,6 +106,7 @@ export function aimView(state: AimState, camera: AimView['camera']): AimView {
   return {
     camera,
     sharpness: look?.sharpness ?? null,
+    sharpnessOf: look !== null && look.codes.length > 0 ? 'code' : 'view',
     bestSharpness,
     luminance: look?.luminance ?? null,
     unreadModulePx: look?.unreadModulePx ?? null,
@@ -98,8 +114,17 @@ export function aimView(state: AimState, camera: AimView['camera']): AimView {
     dense: targetView(targets['card-dense']),
     phone,
     advice: adviceOf(state, camera, card, phone),
+    need: NEED,
   };
 }
+
+const NEED: AimView['need'] = {
+  modulePx: MODULE_PX_GOOD,
+  blur: BLUR_GOOD,
+  range: RANGE_GOOD,
+  lightFrom: LIGHT_GOOD.from,
+  lightTo: LIGHT_GOOD.to,
+};
 
 function targetView(aimed: Aimed): AimTarget {
   const { last, from, to, looks } = aimed;
@@ -123,7 +148,8 @@ function adviceOf(
   card: AimTarget,
   phone: AimTarget,
 ): AimAdvice {
-  if (look === null || camera.state !== 'online') return 'wait';
+  if (camera.state === 'offline') return 'no-picture';
+  if (look === null) return 'wait';
   if (look.luminance < DARK_LUMINANCE) return 'light';
   if (look.luminance > BRIGHT_LUMINANCE) return 'less-light';
   if (look.codes.length === 0) return adviceUnread(look);

@@ -15,6 +15,7 @@ export const AimTargetShape = Type.Object({
 
 const AimAdviceShape = Type.Union([
   Type.Literal('wait'),
+  Type.Literal('no-picture'),
   Type.Literal('show-sheet'),
   Type.Literal('nearer'),
   Type.Literal('focus'),
@@ -26,6 +27,16 @@ const AimAdviceShape = Type.Union([
   Type.Literal('done'),
 ]);
 
+/** From where on a camera is good: what a page shows beside what there is. */
+const AimNeedShape = Type.Object({
+  modulePx: Type.Number(),
+  /** At most. */
+  blur: Type.Number(),
+  range: Type.Number(),
+  lightFrom: Type.Number(),
+  lightTo: Type.Number(),
+});
+
 export const AimShape = Type.Object({
   camera: Type.Object({
     id: Type.String(),
@@ -35,6 +46,8 @@ export const AimShape = Type.Object({
     heightPx: Type.Integer(),
   }),
   sharpness: Nullable(Type.Number()),
+  /** Of the whole view where no code of the sheet is read: another measure, not to be compared with the best. */
+  sharpnessOf: Type.Union([Type.Literal('code'), Type.Literal('view')]),
   bestSharpness: Nullable(Type.Number()),
   luminance: Nullable(Type.Number()),
   unreadModulePx: Nullable(Type.Number()),
@@ -42,6 +55,7 @@ export const AimShape = Type.Object({
   dense: AimTargetShape,
   phone: AimTargetShape,
   advice: AimAdviceShape,
+  need: AimNeedShape,
 });
 
 export type AimTarget = Static<typeof AimTargetShape>;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { qrMatrix } from '../../../fixtures/codes.ts';
 import { syntheticPeople } from '../../../fixtures/people.ts';
+import { aimLine } from './aim-lines.ts';
 import type { AimLook } from './aim-look.ts';
 import { AIM_BEGUN, type AimState, aimView, stepAim } from './aim-session.ts';
 import { aimSheet } from './aim-sheet.ts';
@@ -62,9 +63,32 @@ test('read in one place only, it is good there, and wants to be moved', () => {
   expect([view.card.verdict, view.advice]).toEqual(['good-here', 'move-through']);
 });
 
+test('a focus that was turned after it was good undoes what was good, a shake of the hand does not', () => {
+  const good = [...still(look(8)), ...still(look(9)), ...still(look(10.7))];
+  expect(after([...good, look(9, 0.5), look(9, 0.5), ...still(look(9))]).advice).toBe('done');
+  const turned = after([...good, ...still(look(9, 0.5))]);
+  expect([turned.card.verdict, turned.card.range, turned.advice]).toEqual([
+    'not-yet',
+    null,
+    'focus',
+  ]);
+});
+
+test('a camera without a picture has neither figures nor another advice', () => {
+  const lost = { ...CAMERA, state: 'offline', reason: 'camera.lost' } as const;
+  expect(aimView(AIM_BEGUN, lost)).toMatchObject({ advice: 'no-picture', sharpness: null });
+  expect(aimView(AIM_BEGUN, { ...CAMERA, state: 'starting' }).advice).toBe('wait');
+});
+
+test('what a terminal says begins with what to do', () => {
+  expect(aimLine(after(still(look(6))))).toMatch(
+    /^mã nhỏ: .* \| thẻ 2\.0 px\/ô, nhòe 0\.25: chưa \|/,
+  );
+});
+
 test.each([
   ['too few pixels', still(look(6)), 'nearer'],
-  ['too soft', still(look(9, 0.45)), 'focus'],
+  ['too soft', still(look(9, 0.5)), 'focus'],
   ['nothing shown', still(NOTHING), 'show-sheet'],
   ['dark', still({ ...NOTHING, luminance: 0.03 }), 'light'],
   ['too bright', still({ ...NOTHING, luminance: 0.97 }), 'less-light'],

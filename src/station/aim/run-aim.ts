@@ -51,6 +51,8 @@ export function startAim(settings: CameraSettings, deps: AimDeps, signal: AbortS
     if (event.kind === 'frame') return look(event.frame);
     const reason = event.kind === 'offline' ? event.reason : null;
     camera = { ...camera, state: event.kind, reason };
+    // Whatever was good: what is not seen is not told, and who plugs a camera in may have turned it.
+    if (event.kind === 'offline') state = AIM_BEGUN;
     onView(aimView(state, camera));
   };
   const run = async () => {
