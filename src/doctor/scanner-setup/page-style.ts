@@ -12,7 +12,7 @@ body { margin: 0 auto; max-width: 180mm; color: #000; background: #fff;
 header { border-bottom: 0.6mm solid #000; margin-bottom: 4mm; padding-bottom: 2mm; }
 h1 { font-size: 19pt; line-height: 1.2; margin: 0; }
 h1 span { font-weight: 400; font-size: 13pt; color: #444; margin-left: 2mm; }
-h2 { font-size: 11.5pt; line-height: 1.35; margin: 6mm 0 2mm; break-after: avoid; }
+h2 { font-size: 11.5pt; line-height: 1.35; margin: 6mm 0 2mm; break-after: avoid; break-inside: avoid; }
 h2 em { display: block; font-weight: 400; }
 em { color: #444; font-style: normal; font-size: 0.9em; }
 p { margin: 0 0 2mm; }
