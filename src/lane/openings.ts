@@ -12,8 +12,8 @@ import {
 import type { Turn } from './turn.ts';
 
 /**
- * Lists what the records of this turn say (security A6). Here and nowhere else is decided what an opening is, so that nobody
- * who adds a way to open has to think of the list. `before`: the state that the turn began with.
+ * Lists what the records of this turn say (security A6), as the journal counts it (`untiedOpening`): who adds a way to open
+ * writes its record, and has it listed. `before`: the state that the turn began with.
  */
 export function listOpenings(turn: Turn, before: LaneState): void {
   for (const effect of turn.effects) {

@@ -125,9 +125,9 @@ describe('a line of the paper book', () => {
     const rig = new LaneRig({ clear: 'loop' });
     rig.runner.signIn(OFFICER);
     rig.tap('paper', null, 'nothing-read');
-    rig.runner.crossing();
+    rig.cross();
     expect(rig.told).not.toContainEqual({ event: 'crossing-unexplained' });
-    rig.runner.crossing();
+    rig.cross();
     expect(rig.told).toContainEqual({ event: 'crossing-unexplained' });
   });
 

@@ -3,8 +3,9 @@ import type { Check, ChipEvidence, Document } from '../documents/document.ts';
 import type { ParseContext } from '../documents/identity-checks.ts';
 import { parsePresentation, parseTyped } from '../documents/parse-presentation.ts';
 import { dayOf } from '../kernel/calendar.ts';
-import type { BarrierEvent, BarrierInput } from '../ports/barrier.ts';
+import type { BarrierEvent } from '../ports/barrier.ts';
 import type { VisionEvent } from '../vision/vision-event.ts';
+import { BarrierInputs } from './barrier-inputs.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { LaneRunnerDeps } from './lane-deps.ts';
 import type { CardInput, Instant, LaneEffect, LaneInput } from './lane-input.ts';
@@ -22,6 +23,7 @@ import { OutwardSignals } from './outward-signals.ts';
 import { type LaneSnapshot, snapshotOf } from './snapshot.ts';
 import { stepLane } from './step-lane.ts';
 import { Verdicts } from './verdicts.ts';
+import { visionInput } from './vision-inputs.ts';
 
 export type { LaneEvent } from './lane-news.ts';
 
@@ -43,7 +45,7 @@ export class LaneRunner {
   readonly #verdicts: Verdicts;
   readonly #stop = new AbortController();
   readonly #news = new LaneNews();
-  readonly #onLoop = new Map<BarrierInput, boolean>();
+  readonly #barrier: BarrierInputs;
   readonly #inputs: LaneInput[] = [];
   readonly #waitForTurn: (() => void)[] = [];
   #draining = false;
@@ -55,6 +57,7 @@ export class LaneRunner {
     this.#deps = deps;
     this.#state = initialLane(this.#now(), journal.openings());
     const { lane, direction } = settings;
+    this.#barrier = new BarrierInputs(settings);
     this.#keeper = new JournalKeeper({
       journal,
       context: {
@@ -125,34 +128,15 @@ export class LaneRunner {
   }
 
   vision(event: VisionEvent): void {
-    const { deviceId } = event;
-    switch (event.kind) {
-      case 'code-shown': {
-        const { code, track, frameAtMonoMs } = event;
-        const bytes = code.text === null ? code.bytes : new TextEncoder().encode(code.text);
-        const document = parsePresentation(bytes, this.#parseContext());
-        const sighting = { deviceId, track };
-        this.#take(document, {
-          ...{ ...SHOWN, source: 'camera', sighting, startedAtMonoMs: frameAtMonoMs },
-        });
-        break;
-      }
-      case 'code-left':
-        this.#input({ kind: 'code-left', sighting: { deviceId, track: event.track } });
-        break;
-      case 'hint':
-        this.#input({ kind: 'hint', word: event.hint });
-        break;
-      case 'luminance':
-        this.#input({ kind: 'luminance', mean: event.mean });
-        break;
-      case 'online':
-      case 'offline':
-        this.#input({ kind: 'camera', deviceId, online: event.kind === 'online' });
-        break;
-      default:
-        event satisfies never;
+    if (event.kind !== 'code-shown') {
+      this.#input(visionInput(event));
+      return;
     }
+    const { deviceId, code, track, frameAtMonoMs: startedAtMonoMs } = event;
+    const bytes = code.text === null ? code.bytes : new TextEncoder().encode(code.text);
+    const document = parsePresentation(bytes, this.#parseContext());
+    const sighting = { deviceId, track };
+    this.#take(document, { ...SHOWN, source: 'camera', sighting, startedAtMonoMs });
   }
 
   /** What a reader tells of the card that lies on it. */
@@ -187,26 +171,10 @@ export class LaneRunner {
     this.#input({ kind: 'officer', officer });
   }
 
-  /** A loop felt somebody cross. */
-  crossing(): void {
-    this.#input({ kind: 'crossing' });
-  }
-
-  /** What the lane's barrier felt. Faults of its line are the devices' matter. */
+  /** What the lane's barrier felt. */
   barrier(event: BarrierEvent): void {
-    if (event.kind === 'moved') this.#input({ kind: 'barrier', alarm: 'moved', on: true });
-    if (event.kind !== 'input') return;
-    const { input: felt, on } = event;
-    if (felt === 'emergency' || felt === 'tamper') {
-      this.#input({ kind: 'barrier', alarm: felt, on });
-      return;
-    }
-    const left = this.#onLoop.get(felt) === true && !on;
-    this.#onLoop.set(felt, on);
-    if (!left || this.#deps.settings.clear !== 'loop') return;
-    // With a loop under the arm the one before it does not count.
-    if (felt === 'closing') this.crossing();
-    else if (!this.#onLoop.has('closing')) this.#input({ kind: 'left-lane' });
+    const input = this.#barrier.of(event);
+    if (input !== null) this.#input(input);
   }
 
   tick(): void {

@@ -169,7 +169,7 @@ describe('passes follow each other', () => {
     rig.scan(AN.card);
     await rig.pass(2_000);
     rig.scan(BINH.card);
-    rig.runner.crossing();
+    rig.cross();
     expect(rig.outcomes).toMatchObject([{ ordinal: 1, crossed: 'yes' }]);
     await rig.pass(60_000);
     expect(rig.outcomes[1]).toMatchObject({ ordinal: 2, crossed: 'unknown' });
@@ -177,7 +177,7 @@ describe('passes follow each other', () => {
 
   test('a loop that feels somebody whom nobody let through says so', () => {
     const rig = new LaneRig({ clear: 'loop' });
-    rig.runner.crossing();
+    rig.cross();
     expect(rig.told).toContainEqual({ event: 'crossing-unexplained' });
   });
 

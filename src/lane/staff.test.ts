@@ -224,7 +224,7 @@ describe('the tray', () => {
 
 describe('the lane as a whole', () => {
   test('released: nobody is stopped, everybody is counted, a stop is followed up', async () => {
-    const rig = new LaneRig();
+    const rig = new LaneRig({ clear: 'loop' });
     rig.list(BINH.number);
     rig.tap('mode-release', null, 'queue');
     expect(rig.view.outward).toBe('go');
@@ -234,7 +234,7 @@ describe('the lane as a whole', () => {
     expect(rig.view).toMatchObject({ current: null, outward: 'go' });
     expect(rig.view.parked).toMatchObject([{ number: BINH.number }]);
     rig.tap('count-crossing');
-    rig.runner.crossing();
+    rig.cross();
     rig.tap('mode-normal', null, 'queue');
     expect(rig.of('mode')).toMatchObject([
       { mode: 'release', reason: 'queue', counted: 0 },

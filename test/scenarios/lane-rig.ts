@@ -152,6 +152,14 @@ export class LaneRig {
     }
   }
 
+  /** Somebody goes over the loop under the arm, where the lane clears by it. */
+  cross(): void {
+    const felt = { kind: 'input', deviceId: 'barrier-1', input: 'closing' } as const;
+    for (const on of [true, false]) {
+      this.runner.barrier({ ...felt, on, atMs: this.clock.wallMs() });
+    }
+  }
+
   /** Held before a hand scanner. */
   scan(text: string): LaneSnapshot {
     this.runner.present(bytes(text), 'scanner', this.clock.monoMs());
