@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { CardShape } from './card-shape.ts';
 import { Nullable } from './nullable.ts';
-import { PassageShape } from './passage-shape.ts';
+import { PassageShape, VerdictShape } from './passage-shape.ts';
 
 const ParkedShape = Type.Object({
   passage: Type.Integer(),
   ordinal: Type.Integer(),
-  verdict: Type.Union([Type.Literal('check'), Type.Literal('stop'), Type.Literal('pass')]),
+  verdict: VerdictShape,
   reasons: Type.Array(Type.String()),
   name: Nullable(Type.String()),
   number: Nullable(Type.String()),
@@ -19,7 +19,7 @@ const ParkedShape = Type.Object({
 export const RecentShape = Type.Object({
   passage: Type.Integer(),
   ordinal: Type.Integer(),
-  verdict: Type.Union([Type.Literal('pass'), Type.Literal('check'), Type.Literal('stop')]),
+  verdict: VerdictShape,
   crossed: Type.Union([
     Type.Literal('yes'),
     Type.Literal('no'),

@@ -1,12 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { UNTIED_OPENINGS } from '../../journal/openings.ts';
 import { Nullable } from './nullable.ts';
-
-const VerdictShape = Type.Union([
-  Type.Literal('pass'),
-  Type.Literal('check'),
-  Type.Literal('stop'),
-]);
+import { VerdictShape } from './passage-shape.ts';
 
 const OpeningShape = Type.Object({
   /** Without a passage; or overridden: staff let somebody go whom the rules had held. */

@@ -12,6 +12,12 @@ const OutcomeShape = Type.Union([
   Type.Literal('impossible'),
 ]);
 
+export const VerdictShape = Type.Union([
+  Type.Literal('pass'),
+  Type.Literal('check'),
+  Type.Literal('stop'),
+]);
+
 const HitShape = Type.Object({
   register: Type.String(),
   status: Type.Union([Type.Literal('active'), Type.Literal('ended')]),
@@ -63,7 +69,7 @@ export const PassageShape = Type.Object({
   passage: Type.Integer(),
   /** Tells passages of this lane apart since start, also those that could not be recorded. */
   ordinal: Type.Integer(),
-  verdict: Type.Union([Type.Literal('pass'), Type.Literal('check'), Type.Literal('stop')]),
+  verdict: VerdictShape,
   reasons: Type.Array(ReasonShape),
   checks: Type.Array(CheckShape),
   registers: Type.Array(
