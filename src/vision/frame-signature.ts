@@ -92,14 +92,11 @@ const EDGES_MIN = 16;
 const EDGE_RANK = 0.85;
 
 /**
- * The same of a view whose edges are all of one height, as those of a code: `height` in levels. Measured against itself a run
- * of single modules never looks softer than a wave of that length, however soft it is.
+ * How steep edges are, as a share of their height; null where there are hardly any. `edgeHeight`, in levels, is for a view whose
+ * edges are all of one height, as those of a code: measured against itself, a run of single modules never looks softer than a
+ * wave of that length, however soft it is.
  */
-export function edgeSharpness(frame: Pixels, height: number): number | null {
-  return sharpnessOf(frame, height);
-}
-
-function sharpnessOf(frame: Pixels, edgeHeight: number | null = null): number | null {
+export function sharpnessOf(frame: Pixels, edgeHeight: number | null = null): number | null {
   const { width, height, stride } = frame;
   const runs = new Runs(Math.ceil((LINES_ACROSS * width + LINES_DOWN * height) / RUN));
   for (let line = 0; line < LINES_ACROSS; line++) {

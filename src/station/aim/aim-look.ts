@@ -1,6 +1,6 @@
 import type { GreyFrame } from '../../ports/frame-source.ts';
 import type { Reading } from '../../vision/decode-job.ts';
-import { edgeSharpness, frameLuminance, frameSignature } from '../../vision/frame-signature.ts';
+import { frameLuminance, frameSignature, sharpnessOf } from '../../vision/frame-signature.ts';
 import { boundsOf, sideOf } from '../../vision/geometry.ts';
 import { cropFrame, growRegion } from '../../vision/grey-image.ts';
 import type { DecodedCode } from '../../vision/vision-event.ts';
@@ -54,7 +54,7 @@ function sightOf(frame: GreyFrame, { text, corners }: DecodedCode) {
   // With as much around it: a code alone has no plane part to tell the camera's noise by.
   const part = cropFrame(frame, growRegion(bounds, sidePx, frame));
   const contrast = contrastOf(cropFrame(frame, bounds).data);
-  const sharpness = edgeSharpness({ ...part, stride: part.width }, contrast);
+  const sharpness = sharpnessOf({ ...part, stride: part.width }, contrast);
   const blur = sharpness === null || sharpness === 0 ? null : SLOPE_OF_SIGMA / sharpness / modulePx;
   const sight: SheetSight = { kind: code.kind, modulePx, pxPerMm: sidePx / code.sideMm, blur };
   return [{ sight, sharpness }];
