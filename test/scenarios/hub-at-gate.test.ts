@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -17,6 +16,7 @@ import { packageRoot } from '../../src/kernel/package-root.ts';
 import { newToken } from '../../src/station/http/credentials.ts';
 import { SyncStatus } from '../../src/station/sync-status.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
+import { AXE, AXE_FAULTS } from '../browser/axe.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
 
 /** Draws the people at run time, so that nothing can be written for their numbers. Told when a test fails. */
@@ -27,7 +27,6 @@ const CAST = demoCast(SEED, TODAY);
 const PERSON = CAST.guests[1]?.person;
 const ALL_MS = 240_000;
 const STEP_MS = 90_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
   let folder: string;
@@ -154,7 +153,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
       [390, 844],
     ] as const) {
       await desk.setViewportSize({ width, height });
-      await desk.evaluate(axe);
+      await desk.evaluate(AXE);
       expect(await desk.evaluate(AXE_FAULTS)).toEqual([]);
       const overflow = await desk.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -176,8 +175,3 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
 });
 
 const POLL = { timeout: STEP_MS, interval: 200 };
-/** Runs in the page. WCAG 2.2 AA, and contrast by its stricter grade. */
-const AXE_FAULTS = `axe.run(document, {
-  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
-  rules: { 'color-contrast-enhanced': { enabled: true } },
-}).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 160))))`;
