@@ -2,7 +2,7 @@
 //   node program.mjs name PROJECT    name of this build: its version and a digest of what runs; two builds that differ never share it
 //   node program.mjs files PROJECT   paths below PROJECT, one a line
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PROGRAM = [
@@ -28,8 +28,8 @@ function filesBelow(project, path) {
 }
 
 function programFiles(project) {
-  return PROGRAM.filter((path) => existsSync(join(project, path))).flatMap((path) =>
-    /\.\w+$|^LICENSE$/.test(path) ? [path] : filesBelow(project, path),
+  return PROGRAM.flatMap((path) =>
+    statSync(join(project, path)).isDirectory() ? filesBelow(project, path) : [path],
   );
 }
 

@@ -159,6 +159,7 @@ const LOCK = {
 const SHIPPED = [
   ...['LICENSE', 'package.json', 'package-lock.json', 'dist/build.json', 'dist/src/cli/chot.js'],
   ...['dist/devices/relay/board.js', 'dist/fixtures/people.js', 'web/dist/station/index.html'],
+  ...['devices/camera/sim/rtsp-server.py', 'devices/card-reader/sim/vpcd-connect.mjs'],
   ...['node_modules/kept/index.js', 'node_modules/kept/node_modules/below/index.js'],
   ...['node_modules/@of/kept/index.js', 'node_modules/kept/build/Release/kept.node'],
 ];
