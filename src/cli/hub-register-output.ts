@@ -20,13 +20,14 @@ type Preview = Static<typeof PreviewAnswer>;
 type Judged = Pick<Preview, 'added' | 'removed' | 'listed' | 'share' | 'needsSecond'>;
 
 export function previewLines(preview: Preview): readonly string[] {
-  const { batch, rows, untilDefaulted, expiresMs } = preview;
+  const { batch, rows, others, untilDefaulted, expiresMs } = preview;
   return [
     `batch ${batch}: ${rows} rows, a preview until ${instantToIso(expiresMs)}`,
+    ...(others === 0 ? [] : [`${others} of them are old numbers and QIDs of the others`]),
     ...judgedLines(preview),
     ...(untilDefaulted === 0
       ? []
-      : [`${untilDefaulted} row(s) had no until: taken from [publishing] defaultDays`]),
+      : [`${untilDefaulted} line(s) had no until: taken from [publishing] defaultDays`]),
     ...nextLines(batch, preview),
   ];
 }

@@ -58,7 +58,10 @@ export function hubRegisterCommand(io: CliIo): Command {
 function importCommand(io: CliIo): Command {
   return new Command('import')
     .description('make a preview of a list: what it would add and remove; nothing is published yet')
-    .argument('<F>', "CSV (number,status,from,until,source) or NDJSON file, '-' for standard input")
+    .argument(
+      '<F>',
+      "CSV (number,status,from,until,source[,oldNumbers][,qid][,attribute]) or NDJSON file, '-' for standard input",
+    )
     .requiredOption('--region <id>')
     .requiredOption('--register <name>', 'which register, as f0')
     .addOption(

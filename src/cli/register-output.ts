@@ -23,23 +23,26 @@ export function outcomeLines(outcome: ImportOutcome, json: boolean): string[] {
 
 type Imported = Extract<ImportOutcome, { kind: 'imported' }>;
 
-function importedJson({ meta, lines, untilDefaulted, previous }: Imported): string {
+function importedJson({ meta, lines, untilDefaulted, others, previous }: Imported): string {
   const { register, version, generation, entries, subjects } = meta;
   const before =
     previous === null ? null : { version: previous.version, entries: previous.entries };
   return JSON.stringify({
     ...{ imported: true, register, version, generation, asOf: instantToIso(meta.asOfMs) },
-    ...{ lines, entries, subjects, untilDefaulted, previous: before },
+    ...{ lines, entries, subjects, untilDefaulted, others, previous: before },
   });
 }
 
-function importedLines({ meta, lines, untilDefaulted, previous }: Imported): string[] {
+function importedLines({ meta, lines, untilDefaulted, others, previous }: Imported): string[] {
   const { register, version, entries, subjects } = meta;
   const asOf = instantToIso(meta.asOfMs);
+  const whom = others === 0 ? 'persons' : 'numbers and QIDs';
   const told = [
-    `${register} version ${version}: ${entries} entries about ${subjects} persons, as of ${asOf}`,
+    `${register} version ${version}: ${entries} entries about ${subjects} ${whom}, as of ${asOf}`,
   ];
-  if (lines > entries) told.push(`${lines - entries} line(s) said what another line said`);
+  if (others > 0) told.push(`${others} of them are old numbers and QIDs of the others`);
+  const same = lines + others - entries;
+  if (same > 0) told.push(`${same} line(s) said what another line said`);
   if (untilDefaulted > 0) {
     told.push(`${untilDefaulted} line(s) had no until: taken from policy.defaultDays`);
   }

@@ -45,7 +45,7 @@ function importCommand(io: CliIo): Command {
       .description('replace one register by a file, whole or not at all; lanes go on meanwhile')
       .argument(
         '<F>',
-        "CSV (number,status,from,until,source) or NDJSON file, '-' for standard input",
+        "CSV (number,status,from,until,source[,oldNumbers][,qid]) or NDJSON file, '-' for standard input",
       )
       .requiredOption('--register <name>', 'which register, as f0')
       .addOption(format.choices(['csv', 'ndjson']))

@@ -12,7 +12,7 @@ const ROW_WORDS = ROW_BYTES / 4;
 const KEY_WORDS = KEY_BYTES / 4;
 const CHECK_WORDS = CHECK_BYTES / 4;
 
-export type RecordFields = Pick<RowFields, 'status' | 'fromDay' | 'untilDay' | 'source'>;
+export type RecordFields = Omit<RowFields, 'count'>;
 
 /** Writes one row at `at`. `digest`: key and check, the first 16 bytes of the subject's digest. */
 export function writeRecord(
@@ -21,7 +21,7 @@ export function writeRecord(
   digest: Buffer,
   fields: RecordFields,
 ): void {
-  writeFields(target, at + CHECK_BYTES, { ...fields, attribute: 0, count: 1 });
+  writeFields(target, at + CHECK_BYTES, { ...fields, count: 1 });
   digest.copy(target, at, 0, KEY_BYTES + CHECK_BYTES);
 }
 

@@ -1,14 +1,22 @@
 import { InputError } from '../kernel/errors.ts';
 import { CANARY_SOURCE, CANARY_SOURCE_ID, STATUS_IDS } from './canaries.ts';
 import type { RecordFields } from './entry-record.ts';
+import type { Subject } from './lookup.ts';
 import { checkHeader, parseLine, type RegisterFormat } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
-import { judgeEntry, type LineProblem, type RegisterEntry } from './register-line.ts';
+import {
+  type Column,
+  judgeEntry,
+  type LineProblem,
+  type LineRules,
+  type RegisterEntry,
+} from './register-line.ts';
 
 /** Counted from 1, the header included. */
 export type BadLine = LineProblem & { readonly line: number };
 
-type Take = (number: string, fields: RecordFields) => void;
+/** A row: of a person's number, of each earlier one, of a QID. */
+type Take = (subject: Subject, fields: RecordFields) => void;
 
 const ENTRIES_MAX = 20_000_000;
 const BAD_LINES_LISTED_MAX = 1_000;
@@ -18,16 +26,18 @@ const SOURCES_MAX = 256;
 /** The lines of one file: gives its good entries, keeps account of the bad ones. For one use. */
 export class ImportLines {
   readonly #format: RegisterFormat;
-  readonly #defaultDays: number | null;
+  readonly #rules: LineRules;
   readonly #sources = new Map<string, number>([[CANARY_SOURCE, CANARY_SOURCE_ID]]);
   readonly #badLines: BadLine[] = [];
+  #columns: readonly Column[] | undefined;
   #badTotal = 0;
   #count = 0;
+  #others = 0;
   #untilDefaulted = 0;
 
-  constructor(format: RegisterFormat, defaultDays: number | null) {
+  constructor(format: RegisterFormat, rules: LineRules) {
     this.#format = format;
-    this.#defaultDays = defaultDays;
+    this.#rules = rules;
   }
 
   /** Names by their id. */
@@ -49,6 +59,11 @@ export class ImportLines {
     return this.#count;
   }
 
+  /** Rows that were given besides, one for each earlier number and QID. */
+  get others(): number {
+    return this.#others;
+  }
+
   get untilDefaulted(): number {
     return this.#untilDefaulted;
   }
@@ -59,7 +74,7 @@ export class ImportLines {
     for await (const { first, lines } of readLines(input)) {
       signal.throwIfAborted();
       for (const [index, line] of lines.entries()) {
-        if (header) checkHeader(line);
+        if (header) this.#columns = checkHeader(line);
         else this.#readLine(line, first + index, take);
         header = false;
       }
@@ -70,17 +85,21 @@ export class ImportLines {
   #readLine(line: string, number: number, take: Take): void {
     const entry = this.#entryOf(line, number);
     // One bad line and nothing is imported: the others are only judged.
-    if (entry !== null && this.#badTotal === 0) take(entry.number, this.#fieldsOf(entry));
+    if (entry === null || this.#badTotal > 0) return;
+    const fields = this.#fieldsOf(entry);
+    take({ kind: 'number', value: entry.number }, fields);
+    for (const other of entry.others) take(other, fields);
   }
 
   #entryOf(line: string, number: number): RegisterEntry | null {
-    const parsed = parseLine(line, this.#format);
+    const parsed = parseLine(line, this.#format, this.#columns);
     if (parsed.kind === 'blank') return null;
     if (parsed.kind === 'bad') return this.#refuse(number, [parsed.problem]);
-    const judged = judgeEntry(parsed.raw, this.#defaultDays);
+    const judged = judgeEntry(parsed.raw, this.#rules);
     if (judged.kind === 'bad') return this.#refuse(number, judged.problems);
     this.#count++;
-    if (this.#count > ENTRIES_MAX) {
+    this.#others += judged.entry.others.length;
+    if (this.#count + this.#others > ENTRIES_MAX) {
       throw new InputError(`more than ${ENTRIES_MAX} entries: one station holds no longer list`);
     }
     if (judged.entry.untilDefaulted) this.#untilDefaulted++;
@@ -97,7 +116,7 @@ export class ImportLines {
     return null;
   }
 
-  #fieldsOf({ status, fromDay, untilDay, source }: RegisterEntry): RecordFields {
+  #fieldsOf({ status, fromDay, untilDay, source, attribute }: RegisterEntry): RecordFields {
     const id = this.#sources.get(source) ?? this.#sources.size;
     if (id === SOURCES_MAX) {
       throw new InputError(
@@ -105,6 +124,6 @@ export class ImportLines {
       );
     }
     this.#sources.set(source, id);
-    return { status: STATUS_IDS[status], fromDay, untilDay, source: id };
+    return { status: STATUS_IDS[status], fromDay, untilDay, source: id, attribute };
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dayFromIso } from '../kernel/calendar.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import { type ImportOutcome, type ImportRequest, importRegister } from './import-register.ts';
+import type { SubjectKind } from './lookup.ts';
 import { RegisterStore } from './register-store.ts';
 import { Staging } from './staging.ts';
 
@@ -52,11 +53,11 @@ function refused(outcome: ImportOutcome) {
   throw new Error('expected the file to be refused');
 }
 
-function hitsOf(number: string, register = 'f0') {
+function hitsOf(value: string, register = 'f0', kind: SubjectKind = 'number') {
   const store = new RegisterStore(folder, SECRETS);
   try {
     expect(store.condition(register).state).toBe('usable');
-    return store.lookup(register, 'number', number);
+    return store.lookup(register, kind, value);
   } finally {
     store.close();
   }
@@ -83,6 +84,28 @@ test('what a file lists is found, and nothing else', async () => {
     },
   ]);
   expect(hitsOf('001099003000')).toEqual([]);
+});
+
+test('a person is found by every number of before and by the QID too, each with the same status', async () => {
+  const text =
+    'number,status,from,until,source,oldNumbers,qid\n' +
+    '001099000001,active,2026-11-01,2026-11-21,CDC,001099000002 001099000003,Q-1\n' +
+    '001099000009,ended,2026-11-01,2026-11-21,CDC,,\n';
+  const outcome = imported(await importText(text));
+  expect(outcome).toMatchObject({ lines: 2, others: 3, meta: { entries: 5, subjects: 5 } });
+  const own = hitsOf('001099000001');
+  expect(own).toMatchObject([{ status: 'active', source: 'CDC' }]);
+  for (const old of ['001099000002', '001099000003']) expect(hitsOf(old)).toEqual(own);
+  expect(hitsOf('Q-1', 'f0', 'qid')).toEqual(own);
+  expect([hitsOf('Q-1'), hitsOf('001099000002', 'f0', 'qid')]).toEqual([[], []]);
+});
+
+test('attributes are a hub’s: a list that is imported by hand has none', async () => {
+  const text =
+    'number,status,from,until,source,attribute\n' +
+    '001099000001,active,2026-11-01,2026-11-21,CDC,7\n';
+  const { badLines } = refused(await importText(text));
+  expect(badLines).toMatchObject([{ line: 2, column: 'attribute' }]);
 });
 
 test('a byte order mark, mixed line ends, blank lines and quoted fields change nothing', async () => {
@@ -265,7 +288,7 @@ test('a register name that could leave the folder is refused', async () => {
 
 test('two numbers under one key make the generation unusable, and nothing is published', () => {
   const staging = new Staging(folder, SECRETS.databaseKey);
-  const fields = { status: 1, fromDay: 1, untilDay: 2, source: 0 };
+  const fields = { status: 1, fromDay: 1, untilDay: 2, source: 0, attribute: 0 };
   const digest = Buffer.alloc(32, 0x33);
   staging.add(digest, fields);
   digest[15] = 0x34;

@@ -35,6 +35,8 @@ export type ImportOutcome =
       /** Lines with an entry; `untilDefaulted` of them had no `until`. */
       readonly lines: number;
       readonly untilDefaulted: number;
+      /** Earlier numbers and QIDs that those persons are listed by besides. */
+      readonly others: number;
       readonly previous: SnapshotMeta | null;
     }
   | {
@@ -62,10 +64,11 @@ export async function importRegister(request: ImportRequest): Promise<ImportOutc
   try {
     const previous = metaInPlace(folder, register, secrets);
     refuseOlder(request, previous);
-    const lines = new ImportLines(request.format, request.defaultDays);
+    const { format, defaultDays } = request;
+    const lines = new ImportLines(format, { defaultDays, attributes: null });
     const registerKey = deriveRegisterKey(secrets.region.key, register);
-    await lines.read(request.input, request.signal, (number, fields) => {
-      staging.add(subjectDigest(registerKey, 'number', number), fields);
+    await lines.read(request.input, request.signal, ({ kind, value }, fields) => {
+      staging.add(subjectDigest(registerKey, kind, value), fields);
     });
     if (lines.badTotal > 0) {
       return { kind: 'refused', badLines: lines.badLines, badTotal: lines.badTotal };
@@ -81,6 +84,7 @@ export async function importRegister(request: ImportRequest): Promise<ImportOutc
       meta,
       lines: lines.count,
       untilDefaulted: lines.untilDefaulted,
+      others: lines.others,
       previous,
     };
   } finally {

@@ -1,6 +1,8 @@
 /** What the value is that a key was made of (security R1). */
 export type SubjectKind = 'number' | 'qid' | 'certificate';
 
+export type Subject = { readonly kind: SubjectKind; readonly value: string };
+
 export type RegisterHit = {
   readonly register: string;
   readonly status: 'active' | 'ended';

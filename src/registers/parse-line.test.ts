@@ -10,12 +10,16 @@ const RAW = {
   from: '2026-11-01',
   until: '2026-11-21',
   source: 'HCDC batch 7',
+  oldNumbers: '',
+  qid: '',
+  attribute: '',
 };
+const RULES = { defaultDays: null, attributes: null };
 /** Nothing of a person may be in any message: not the number, nor its ends. */
 const PERSONAL = /001099000001|1099000001|000001|Nguy/;
 
 function problemsOf(raw: Partial<typeof RAW>, defaultDays: number | null = 21): string[] {
-  const judged = judgeEntry({ ...RAW, ...raw }, defaultDays);
+  const judged = judgeEntry({ ...RAW, ...raw }, { defaultDays, attributes: new Set([7]) });
   if (judged.kind === 'entry') return [];
   return judged.problems.map(({ column, problem }) => `${column}: ${problem}`);
 }
@@ -33,10 +37,12 @@ test('a comma and a quotation mark may stand in a quoted source', () => {
 });
 
 test('the entry has days of the calendar, and until is inclusive', () => {
-  expect(judgeEntry(RAW, null)).toEqual({
+  expect(judgeEntry(RAW, RULES)).toEqual({
     kind: 'entry',
     entry: {
       number: '001099000001',
+      others: [],
+      attribute: 0,
       status: 'active',
       fromDay: 20_758,
       untilDay: 20_778,
@@ -47,7 +53,7 @@ test('the entry has days of the calendar, and until is inclusive', () => {
 });
 
 test('an empty until is the policy’s days after from, and is told', () => {
-  const judged = judgeEntry({ ...RAW, until: '' }, 14);
+  const judged = judgeEntry({ ...RAW, until: '' }, { ...RULES, defaultDays: 14 });
   expect(judged).toMatchObject({
     entry: { fromDay: 20_758, untilDay: 20_772, untilDefaulted: true },
   });
@@ -131,9 +137,61 @@ test('in JSON until may be missing or null', () => {
   }
 });
 
-test('the exact header passes, quoted too', () => {
-  expect(() => checkHeader('number,status,from,until,source')).not.toThrow();
-  expect(() => checkHeader('"number","status","from","until","source"')).not.toThrow();
+test('the exact header passes, quoted too, and names what else a line has', () => {
+  const columns = ['number', 'status', 'from', 'until', 'source'];
+  expect(checkHeader('number,status,from,until,source')).toEqual(columns);
+  expect(checkHeader('"number","status","from","until","source"')).toEqual(columns);
+  expect(checkHeader('number,status,from,until,source,qid')).toEqual([...columns, 'qid']);
+  const all = [...columns, 'oldNumbers', 'qid', 'attribute'];
+  expect(checkHeader(all.join())).toEqual(all);
+});
+
+test('further columns are read where the header has them, and are empty elsewhere', () => {
+  const columns = checkHeader('number,status,from,until,source,oldNumbers,attribute');
+  expect(parseLine(`${LINE},001099000002 001099000003,7`, 'csv', columns)).toEqual({
+    kind: 'raw',
+    raw: { ...RAW, oldNumbers: '001099000002 001099000003', attribute: '7' },
+  });
+  expect(parseLine(LINE, 'csv', columns)).toMatchObject({
+    problem: { problem: 'expected 7 columns, came 5' },
+  });
+  const { oldNumbers: _, attribute: __, ...json } = { ...RAW, qid: 'Q-1' };
+  expect(parseLine(JSON.stringify(json), 'ndjson')).toEqual({
+    kind: 'raw',
+    raw: { ...RAW, qid: 'Q-1' },
+  });
+});
+
+test('a person is listed by each earlier number and the QID too', () => {
+  const raw = { ...RAW, oldNumbers: '001099000002 001099000003', qid: 'Q.1_a-2', attribute: '7' };
+  expect(judgeEntry(raw, { defaultDays: null, attributes: new Set([7]) })).toMatchObject({
+    entry: {
+      number: '001099000001',
+      others: [
+        { kind: 'number', value: '001099000002' },
+        { kind: 'number', value: '001099000003' },
+        { kind: 'qid', value: 'Q.1_a-2' },
+      ],
+      attribute: 7,
+    },
+  });
+});
+
+test.each([
+  ['a CMND', { oldNumbers: '001099002 001099000003' }, /^oldNumbers: .*CMND is never looked up/],
+  ['ten digits', { oldNumbers: '1099000002' }, /^oldNumbers: expected exactly 12 digits, came 10/],
+  ['a comma between', { oldNumbers: '001099000002,001099000003' }, /^oldNumbers: expected exactly/],
+  ['the same twice', { oldNumbers: '001099000002 001099000002' }, /^oldNumbers: names a number tw/],
+  ['its own', { oldNumbers: '001099000001' }, /^oldNumbers: names a number twice, or the entry/],
+  ['a canary', { oldNumbers: '000000000001' }, /^oldNumbers: .*reserved/],
+  ['too many', { oldNumbers: Array(9).fill('001099000002').join(' ') }, /at most 8 .* came 9/],
+  ['a name', { qid: 'Nguyễn Văn A' }, /^qid: expected a QID, .* came “aaaaaa aaa a”/],
+  ['no id', { attribute: '07' }, /^attribute: expected the id of a published attribute/],
+  ['an unknown id', { attribute: '8' }, /^attribute: no attribute of this region has this id/],
+])('further columns with %s are refused with what to do', (_, raw, message) => {
+  const problems = problemsOf(raw);
+  expect(problems).toEqual([expect.stringMatching(message)]);
+  expect(problems.join()).not.toMatch(PERSONAL);
 });
 
 test.each([
@@ -143,6 +201,8 @@ test.each([
   ['number,status,from,until', /missing source/],
   ['status,number,from,until,source', /in this order/],
   ['number,number,status,from,until,source', /in this order/],
+  ['number,status,from,until,source,qid,oldNumbers', /in this order/],
+  ['number,status,qid,from,until,source', /in this order/],
   ['Number,Status,From,Until,Source', /the first line is none/],
   [LINE, /the first line is none/],
   ['', /the first line is none/],
@@ -185,7 +245,7 @@ function messagesOf(line: string): string[] {
     const parsed = parseLine(line, format);
     if (parsed.kind === 'bad') messages.push(parsed.problem.problem);
     if (parsed.kind !== 'raw') continue;
-    const judged = judgeEntry(parsed.raw, null);
+    const judged = judgeEntry(parsed.raw, RULES);
     if (judged.kind === 'bad') messages.push(...judged.problems.map(({ problem }) => problem));
   }
   return messages;

@@ -1,7 +1,14 @@
 import { parse } from 'csv-parse/sync';
 import { InputError } from '../kernel/errors.ts';
 import { isOverlong, LINE_CHARS_MAX } from './read-lines.ts';
-import { COLUMNS, type Column, type LineProblem, type RawEntry, shapeOf } from './register-line.ts';
+import {
+  COLUMNS,
+  type Column,
+  type LineProblem,
+  MORE_COLUMNS,
+  type RawEntry,
+  shapeOf,
+} from './register-line.ts';
 
 const UNKNOWN_NAMED_MAX = 5;
 
@@ -12,16 +19,20 @@ export type ParsedLine =
   | { readonly kind: 'blank' }
   | { readonly kind: 'bad'; readonly problem: LineProblem };
 
-/** One line of the file into its five texts; nothing is judged yet. */
-export function parseLine(line: string, format: RegisterFormat): ParsedLine {
+/** One line of the file into its texts; nothing is judged yet. `columns`: of a CSV file, what checkHeader gave. */
+export function parseLine(
+  line: string,
+  format: RegisterFormat,
+  columns: readonly Column[] = COLUMNS,
+): ParsedLine {
   if (line === '') return { kind: 'blank' };
   if (isOverlong(line)) return bad(`longer than ${LINE_CHARS_MAX} characters`);
-  return format === 'csv' ? parseCsv(line) : parseJson(line);
+  return format === 'csv' ? parseCsv(line, columns) : parseJson(line);
 }
 
-/** The first line of a CSV file must be exactly the header. Throws InputError with what is wrong in it. */
-export function checkHeader(line: string): void {
-  const expected = `expected the header ${COLUMNS.join(',')}`;
+/** The columns that the first line of a CSV file names. Throws InputError with what is wrong in it. */
+export function checkHeader(line: string): readonly Column[] {
+  const expected = `expected the header ${COLUMNS.join(',')} (then, where there is more, ${MORE_COLUMNS.join(', ')})`;
   if (line.includes(';') && !line.includes(',')) {
     throw new InputError(`${expected}, came columns parted by semicolons: export with commas`);
   }
@@ -39,14 +50,19 @@ export function checkHeader(line: string): void {
   if (missing.length > 0) {
     throw new InputError(`${expected}, missing ${missing.join(', ')}: add them`);
   }
-  if (names.length !== COLUMNS.length || names.some((name, index) => name !== COLUMNS[index])) {
+  const columns: readonly Column[] = [
+    ...COLUMNS,
+    ...MORE_COLUMNS.filter((column) => names.includes(column)),
+  ];
+  if (names.join() !== columns.join()) {
     throw new InputError(
       `${expected}, came ${names.join(',')}: put each column once, in this order`,
     );
   }
+  return columns;
 }
 
-function parseCsv(line: string): ParsedLine {
+function parseCsv(line: string, columns: readonly Column[]): ParsedLine {
   const fields = fieldsOf(line);
   if (fields === null) {
     return bad('a quotation mark is wrong or not closed: an entry stands on one line');
@@ -58,11 +74,16 @@ function parseCsv(line: string): ParsedLine {
     from === undefined ||
     until === undefined ||
     source === undefined ||
-    fields.length > COLUMNS.length
+    fields.length !== columns.length
   ) {
-    return bad(`expected ${COLUMNS.length} columns, came ${fields.length}`);
+    return bad(`expected ${columns.length} columns, came ${fields.length}`);
   }
-  return { kind: 'raw', raw: { number, status, from, until, source } };
+  const more = (column: Column) => fields[columns.indexOf(column)] ?? '';
+  const isMore = columns.length > COLUMNS.length;
+  const oldNumbers = isMore ? more('oldNumbers') : '';
+  const qid = isMore ? more('qid') : '';
+  const attribute = isMore ? more('attribute') : '';
+  return { kind: 'raw', raw: { number, status, from, until, source, oldNumbers, qid, attribute } };
 }
 
 /** The fields of one line, or null when its quotation marks are wrong. */
@@ -82,16 +103,23 @@ function parseJson(line: string): ParsedLine {
   const unknown = [...value.keys()].filter((name) => !isColumn(name));
   if (unknown.length > 0) {
     const labels = unknown.slice(0, UNKNOWN_NAMED_MAX).map(columnLabel).join(', ');
-    return bad(`expected the keys ${COLUMNS.join(', ')}, came also ${labels}`);
+    return bad(`expected the keys ${ALL_COLUMNS.join(', ')}, came also ${labels}`);
   }
-  const texts = { number: '', status: '', from: '', until: '', source: '' };
-  for (const column of COLUMNS) {
-    const text = value.get(column) ?? (column === 'until' ? '' : undefined);
+  const texts: Record<Column, string> = { ...EMPTY };
+  for (const column of ALL_COLUMNS) {
+    const text = value.get(column) ?? (MAY_BE_MISSING.has(column) ? '' : undefined);
     if (typeof text !== 'string') return bad(typeProblem(column, text), column);
     texts[column] = text;
   }
   return { kind: 'raw', raw: texts };
 }
+
+const ALL_COLUMNS: readonly Column[] = [...COLUMNS, ...MORE_COLUMNS];
+const EMPTY: RawEntry = {
+  ...{ number: '', status: '', from: '', until: '', source: '' },
+  ...{ oldNumbers: '', qid: '', attribute: '' },
+};
+const MAY_BE_MISSING: ReadonlySet<Column> = new Set<Column>(['until', ...MORE_COLUMNS]);
 
 function jsonObject(line: string): ReadonlyMap<string, unknown> | null {
   try {
@@ -111,7 +139,7 @@ function typeProblem(column: Column, value: unknown): string {
 }
 
 function isColumn(name: string): name is Column {
-  return (COLUMNS as readonly string[]).includes(name);
+  return (ALL_COLUMNS as readonly string[]).includes(name);
 }
 
 /** Unknown columns are refused by name, unless the name may be somebody's data in the wrong place. */

@@ -67,6 +67,7 @@ export class Staging {
         fromDay: CANARY_FROM_DAY,
         untilDay: CANARY_UNTIL_DAY,
         source: CANARY_SOURCE_ID,
+        attribute: 0,
       });
     }
   }

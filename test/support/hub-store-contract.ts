@@ -167,8 +167,12 @@ export function hubStoreContract(name: string, open: () => HubStore): void {
         ...{ madeBy: 'an', expiresMs: 100 },
       });
       const source = await registers.addSource(id, 'CDC');
-      const entries = ['001099000001', '001099000002', '001099000003'].map((number) => ({
-        ...{ number, status: 1, fromDay: 1, untilDay: 2, source },
+      const entries = [
+        { kind: 'number' as const, value: '001099000001' },
+        { kind: 'number' as const, value: '001099000002' },
+        { kind: 'qid' as const, value: 'QID-1' },
+      ].map((subject, attribute) => ({
+        ...{ subject, status: 1, fromDay: 1, untilDay: 2, source, attribute },
       }));
       await registers.addEntries(id, entries);
       const first = await registers.entries(id, 0, 2);
@@ -176,8 +180,11 @@ export function hubStoreContract(name: string, open: () => HubStore): void {
       expect([...first.entries, ...second.entries]).toEqual(entries);
       expect(second.next).toBeNull();
       expect(await registers.compare(id)).toEqual({ added: 3, removed: 0, listed: 0 });
+      expect(await registers.attributesBorne('hcm')).toEqual([1, 2]);
+      expect(await registers.attributesBorne('ha-noi')).toEqual([]);
       expect(await registers.expire(100)).toBe(1);
       expect((await registers.entries(id, 0, 2)).entries).toEqual([]);
+      expect(await registers.attributesBorne('hcm')).toEqual([]);
       expect(await registers.sources('hcm', 'f0')).toEqual([]);
     });
   });

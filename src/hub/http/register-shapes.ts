@@ -8,7 +8,7 @@ const Counts = { added: Count, removed: Count, listed: Count };
 const Judgement = { ...Counts, share: orNull(Type.Number()), needsSecond: Type.Boolean() };
 
 export const PreviewAnswer = Type.Object({
-  ...{ batch: Count, rows: Count, untilDefaulted: Count, expiresMs: Instant },
+  ...{ batch: Count, rows: Count, others: Count, untilDefaulted: Count, expiresMs: Instant },
   ...Judgement,
 });
 /** 422: nothing was imported. `line` counts from 1; no value of the line is repeated. */

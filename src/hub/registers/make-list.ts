@@ -101,6 +101,11 @@ export function makeList(
   }
 }
 
+/** Of the attribute tables as they were published last. */
+export function attributeIds(source: string): ReadonlySet<number> {
+  return new Set(checked(AttributesSource, source, 'attributes').map(({ id }) => id));
+}
+
 function checked<Schema extends TSchema>(
   schema: Schema,
   source: string,

@@ -15,7 +15,7 @@ import { currentList } from '../authority/role-lists.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import type { HubStore, Region } from '../store/hub-store.ts';
-import { makeList } from './make-list.ts';
+import { attributeIds, makeList } from './make-list.ts';
 import type { Draft, Held } from './manifest-draft.ts';
 import { PublishedFiles } from './published-files.ts';
 import { type BatchPublication, RegisterMaker } from './register-maker.ts';
@@ -27,6 +27,7 @@ const REISSUE_DAYS = 40;
 const NO_MANIFEST = '0'.repeat(64);
 /** Stations that are fetching the files of the manifests before may finish. */
 const MANIFESTS_SERVED = 3;
+const ATTRIBUTES_NAMED_MAX = 5;
 
 type Deps = {
   readonly store: HubStore;
@@ -87,6 +88,7 @@ export class Publisher {
   publishList(region: string, name: ListName, source: string): Promise<number> {
     return this.#alone(async () => {
       const draft = await this.#draft(region);
+      if (name === 'attributes') await this.#refuseLosing(region, attributeIds(source));
       const list = this.#listFrom(draft, name, source);
       await this.#issue(draft, await this.#unchanged(draft, null), {
         ...{ list: { name, source } },
@@ -185,6 +187,16 @@ export class Publisher {
     const made = [];
     for (const register of registers) made.push(await this.#maker.rebuilt(draft, register));
     return made;
+  }
+
+  async #refuseLosing(region: string, kept: ReadonlySet<number>): Promise<void> {
+    const borne = await this.#deps.store.registers.attributesBorne(region);
+    const lost = borne.filter((id) => !kept.has(id));
+    if (lost.length === 0) return;
+    const named = lost.slice(0, ATTRIBUTES_NAMED_MAX).join(', ');
+    throw new InputError(
+      `attributes: expected all that listed rows bear, ${lost.length} are missing (${named}${lost.length > ATTRIBUTES_NAMED_MAX ? ', ...' : ''}): keep them, or withdraw the batches first`,
+    );
   }
 
   /** Null for an empty one: it is taken away, and of officers the stations' own files count again. */

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { HubRig, type StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { setUpOpening } from '../../journal/hpke.ts';
+import type { SubjectKind } from '../../registers/lookup.ts';
 import { decodeChunk } from '../../registers/published/chunk.ts';
 import { decodeDelta } from '../../registers/published/delta.ts';
 import { decodeManifest, type Manifest, manifestHash } from '../../registers/published/manifest.ts';
-import { ROW_BYTES } from '../../registers/row.ts';
+import { ROW_BYTES, readFields } from '../../registers/row.ts';
 import { deriveRegisterKey, subjectDigest } from '../../registers/subject-key.ts';
 import { systemClock } from '../../station/system-clock.ts';
 import { decodeRegionKey, regionKeyInfo } from '../../sync/protocol/region-key.ts';
@@ -76,20 +77,59 @@ describe('a register', () => {
     return opening.open(0, wrapped.sealed, new Uint8Array(0)) ?? new Uint8Array(0);
   };
   /** Whether a station that took everything would find the number. */
-  const lists = async (number: string): Promise<boolean> => {
+  const lists = async (value: string, kind: SubjectKind = 'number'): Promise<boolean> =>
+    (await rowsAbout(value, kind)).length > 0;
+  const rowsAbout = async (value: string, kind: SubjectKind): Promise<readonly string[]> => {
     const published = await manifest();
     const found = published.registers.find(({ name }) => name === register);
     if (found === undefined) throw new Error('not published');
     const rows = await rowsOf(found, station);
     const key = deriveRegisterKey(await regionKey(published.generation), register);
-    const wanted = subjectDigest(key, 'number', number).subarray(0, 8).toString('hex');
-    return rows.some((row) => row.startsWith(wanted));
+    const wanted = subjectDigest(key, kind, value).subarray(0, 8).toString('hex');
+    return rows.filter((row) => row.startsWith(wanted));
   };
 
   test('is found by the station that fetched manifest, chunk and key', async () => {
     await publishing(['001099000001']);
     expect(await lists('001099000001')).toBe(true);
     expect(await lists('001099000002')).toBe(false);
+  });
+
+  test('finds a person by the numbers of before and the QID too, and its rows bear their attribute', async () => {
+    const { publisher, registerDesk } = rig.hub.desks;
+    const area = (id: number) => ({ id, type: 'area', code: `area-${id}` });
+    const putTables = (...ids: readonly number[]) =>
+      publisher.publishList('hcm', 'attributes', JSON.stringify(ids.map(area)));
+    const bring = (attribute: number) =>
+      registerDesk.import(
+        {
+          ...{ region: 'hcm', register, mode: 'add', format: 'csv', operator: 'an' },
+          asOfMs: clock.wallMs(),
+          input: parts(
+            `${HEADER},oldNumbers,qid,attribute\n001099000001,active,2026-01-01,,CDC,001099000002,Q-1,${attribute}`,
+          ),
+        },
+        new AbortController().signal,
+      );
+    await putTables(70_000, 8);
+    expect(await bring(9)).toMatchObject({ badLines: [{ column: 'attribute' }] });
+    const outcome = await bring(70_000);
+    if (outcome.kind !== 'preview') throw new Error(JSON.stringify(outcome));
+    const { batch } = outcome.preview;
+    expect(outcome.preview).toMatchObject({ rows: 3, others: 2, added: 3 });
+    await registerDesk.publish(batch, 'an');
+    const found = [
+      await rowsAbout('001099000001', 'number'),
+      await rowsAbout('001099000002', 'number'),
+      await rowsAbout('Q-1', 'qid'),
+    ].flat();
+    const attributes = found.map((row) => readFields(Buffer.from(row, 'hex'), 0).attribute);
+    expect(attributes).toEqual([70_000, 70_000, 70_000]);
+
+    await expect(putTables(8)).rejects.toThrow(/that listed rows bear, 1 are missing \(70000\)/);
+    await registerDesk.withdraw(batch);
+    expect(await lists('Q-1', 'qid')).toBe(false);
+    await putTables(8);
   });
 
   test('holds its canaries', async () => {

@@ -4,6 +4,7 @@ import { type BadLine, ImportLines } from '../../registers/import-lines.ts';
 import type { RegisterFormat } from '../../registers/parse-line.ts';
 import { NOTICES_REGISTER } from '../../registers/published/notices.ts';
 import { isRegisterName } from '../../registers/snapshot-name.ts';
+import { attributeIds } from './make-list.ts';
 import type { Publisher } from './publisher.ts';
 import {
   type Judged,
@@ -48,7 +49,10 @@ export type ImportOrder = {
 
 export type Preview = Judged & {
   readonly batch: number;
+  /** One for each number, earlier number and QID of an entry. */
   readonly rows: number;
+  /** Of these, earlier numbers and QIDs. */
+  readonly others: number;
   readonly untilDefaulted: number;
   readonly expiresMs: number;
 };
@@ -90,9 +94,9 @@ export class RegisterDesk {
         return { kind: 'bad-lines', badLines: lines.badLines, badTotal: lines.badTotal };
       }
       await store.complete(batch);
-      const { count: rows, untilDefaulted } = lines;
-      const found = await this.judge(batch, mode);
-      return { kind: 'preview', preview: { batch, rows, untilDefaulted, expiresMs, ...found } };
+      const { count, others, untilDefaulted } = lines;
+      const told = { batch, rows: count + others, others, untilDefaulted, expiresMs };
+      return { kind: 'preview', preview: { ...told, ...(await this.judge(batch, mode)) } };
     } catch (error) {
       await store.discard(batch);
       throw error;
@@ -186,11 +190,14 @@ export class RegisterDesk {
 
   async #readInto(
     batch: number,
-    { register, format, input }: ImportOrder,
+    { region, register, format, input }: ImportOrder,
     signal: AbortSignal,
   ): Promise<ImportLines> {
     const { store, defaultDays } = this.#deps;
-    const lines = new ImportLines(format, defaultDays[register] ?? null);
+    const lines = new ImportLines(format, {
+      defaultDays: defaultDays[register] ?? null,
+      attributes: attributeIds((await store.listSource(region, 'attributes')) ?? '[]'),
+    });
     const ids = new Map<number, number>();
     let taken: Entry[] = [];
     const put = async () => {
@@ -210,7 +217,7 @@ export class RegisterDesk {
         await put();
       }
     }
-    await lines.read(parts(), signal, (number, fields) => taken.push({ number, ...fields }));
+    await lines.read(parts(), signal, (subject, fields) => taken.push({ subject, ...fields }));
     await put();
     return lines;
   }

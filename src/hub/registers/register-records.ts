@@ -17,6 +17,7 @@ import {
   wordsOf,
   writeRecord,
 } from '../../registers/entry-record.ts';
+import type { Subject } from '../../registers/lookup.ts';
 import { SOURCE_AT } from '../../registers/row.ts';
 import { subjectDigest } from '../../registers/subject-key.ts';
 
@@ -30,7 +31,7 @@ export type Records = Buffer;
 const RECORD_SOURCE_AT = SOURCE_AT + 8;
 const PARTITIONS = 256;
 
-export type Entry = RecordFields & { readonly number: string };
+export type Entry = RecordFields & { readonly subject: Subject };
 
 /** Gathers entries in any order; `rowsMax` of them at the most. */
 export class RecordsBuilder {
@@ -43,8 +44,8 @@ export class RecordsBuilder {
     this.#records = Buffer.allocUnsafe(rowsMax * RECORD_BYTES);
   }
 
-  add({ number, ...fields }: Entry): void {
-    writeRecord(this.#records, this.#length, subjectDigest(this.#key, 'number', number), fields);
+  add({ subject: { kind, value }, ...fields }: Entry): void {
+    writeRecord(this.#records, this.#length, subjectDigest(this.#key, kind, value), fields);
     this.#length += RECORD_BYTES;
   }
 
@@ -62,7 +63,8 @@ export class RecordsBuilder {
 /** Security R4: the numbers by which a station proves that red still works. */
 export function canaryEntries(): readonly Entry[] {
   return STATUSES.map((status) => ({
-    ...{ number: canaryNumber(status), status: STATUS_IDS[status], source: CANARY_SOURCE_ID },
+    subject: { kind: 'number', value: canaryNumber(status) },
+    ...{ status: STATUS_IDS[status], source: CANARY_SOURCE_ID, attribute: 0 },
     ...{ fromDay: CANARY_FROM_DAY, untilDay: CANARY_UNTIL_DAY },
   }));
 }

@@ -59,7 +59,7 @@ export type BatchChange = Partial<
   >
 > & { readonly id: number };
 
-/** Entries by number: so that a new generation of the region's key can be published from them. */
+/** Entries by number and QID: so that a new generation of the region's key can be published from them. */
 export interface RegisterStore {
   begin(batch: NewBatch): Promise<number>;
   /** An id of the register's that no other batch's rows bear, 1 to 255; throws InputError when there is none left. */
@@ -83,6 +83,8 @@ export interface RegisterStore {
     limit: number,
   ): Promise<{ readonly entries: readonly Entry[]; readonly next: number | null }>;
   change(changes: readonly BatchChange[]): Promise<void>;
+  /** Attributes that rows of the region bear, or will when somebody publishes them. */
+  attributesBorne(region: string): Promise<readonly number[]>;
 
   /** What a list (notices, attributes, officers) was last published from. */
   listSource(region: string, list: string): Promise<string | null>;

@@ -1,5 +1,6 @@
 import type { Database } from '../../kernel/encrypted-database.ts';
 import { InputError } from '../../kernel/errors.ts';
+import type { Subject } from '../../registers/lookup.ts';
 import type { Entry } from './register-records.ts';
 import type {
   Batch,
@@ -48,9 +49,10 @@ export class SqliteRegisterStore implements RegisterStore {
 
   async addEntries(batch: number, entries: readonly Entry[]): Promise<void> {
     const add = this.#database.transaction(() => {
-      for (const { number, status, fromDay, untilDay, source } of entries) {
+      for (const { subject, status, fromDay, untilDay, source, attribute } of entries) {
+        const { number, qid } = subjectColumns(subject);
         this.#statements.addEntry.run({
-          ...{ batch, number: Number(number), status, fromDay, untilDay, source },
+          ...{ batch, number, qid, status, fromDay, untilDay, source, attribute },
         });
       }
       this.#statements.countRows.run({ batch, rows: entries.length });
@@ -97,9 +99,9 @@ export class SqliteRegisterStore implements RegisterStore {
 
   async entries(batch: number, after: number, limit: number) {
     const rows = this.#statements.entries.all({ batch, after, limit });
-    const entries = rows.map(({ number, status, from_day, until_day, source }) => ({
-      number: String(number).padStart(12, '0'),
-      ...{ status, fromDay: from_day, untilDay: until_day, source },
+    const entries = rows.map(({ number, qid, status, from_day, until_day, source, attribute }) => ({
+      subject: subjectOf(number, qid),
+      ...{ status, fromDay: from_day, untilDay: until_day, source, attribute },
     }));
     return { entries, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
   }
@@ -109,6 +111,10 @@ export class SqliteRegisterStore implements RegisterStore {
       for (const each of changes) this.#change(each);
     });
     change.immediate();
+  }
+
+  async attributesBorne(region: string): Promise<readonly number[]> {
+    return this.#statements.attributesBorne.all({ region }).map(({ attribute }) => attribute);
   }
 
   async listSource(region: string, list: string): Promise<string | null> {
@@ -164,10 +170,12 @@ type BatchRow = {
 type EntryRow = {
   readonly id: number;
   readonly number: number;
+  readonly qid: string | null;
   readonly status: number;
   readonly from_day: number;
   readonly until_day: number;
   readonly source: number;
+  readonly attribute: number;
 };
 type ByBatch = { readonly batch: number };
 type ByRegister = { readonly region: string; readonly register: string | null };
@@ -185,8 +193,8 @@ function prepare(database: Database) {
     ),
     addSource: database.prepare('INSERT INTO source (batch, id, name) VALUES (:batch, :id, :name)'),
     addEntry: database.prepare(
-      `INSERT INTO entry (batch, number, status, from_day, until_day, source)
-       VALUES (:batch, :number, :status, :fromDay, :untilDay, :source)`,
+      `INSERT INTO entry (batch, number, qid, status, from_day, until_day, source, attribute)
+       VALUES (:batch, :number, :qid, :status, :fromDay, :untilDay, :source, :attribute)`,
     ),
     countRows: database.prepare('UPDATE batch SET rows = rows + :rows WHERE id = :batch'),
     complete: database.prepare(
@@ -218,6 +226,10 @@ function prepare(database: Database) {
     dropEntries: database.prepare('DELETE FROM entry WHERE batch = :batch'),
     dropSources: database.prepare('DELETE FROM source WHERE batch = :batch'),
     discard: database.prepare(`UPDATE batch SET state = 'discarded' WHERE id = :batch`),
+    attributesBorne: database.prepare<{ readonly region: string }, { readonly attribute: number }>(
+      `SELECT DISTINCT entry.attribute FROM entry JOIN batch ON batch.id = entry.batch
+       WHERE entry.attribute > 0 AND batch.region = :region AND batch.state <> 'withdrawn'`,
+    ),
     listSource: database.prepare<
       { readonly region: string; readonly list: string },
       { readonly source: string }
@@ -246,7 +258,7 @@ function prepare(database: Database) {
 /** A batch that is added has rows of its own, whoever else lists the same person; nothing is looked for in a long list. */
 const EXTENT = `
   SELECT (SELECT count(*) FROM (
-            SELECT DISTINCT number, status, from_day, until_day FROM entry WHERE batch = :batch
+            SELECT DISTINCT number, qid, status, from_day, until_day, attribute FROM entry WHERE batch = :batch
           )) AS added,
          0 AS removed,
          coalesce((
@@ -258,10 +270,10 @@ const EXTENT = `
 const COMPARE = `
   WITH mine AS (SELECT region, register FROM batch WHERE id = :batch),
   fresh AS (
-    SELECT DISTINCT number, status, from_day, until_day FROM entry WHERE batch = :batch
+    SELECT DISTINCT number, qid, status, from_day, until_day, attribute FROM entry WHERE batch = :batch
   ),
   held AS (
-    SELECT DISTINCT number, status, from_day, until_day FROM entry
+    SELECT DISTINCT number, qid, status, from_day, until_day, attribute FROM entry
     WHERE batch IN (
       SELECT batch.id FROM batch, mine
       WHERE batch.region = mine.region AND batch.register = mine.register AND batch.state = 'in-force'
@@ -270,6 +282,28 @@ const COMPARE = `
   SELECT (SELECT count(*) FROM (SELECT * FROM fresh EXCEPT SELECT * FROM held)) AS added,
          (SELECT count(*) FROM (SELECT * FROM held EXCEPT SELECT * FROM fresh)) AS removed,
          (SELECT count(*) FROM held) AS listed`;
+
+/** A QID's row has the number 0, which nobody has. */
+function subjectColumns({ kind, value }: Subject): {
+  readonly number: number;
+  readonly qid: string | null;
+} {
+  switch (kind) {
+    case 'number':
+      return { number: Number(value), qid: null };
+    case 'qid':
+      return { number: 0, qid: value };
+    case 'certificate':
+      throw new Error('no list names certificates yet');
+    default:
+      return kind satisfies never;
+  }
+}
+
+function subjectOf(number: number, qid: string | null): Subject {
+  if (qid !== null) return { kind: 'qid', value: qid };
+  return { kind: 'number', value: String(number).padStart(12, '0') };
+}
 
 function batchOf(row: BatchRow): Batch {
   return {

@@ -111,4 +111,8 @@ export const HUB_MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
    CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;`,
+  // Of a QID's row the number is 0, which nobody has.
+  `ALTER TABLE entry ADD COLUMN qid TEXT;
+   ALTER TABLE entry ADD COLUMN attribute INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX entry_attribute ON entry (attribute, batch) WHERE attribute > 0;`,
 ];
