@@ -23,7 +23,8 @@ const SetupCode = Type.Object(
     mode: Type.Enum(['serial', 'keyboard', 'both']),
     does: Bilingual,
     symbology: Type.Enum(['code128', 'qrcode']),
-    text: Type.String({ pattern: '^[ -~]{1,200}$' }),
+    /** Printable ASCII; a CR may end it. */
+    text: Type.String({ pattern: '^[ -~]{1,200}\\r?$' }),
     /** Where Function 3 of Code 128 stands, which says "this is for the scanner". */
     fnc3: Type.Enum(['none', 'before', 'after']),
     checked: Checked,

@@ -128,7 +128,8 @@ function step(code: SetupCode): string {
 
 /** As bar code programs write it. */
 function contentOf({ text, fnc3 }: SetupCode): string {
-  return `${fnc3 === 'before' ? '{FNC3}' : ''}${text}${fnc3 === 'after' ? '{FNC3}' : ''}`;
+  const shown = text.replace('\r', '{CR}');
+  return `${fnc3 === 'before' ? '{FNC3}' : ''}${shown}${fnc3 === 'after' ? '{FNC3}' : ''}`;
 }
 
 function missingOf(missing: readonly Bilingual[]): string {
