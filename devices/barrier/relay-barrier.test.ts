@@ -125,6 +125,61 @@ describe('an arm with both limits', () => {
     expect(events.filter(({ kind }) => kind === 'moved')).toHaveLength(1);
   });
 
+  const closings = () => board.trace.filter(({ what }) => what === 'closed').length;
+
+  test.each([0, 300, 799, 800, 900])(
+    'an order %i ms after another is a closing of its own',
+    async (later) => {
+      const barrier = open();
+      await started(barrier);
+      const orders = [barrier.open(going())];
+      await clock.advance(later);
+      orders.push(barrier.open(going()));
+      await clock.advance(200);
+      await Promise.all(orders);
+      expect(closings()).toBe(2);
+      const [first, second] = board.trace.filter(({ what }) => what === 'released');
+      const again = board.trace.filter(({ what }) => what === 'closed')[1];
+      expect((again?.atMonoMs ?? 0) - (first?.atMonoMs ?? 0)).toBeGreaterThanOrEqual(200);
+      expect(second).toBeUndefined();
+    },
+  );
+
+  test('an order after the pause is given at once, with nothing before it', async () => {
+    const barrier = open();
+    await started(barrier);
+    await barrier.open(going());
+    await clock.advance(1_000);
+    const { length } = board.trace;
+    await barrier.open(going());
+    expect(board.trace.slice(length).map(({ what }) => what)).toEqual(['closed']);
+  });
+
+  test('the button pressed while an order waits for its pause holds the contact, and the order does not end it', async () => {
+    const barrier = open();
+    await started(barrier);
+    await barrier.open(going());
+    const second = barrier.open(going());
+    await clock.advance(100);
+    board.setInput(6, false);
+    await clock.advance(300);
+    await second;
+    await clock.advance(10_000);
+    expect(board.isClosed(1)).toBe(true);
+  });
+
+  test('an order given up in its pause closes nothing more', async () => {
+    const barrier = open();
+    await started(barrier);
+    await barrier.open(going());
+    const stop = new AbortController();
+    const second = barrier.open(stop.signal);
+    stop.abort();
+    await expect(second).rejects.toThrow();
+    await clock.advance(1_000);
+    expect(closings()).toBe(1);
+  });
+
   test('a contact that a crash left closed is released when the station starts again', async () => {
     const stop = new AbortController();
     void board.run(going());

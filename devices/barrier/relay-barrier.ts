@@ -30,6 +30,8 @@ export type RelayBarrierSettings = {
 
 export type RelayBarrierDeps = { readonly board: RelayBoard; readonly clock: Clock };
 
+/** Between two closings of the contact, so that every controller sees two. */
+const GAP_MS = 200;
 const TICK_MS = 200;
 const AGAIN_MS = 500;
 const END_MS = 1_500;
@@ -46,6 +48,8 @@ export class RelayBarrier implements Barrier {
   /** The contact is held, as far as the board has taken it; null: nobody knows. */
   #isHeld: boolean | null = null;
   #isUnsure = false;
+  /** Until when a pulse may still hold the contact; Infinity while its order is on its way. */
+  #pulseEndMonoMs = Number.NEGATIVE_INFINITY;
   #orderedMonoMs: number | null = null;
   /** Until when an arm that leaves its lower limit was told to. */
   #expectedMonoMs = Number.NEGATIVE_INFINITY;
@@ -65,12 +69,13 @@ export class RelayBarrier implements Barrier {
 
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { output, pulseMs, staysOpenMs, travelMs } = this.#settings;
+    const { pulseMs, staysOpenMs, travelMs } = this.#settings;
     this.#expectedMonoMs = this.#clock.monoMs() + Math.max(staysOpenMs, travelMs) + pulseMs;
     try {
+      await this.#release(signal);
       // A pulse would end the holding.
       if (this.#is('emergency')) await this.#hold(true, signal);
-      else await this.#board.pulse(output, pulseMs, signal);
+      else await this.#pulse(signal);
     } catch (error) {
       this.#failed(error);
       throw error;
@@ -83,6 +88,30 @@ export class RelayBarrier implements Barrier {
     }
     this.#look();
     this.#wake();
+  }
+
+  /**
+   * Whoever comes while the order before still holds the contact gets a closing of their own: controllers that count closings would
+   * take a longer one for the same order and come down before them.
+   */
+  async #release(signal: AbortSignal): Promise<void> {
+    const leftMs = this.#pulseEndMonoMs - this.#clock.monoMs();
+    if (leftMs <= -GAP_MS || this.#is('emergency')) return;
+    if (leftMs > 0) await this.#board.set(this.#settings.output, false, signal);
+    await this.#clock.sleep(leftMs > 0 ? GAP_MS : GAP_MS + leftMs, signal);
+    signal.throwIfAborted();
+  }
+
+  async #pulse(signal: AbortSignal): Promise<void> {
+    const { output, pulseMs } = this.#settings;
+    this.#pulseEndMonoMs = Number.POSITIVE_INFINITY;
+    try {
+      await this.#board.pulse(output, pulseMs, signal);
+      this.#pulseEndMonoMs = this.#clock.monoMs() + pulseMs;
+    } catch (error) {
+      this.#pulseEndMonoMs = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
   }
 
   state(): BarrierState {

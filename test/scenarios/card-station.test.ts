@@ -66,7 +66,7 @@ describe.skipIf(obstacle !== null)(
       await page.locator('.face').waitFor();
     });
     afterEach(async () => {
-      // An order while the contact is still closed holds it longer: nothing would show that a next person got one.
+      // An order while the contact is still closed releases it first: two writes where a test looks for one.
       await gate.contact(false);
       await rig.clear();
     });
