@@ -6,7 +6,6 @@ import { SEGMENT_BYTES_MAX } from '../../journal/segment.ts';
 import { fromHex, toHex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { epochProofBytes } from '../../sync/protocol/proofs.ts';
-import { ed25519PublicKey } from '../../sync/protocol/raw-keys.ts';
 import { encodeReceipt } from '../../sync/protocol/receipt.ts';
 import { isSigned } from '../../sync/protocol/statement.ts';
 import { EpochRequest, ErrorBody, HeadsAnswer, SegmentAnswer } from '../../sync/protocol/wire.ts';
@@ -14,6 +13,7 @@ import type { Signer } from '../authority/signer.ts';
 import type { HubTelemetry } from '../hub-telemetry.ts';
 import type { Ingest, KnownStation, SegmentOutcome, SegmentRefusal } from '../ingest-port.ts';
 import type { Station } from '../stations/station-store.ts';
+import { VerifyingKeys } from '../stations/verifying-keys.ts';
 import type { Admission } from './admission.ts';
 import { BodyMemory } from './body-memory.ts';
 import { refuse } from './error-answers.ts';
@@ -48,6 +48,7 @@ export function journalRoutes(deps: JournalDeps) {
   return async (instance: FastifyInstance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
     const memory = new BodyMemory();
+    const keys = new VerifyingKeys();
     app.addContentTypeParser(
       'application/octet-stream',
       { bodyLimit: SEGMENT_BYTES_MAX },
@@ -74,7 +75,7 @@ export function journalRoutes(deps: JournalDeps) {
           return refuse(reply, 422, 'segment.place', 'expected a sequence below 2^53');
         }
         try {
-          const outcome = await deps.ingest.accept(knownOf(station), address, request.body);
+          const outcome = await deps.ingest.accept(knownOf(station, keys), address, request.body);
           return await answerSegment(deps, reply, station.region, outcome);
         } finally {
           memory.giveBack(request.body);
@@ -143,9 +144,9 @@ async function answerSegment(
   return reply.code(outcome.kind === 'stored' ? 201 : 200).send({ receipt, credit });
 }
 
-function knownOf({ region, station, signingKey }: Station): KnownStation {
+function knownOf({ region, station, signingKey }: Station, keys: VerifyingKeys): KnownStation {
   if (signingKey === null) throw new Error('an active station has a signing key');
-  return { region, station, verifyingKey: ed25519PublicKey(signingKey) };
+  return { region, station, verifyingKey: keys.of(signingKey) };
 }
 
 /** The schema has seen to it that it is hexadecimal. */
