@@ -222,7 +222,8 @@ export function indexStoreContract(name: string, open: () => Promise<IndexUnderT
           ),
         ).toBe(true);
         expect(await store.cases.closeCase(code, 'left', 'nurse-3', 7)).toBe(false);
-        expect(await store.cases.find(code)).toBeNull();
+        expect(await store.cases.find(code)).toMatchObject({ state: 'closed', closedMs: 6 });
+        expect(await store.cases.find('AA-AAA')).toBeNull();
         const closed = await store.cases.list({ states: ['closed'], beforeMs: null, limit: 9 });
         expect(closed).toMatchObject([
           { state: 'closed', outcome: 'recovered', closedBy: 'nurse-2', closedMs: 6 },

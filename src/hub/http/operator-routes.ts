@@ -10,9 +10,10 @@ import type { RegisterDesk } from '../registers/register-desk.ts';
 import { setMandate, setPolicy } from '../statements-desk.ts';
 import type { StationActions } from '../stations/station-actions.ts';
 import type { HubStore } from '../store/hub-store.ts';
+import { caseRoutes } from './case-routes.ts';
 import { type Audit, auditInto, installOperatorGuard } from './operator-guard.ts';
 import { MandateBody, Page, PolicyBody, Published, RegionParams } from './operator-shapes.ts';
-import { caseRoutes, passageRoutes } from './passage-routes.ts';
+import { passageRoutes } from './passage-routes.ts';
 import { registerAdminRoutes } from './register-admin-routes.ts';
 import { pageOf, stationAdminRoutes } from './station-admin-routes.ts';
 

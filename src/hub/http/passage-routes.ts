@@ -1,18 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { toHex } from '../../kernel/bytes.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { Journals } from '../journals.ts';
-import { parseCaseCode } from '../passages/case-code.ts';
-import type { IndexedPassage, Stop, StopCase } from '../passages/index-store.ts';
+import type { IndexedPassage, Stop } from '../passages/index-store.ts';
 import type { HubStore } from '../store/hub-store.ts';
+import { caseShape, limitOf } from './case-routes.ts';
 import { refuse } from './error-answers.ts';
-import { type Audit, operatorOfRequest } from './operator-guard.ts';
+import type { Audit } from './operator-guard.ts';
 import {
   AfterPage,
-  CaseClosure,
-  CaseParams,
-  CasesQuery,
   ErasureBody,
   FeedQuery,
   NumberParams,
@@ -22,12 +18,9 @@ import {
 type Deps = {
   readonly store: HubStore;
   readonly journals: Journals;
-  readonly clock: Clock;
   readonly audit: Audit;
 };
 
-const LIMIT = 100;
-const LIMIT_MAX = 500;
 /** Where to go on in the feed. */
 const CURSOR_HEADER = 'chot-cursor';
 
@@ -95,54 +88,6 @@ export function passageRoutes({ store, journals, audit }: Deps) {
   };
 }
 
-/** What the health unit makes of stops. A case names a place in a journal, and nobody. */
-export function caseRoutes({ journals, clock, audit }: Deps) {
-  const { cases } = journals.index;
-  return async (instance: FastifyInstance) => {
-    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
-    const tags = ['cases'];
-    const config = { operator: 'health' } as const;
-    const missing = 'no case under this code is so far open: see /api/v1/cases';
-    app.get(
-      '/api/v1/cases',
-      { config, schema: { tags, querystring: CasesQuery } },
-      async (request) => {
-        const { state, beforeMs, limit } = request.query;
-        const list = await cases.list({
-          states: state === undefined ? ['open', 'acknowledged'] : [state],
-          ...{ beforeMs: beforeMs === undefined ? null : Number(beforeMs), limit: limitOf(limit) },
-        });
-        return { cases: list.map(caseShape) };
-      },
-    );
-    app.post(
-      '/api/v1/cases/:code/acknowledgement',
-      { config, schema: { tags, params: CaseParams } },
-      async (request, reply) => {
-        const code = parseCaseCode(request.params.code);
-        const by = operatorOfRequest(request);
-        const done = await cases.acknowledge(code, by, clock.wallMs());
-        if (!done) return refuse(reply, 404, 'case.unknown', missing);
-        await audit(request, 'case.acknowledge', { case: code });
-        return reply.code(204).send();
-      },
-    );
-    app.post(
-      '/api/v1/cases/:code/closure',
-      { config, schema: { tags, params: CaseParams, body: CaseClosure } },
-      async (request, reply) => {
-        const code = parseCaseCode(request.params.code);
-        const { outcome } = request.body;
-        const by = operatorOfRequest(request);
-        const done = await cases.closeCase(code, outcome, by, clock.wallMs());
-        if (!done) return refuse(reply, 404, 'case.unknown', missing);
-        await audit(request, 'case.close', { case: code, outcome });
-        return reply.code(204).send();
-      },
-    );
-  };
-}
-
 function passageShape({ station, epoch, sequence, record, attached, ...rest }: IndexedPassage) {
   const place = { station, epoch: toHex(epoch), sequence };
   return { ...place, record, attached, case: rest.case === null ? null : caseShape(rest.case) };
@@ -151,12 +96,4 @@ function passageShape({ station, epoch, sequence, record, attached, ...rest }: I
 function stopShape({ station, epoch, sequence, record, ...rest }: Stop) {
   const place = { station, epoch: toHex(epoch), sequence };
   return { ...place, record, case: rest.case === null ? null : caseShape(rest.case) };
-}
-
-function caseShape({ epoch, ...rest }: StopCase) {
-  return { epoch: toHex(epoch), ...rest };
-}
-
-function limitOf(limit: string | undefined): number {
-  return Math.max(1, Math.min(LIMIT_MAX, Number(limit ?? LIMIT)));
 }

@@ -58,6 +58,8 @@ export type IndexedPassage = RecordPlace & {
 export interface PassageQueries {
   /** By time; from `fromMs` to before `untilMs`. */
   byTime(query: PassageQuery): Promise<PassagePage>;
+  /** The passage at this place; null where there is none, or no more. */
+  at(place: RecordPlace): Promise<IndexedPassage | null>;
   /**
    * Whoever was stopped on a version of a register: what the record holds is the version that the station had, so a
    * batch's are those from the version it was published with to the last one before its withdrawal (security R5).
@@ -131,7 +133,7 @@ export interface CaseStore {
     station: string,
     passages: readonly Omit<RecordPlace, 'station'>[],
   ): Promise<readonly StopCase[]>;
-  /** The one with this code that is not closed. */
+  /** The one with this code that is not closed, else the one that was closed last: codes are used again. */
   find(code: string): Promise<StopCase | null>;
   /** False when there is none open under the code. */
   acknowledge(code: string, by: string, atMs: number): Promise<boolean>;

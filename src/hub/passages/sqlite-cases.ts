@@ -47,7 +47,7 @@ export class SqliteCases implements CaseStore {
   }
 
   async find(code: string): Promise<StopCase | null> {
-    return this.#statements.find.get({ code: parseCaseCode(code) }) ?? null;
+    return this.#statements.newest.get({ code: parseCaseCode(code) }) ?? null;
   }
 
   acknowledge(code: string, by: string, atMs: number): Promise<boolean> {
@@ -72,7 +72,7 @@ export class SqliteCases implements CaseStore {
     if (this.#statements.has.get({ journal, passage }) !== undefined) return;
     for (let draw = 0; draw < DRAWS_MAX; draw++) {
       const code = drawCaseCode(this.#random);
-      if (this.#statements.find.get({ code }) !== undefined) continue;
+      if (this.#statements.unclosed.get({ code }) !== undefined) continue;
       this.#statements.open.run({ journal, passage, code, atMs });
       return;
     }
@@ -91,8 +91,13 @@ function prepare(database: Database) {
     at: database.prepare<RecordPlace, StopCase>(
       `${CASES} WHERE j.station = :station AND j.epoch = :epoch AND c.passage = :sequence`,
     ),
-    find: database.prepare<{ code: string }, StopCase>(
-      `${CASES} WHERE c.code = :code AND c.state <> 'closed'`,
+    unclosed: database
+      .prepare<{ code: string }, number>(
+        "SELECT id FROM stop_case WHERE code = :code AND state <> 'closed'",
+      )
+      .pluck(),
+    newest: database.prepare<{ code: string }, StopCase>(
+      `${CASES} WHERE c.code = :code ORDER BY c.state = 'closed', c.closed_ms DESC LIMIT 1`,
     ),
     has: database
       .prepare<{ journal: number; passage: number }, number>(

@@ -54,6 +54,11 @@ export class SqlitePassages implements PassageQueries {
     return { passages, next };
   }
 
+  async at({ station, epoch, sequence }: RecordPlace): Promise<IndexedPassage | null> {
+    const row = this.#statements.at.get({ station, epoch, sequence });
+    return row === undefined ? null : this.#passage({ ...row, station, epoch });
+  }
+
   async stopsUnder(query: StopQuery): Promise<StopPage> {
     const { register, fromVersion, toVersion, after } = query;
     const limit = Math.min(query.limit, PAGE_MAX);
@@ -108,6 +113,11 @@ function prepare(database: Database) {
        WHERE type = 1 AND journal = :journal AND at_ms >= :fromMs AND at_ms < :untilMs
          AND (at_ms > :fromMs OR id > :afterId)
        ORDER BY at_ms, id LIMIT :limit`,
+    ),
+    at: database.prepare<RecordPlace, Omit<Row, 'station' | 'epoch'>>(
+      `SELECT r.id, r.journal, r.at_ms AS atMs, r.sequence, r.body
+       FROM journal j JOIN record r ON r.journal = j.id
+       WHERE j.station = :station AND j.epoch = :epoch AND r.sequence = :sequence AND r.type = 1`,
     ),
     attached: database
       .prepare<{ journal: number; sequence: number; limit: number }, Uint8Array>(
