@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { PURPOSE_HEADER, type Purpose } from '../hub/http/operator-guard.ts';
 import type { Clock } from '../ports/clock.ts';
 import { connectHub } from '../sync/line/hub-connection.ts';
 import { NotTheHub } from '../sync/line/hub-identity.ts';
@@ -16,9 +17,11 @@ export type HubAddress = {
   readonly token: string;
 };
 export type HubRequest = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: { readonly type: string; readonly content: string | AsyncIterable<Uint8Array> };
+  /** Why a person's data is read, where it is. */
+  readonly purpose?: Purpose;
 };
 type Within = { readonly clock: Clock; readonly signal: AbortSignal };
 export type HubReply = { readonly status: number; readonly text: string };
@@ -86,7 +89,7 @@ async function connectWithin({ url, authorities }: HubAddress, { clock, signal }
 function ask(
   socket: TLSSocket,
   { url, token }: HubAddress,
-  { method, path, body }: HubRequest,
+  { method, path, body, purpose }: HubRequest,
 ): Promise<HubReply> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(new URL(path, url), {
@@ -96,6 +99,7 @@ function ask(
         // Or the hub closes behind an answer that it gives in the middle of a long file, and the answer is lost with the rest.
         connection: 'keep-alive',
         ...(body === undefined ? {} : { 'content-type': body.type }),
+        ...(purpose === undefined ? {} : { [PURPOSE_HEADER]: purpose }),
       },
     });
     const content = body === undefined ? null : Readable.from(body.content);

@@ -131,6 +131,82 @@ test('what is confirmed gets a new date, what is discarded is gone', async () =>
   expect([gone.code, gone.stderr]).toEqual([4, expect.stringContaining('it is discarded')]);
 });
 
+const PIN = `scrypt$15$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+const publishing = (who: string, list: string, rows: unknown, ...args: readonly string[]) => {
+  const path = file(`${list}.json`, typeof rows === 'string' ? rows : JSON.stringify(rows));
+  const where = ['--region', 'hcm', '--hub', hub.origin, '--token-file', hub.tokenFile(who)];
+  return chot('list', 'publish', list, path, ...where, ...args);
+};
+
+test('officers, notices and attribute tables are published whole, with dates as people write them', async () => {
+  const officer = { id: 'mau', name: 'Nguyễn Văn Mẫu', role: 'officer', pin: PIN };
+  const officers = await publishing('binh', 'officers', [{ ...officer, until: '2026-12-31' }]);
+  expect([officers.code, officers.stderr]).toEqual([0, '']);
+  expect(officers.stdout).toMatch(/^officers of hcm are in force: version \d+, 1 row\(s\)\n$/);
+  const until = '2026-11-24T06:00:00+07:00';
+  const notices = [{ number: '001099000001', code: 'transfer', until }];
+  expect(await publishing('binh', 'notices', notices)).toMatchObject({ code: 0 });
+  const attributes = [{ id: 1, type: 'dose', doses: 2, day: '2026-11-01' }];
+  const json = await publishing('binh', 'attributes', attributes, '--json');
+  expect(JSON.parse(json.stdout)).toEqual({
+    ...{ region: 'hcm', list: 'attributes', version: expect.any(Number), rows: 1 },
+  });
+  const taken = await publishing('binh', 'officers', []);
+  expect(taken.stdout).toMatch(/are taken away: version \d+; the stations' own files/);
+  const published = hub.log.filter(({ event }) => event === 'list-published');
+  expect(published.map(({ list, operator }) => [list, operator])).toEqual([
+    ...[['officers', 'binh'] as const, ['notices', 'binh'] as const],
+    ...[['attributes', 'binh'] as const, ['officers', 'binh'] as const],
+  ]);
+  expect(JSON.stringify(hub.log)).not.toMatch(/001099|Mẫu|scrypt/);
+});
+
+test('every row of a list that is wrong is named at once, and what stands there is not', async () => {
+  const wrong = await publishing('binh', 'officers', [
+    { id: 'mau', name: 'Mẫu', role: 'officer', pin: '482917', untilday: 1 },
+    ['mau'],
+    { id: 'mau', name: 'Mẫu', role: 'officer', pin: PIN, until: '31/12/2026' },
+  ]);
+  expect([wrong.code, wrong.stdout]).toEqual([4, '']);
+  expect(wrong.stderr.split('\n  ').slice(1)).toEqual([
+    'row 1: missing until, a day as "2026-12-31"',
+    "row 1, pin: expected what 'chot officers verifier' prints, scrypt$..., came a text of 6 characters",
+    'row 1, untilday: no such key; there are id, name, role, pin, untilDay, until',
+    'row 2: expected {...}, came an array',
+    'row 3, until: expected a day as "2026-12-31", came a text of 10 characters\n',
+  ]);
+  const people = await publishing('binh', 'notices', [
+    { number: 1099000001, code: 'transfer', untilMs: 1, '001099000001': 'x' },
+  ]);
+  expect(people.stderr).toContain('row 1, number: expected 12 digits in quotes, came a number');
+  expect(people.stderr).not.toContain('1099000001');
+  const type = await publishing('binh', 'attributes', [{ id: 1, type: 'zone', code: 'x' }]);
+  expect(type.stderr).toContain('row 1, type: expected area, hours, dose, test-day, scheme');
+});
+
+test.each([
+  ['no JSON', 'number;code\n001099000001;transfer\n', 'not JSON; expected an array of rows'],
+  ['cut short', '[\n{"number": "001099000001",', 'not JSON; expected an array of rows'],
+  ['without a comma', '[\n{"number": "001099000001"\n"code": 1}]', 'line 3: not JSON'],
+  ['no list', '{"001099000001": "transfer"}', 'expected an array of rows, [{...}, {...}], came an'],
+])('a file that is %s is no list', async (_, text, message) => {
+  const done = await publishing('binh', 'notices', text);
+  expect([done.code, done.stderr]).toEqual([4, expect.stringContaining(message)]);
+  expect(done.stderr).not.toContain('001099');
+});
+
+test('a list is refused to who may not publish, for a region that is mistyped, and where the hub alone can tell', async () => {
+  const viewer = await publishing('vi', 'notices', []);
+  expect([viewer.code, viewer.stderr]).toEqual([1, expect.stringContaining('publisher or above')]);
+  const region = await publishing('binh', 'notices', [], '--region', 'hmc');
+  expect([region.code, region.stderr]).toEqual([4, expect.stringContaining('hmc')]);
+  const twice = { id: 'mau', name: 'Mẫu', role: 'officer', pin: PIN, until: '2026-12-31' };
+  const officers = await publishing('binh', 'officers', [twice, twice]);
+  expect([officers.code, officers.stderr]).toEqual([4, expect.stringContaining('once each')]);
+  const away = await publishing('binh', 'notices', [], '--hub', 'https://localhost:1');
+  expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('(ECONNREFUSED)')]);
+});
+
 test('a token is never taken from the command line, and one that is wrong is said to be so', async () => {
   const listing = ['register', 'list', '--region', 'hcm', '--hub', hub.origin];
   const none = await chot(...listing);

@@ -11,11 +11,11 @@ import {
   WithdrawnAnswer,
 } from '../hub/http/register-shapes.ts';
 import type { BatchMode } from '../hub/registers/register-store.ts';
-import { InputError } from '../kernel/errors.ts';
 import type { RegisterFormat } from '../registers/parse-line.ts';
 import { systemClock } from '../station/system-clock.ts';
 import { type CliIo, EXIT } from './cli-io.ts';
 import { type HubApiOptions, HubClient, withHubApi } from './hub-client.ts';
+import { batchPath } from './hub-paths.ts';
 import {
   badLineLines,
   batchLines,
@@ -193,9 +193,4 @@ function listCommand(io: CliIo): Command {
 
 function registerPath(region: string, register: string): string {
   return `/api/v1/regions/${encodeURIComponent(region)}/registers/${encodeURIComponent(register)}`;
-}
-
-function batchPath(text: string): string {
-  if (/^[1-9][0-9]{0,14}$/.test(text)) return `/api/v1/batches/${text}`;
-  throw new InputError(`expected the number of a batch, as 'chot hub register list' names it`);
 }

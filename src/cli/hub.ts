@@ -6,9 +6,11 @@ import { readBuildInfo } from '../station/build-info.ts';
 import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
 import { hubBackupCommand, hubRestoreCommand } from './hub-backup.ts';
+import { hubCaseCommand } from './hub-case.ts';
 import { readTextFile } from './hub-common.ts';
 import { hubEpochCommand } from './hub-epoch.ts';
 import { hubInitCommand } from './hub-init.ts';
+import { hubListCommand } from './hub-list.ts';
 import { hubOperatorCommand } from './hub-operator.ts';
 import { hubMandateCommand, hubPolicyCommand } from './hub-policy.ts';
 import { hubProveCommand } from './hub-prove.ts';
@@ -32,6 +34,8 @@ export function hubCommand(io: CliIo): Command {
     hubOperatorCommand,
     hubRolesCommand,
     hubRegisterCommand,
+    hubListCommand,
+    hubCaseCommand,
     hubEpochCommand,
     hubPolicyCommand,
     hubMandateCommand,

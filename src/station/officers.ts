@@ -13,7 +13,7 @@ const KEY_BYTES = 32;
 const LOG_N_MAX = 17;
 
 /** `scrypt$<log2 N>$<salt, base64url>$<key, base64url>`: what of a PIN is kept. */
-const VERIFIER = /^scrypt\$(\d{1,2})\$([A-Za-z0-9_-]{16,64})\$([A-Za-z0-9_-]{43})$/;
+export const VERIFIER = /^scrypt\$(\d{1,2})\$([A-Za-z0-9_-]{16,64})\$([A-Za-z0-9_-]{43})$/;
 
 const FileSchema = Type.Object(
   {

@@ -6,6 +6,7 @@ import { cccdPayload, type Person, syntheticPeople } from '../../fixtures/people
 import { dayOf, dayToIso } from '../../src/kernel/calendar.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { HubBench } from '../support/hub-process.ts';
+import { runHubCommand } from '../support/run-hub-command.ts';
 import { StationBench, type StationProcess } from '../support/station-process.ts';
 
 /** Ten as docs/operations.md sets them up; two where there is less time. */
@@ -118,6 +119,40 @@ test(
   },
   ALL_MS,
 );
+
+test(
+  'every stop is a case at the hub, which the health unit looks into, acknowledges and closes',
+  async () => {
+    const opened = await casesAtHub(2 * STATIONS);
+    const shown = await Promise.all(opened.map((code) => cases('show', code, '--purpose', 'case')));
+    const numbers = shown.map(({ stdout }) => /^number +(\d{12})$/m.exec(stdout)?.[1]);
+    const stopped = [listed, withdrawn].flatMap(({ number }) => running.map(() => number));
+    expect(numbers.sort()).toEqual(stopped.sort());
+    expect(shown[0]?.stdout).toMatch(/^verdict +stop: status.f0/m);
+    const [code = ''] = opened;
+    for (const args of [['acknowledge'], ['close', '--outcome', 'confirmed']]) {
+      expect(await cases(...args, code)).toMatchObject({ code: 0 });
+    }
+    expect(await casesAtHub(2 * STATIONS - 1)).not.toContain(code);
+  },
+  ALL_MS,
+);
+
+const cases = (...args: readonly string[]) =>
+  runHubCommand([
+    ...['case', ...args, '--hub', hub.origin, '--token-file', hub.tokenFile('dung')],
+    ...['--data', hub.dataDir],
+  ]);
+
+/** Codes of those that are not closed, once the hub has opened what the stations sent. */
+async function casesAtHub(count: number): Promise<readonly string[]> {
+  for (;;) {
+    const { stdout } = await cases('list', '--json');
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    if (lines.length >= count) return lines.map((line) => (JSON.parse(line) as StopCode).code);
+  }
+}
+type StopCode = { readonly code: string };
 
 test('a second hub on the directory, or on the port, says so and ends', async () => {
   const sameDirectory = await hub.chot(hub.daemon);
