@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { backUp } from '../hub/backup/backup.ts';
 import { restore } from '../hub/backup/restore.ts';
-import { openHubDirectory, openWorkingHub, resolveHubDir } from '../hub/hub-directory.ts';
+import { HubDirectory, openWorkingHub, resolveHubDir } from '../hub/hub-directory.ts';
 import { HUB_MIGRATIONS } from '../hub/store/hub-schema.ts';
 import { toHex } from '../kernel/bytes.ts';
 import { instantToIso } from '../kernel/calendar.ts';
+import { ConfigError } from '../kernel/errors.ts';
 import { systemClock } from '../station/system-clock.ts';
 import type { CliIo } from './cli-io.ts';
 import { type HubCliOptions, show, withHubData } from './hub-common.ts';
@@ -43,7 +44,7 @@ export function hubRestoreCommand(io: CliIo): Command {
         'the newest list of erasures there is; without one the backup’s own',
       ),
   ).action(async (from: string, options: HubCliOptions & { readonly erasures?: string }) => {
-    const directory = openHubDirectory(placeOf(io, options));
+    const directory = emptyHub(placeOf(io, options));
     const done = await restore({
       ...{ from, folder: directory.path, key: directory.databaseKey(), random: randomBytes },
       ...{ erasures: options.erasures ?? null, clock: systemClock },
@@ -59,6 +60,15 @@ export function hubRestoreCommand(io: CliIo): Command {
       'Whoever was revoked or ended since the backup is good again: revoke those stations and operators once more before you start it.',
     );
   });
+}
+
+/** `init` would make other keys, which open nothing of the backup. */
+function emptyHub(path: string): HubDirectory {
+  const directory = new HubDirectory(path);
+  if (directory.exists) return directory;
+  throw new ConfigError(
+    `no keys in ${path}: copy keys/ and recipients/ of the hub into it first, from the medium that they were saved to; without them a backup opens for nobody`,
+  );
 }
 
 function placeOf(io: CliIo, { data }: HubCliOptions): string {

@@ -24,8 +24,9 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-const epoch = (who: string, ...args: readonly string[]) =>
-  runHubCommand(['epoch', ...args], {
+const epoch = (who: string, ...args: readonly string[]) => hub(who, 'epoch', ...args);
+const hub = (who: string, ...args: readonly string[]) =>
+  runHubCommand(args, {
     ...{ CHOT_HUB_DATA: rig.directory.path, CHOT_HUB_URL: rig.hub.origin },
     CHOT_HUB_TOKEN_FILE: join(rig.folder, who),
   });
@@ -66,3 +67,43 @@ test('an epoch that waits is listed with why it began and what it follows, and i
   const again = await epoch('admin', 'grant', 'cua-ngo-1', waiting);
   expect([again.code, again.stderr]).toEqual([4, 'no such epoch waits\n']);
 });
+
+test('a station is shown as it reported last, with what is held of its journal, and what needs a look', async () => {
+  const silent = await hub('publisher', 'station', 'show', 'cua-ngo-1');
+  expect([silent.code, silent.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^station +cua-ngo-1 of hcm, active: .*\nreported +not yet\n/s),
+  ]);
+  await station.ask('/v1/reports', { json: REPORT });
+  const shown = await hub('publisher', 'station', 'show', 'cua-ngo-1');
+  expect(shown.code).toBe(3);
+  expect(shown.stdout).toMatch(
+    /\nin place +manifest 3, roles 1, .*\nto send +2 segments, the oldest of 2026-.*\ntime +carried, known to 10 s\n.*\nproblems +register.absent.f1\nwarnings +none\nepoch +07/s,
+  );
+  const unknown = await hub('publisher', 'station', 'show', 'cua-ngo-x');
+  expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('no such station')]);
+});
+
+test('an incident is listed until somebody closes it', async () => {
+  const listed = await hub('publisher', 'incident', 'list');
+  expect(listed.code).toBe(3);
+  const [, id = ''] =
+    /\n +(\d+) +\d{4}-\S+ +cua-ngo-1 +epoch.waiting +- /.exec(listed.stdout) ?? [];
+  const closed = await hub('publisher', 'incident', 'close', id);
+  expect([closed.code, closed.stderr]).toEqual([0, `incident ${id} is closed\n`]);
+  expect(await hub('publisher', 'incident', 'list')).toMatchObject({
+    ...{ code: 0, stdout: 'no incident is open\n' },
+  });
+  const all = (await hub('publisher', 'incident', 'list', '--all', '--json')).stdout;
+  expect(JSON.parse(all)).toMatchObject({ code: 'epoch.waiting', closedBy: 'publisher' });
+  const twice = await hub('publisher', 'incident', 'close', id);
+  expect([twice.code, twice.stderr]).toEqual([4, 'no incident that is open has this number\n']);
+  expect((await hub('publisher', 'incident', 'close', 'epoch.waiting')).code).toBe(4);
+});
+
+const REPORT = {
+  ...{ software: '0.1.0', bootId: '0'.repeat(16), unsent: 2, oldestUnsentMs: 1_790_000_000_000 },
+  versions: { manifest: 3, roles: 1, policy: 1, mandate: 1, generation: 1 },
+  ...{ head: null, keyGrade: 'file', problems: ['register.absent.f1'], warnings: [] },
+  time: { earliestMs: 1_790_000_000_000, latestMs: 1_790_000_009_500, trust: 'carried' },
+};

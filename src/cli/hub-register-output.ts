@@ -120,16 +120,19 @@ export function registerLines(
     issuedMs === undefined || notAfterMs === undefined
       ? `${region}: nothing was published yet`
       : `${region}: version ${version} of ${instantToIso(issuedMs)}, holds until ${instantToIso(notAfterMs)}`,
-    ...columns(
-      ['register', 'version', 'entries', 'persons', 'as of'],
-      registers.map(({ name, contentVersion, entries, subjects, asOfMs }) => [
-        ...[name, contentVersion, entries, subjects, instantToIso(asOfMs)],
-      ]),
-    ),
-    '',
-    ...batchTable(shown),
+    ...(registers.length === 0 ? [] : registerTable(registers)),
+    ...(shown.length === 0 ? [] : ['', ...batchTable(shown)]),
     ...(rest > 0 ? [`and ${rest} older batches: --all`] : []),
   ];
+}
+
+function registerTable(registers: Static<typeof RegistersAnswer>['registers']): readonly string[] {
+  return columns(
+    ['register', 'version', 'entries', 'persons', 'as of'],
+    registers.map(({ name, contentVersion, entries, subjects, asOfMs }) => [
+      ...[name, contentVersion, entries, subjects, instantToIso(asOfMs)],
+    ]),
+  );
 }
 
 function batchTable(batches: readonly BatchShown[]): readonly string[] {

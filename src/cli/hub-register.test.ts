@@ -44,6 +44,8 @@ const importing = async (path: string, name: string, ...args: string[]) => {
 };
 
 test('a list is looked at, published, listed and withdrawn', async () => {
+  const none = await register('vi', 'list', '--region', 'hcm');
+  expect(none.stdout).toBe('hcm: nothing was published yet\n');
   const path = list('f0.csv', 0, 3);
   const seen = await register('binh', 'import', path, '--register', 'f0', '--region', 'hcm');
   expect(seen.stdout).toMatch(/^batch 1: 3 rows, a preview until .*added +3\n +removed +0\n/s);

@@ -11,13 +11,15 @@ import {
   withHub,
   withHubData,
 } from './hub-common.ts';
+import { stationShowCommand } from './hub-station-show.ts';
 
-/** `chot hub station add | list | revoke | clear`. */
+/** `chot hub station add | list | show | revoke | clear`. */
 export function hubStationCommand(io: CliIo): Command {
   return new Command('station')
     .description('enrolment codes, the list of stations, revocation')
     .addCommand(addCommand(io).exitOverride())
     .addCommand(listCommand(io).exitOverride())
+    .addCommand(stationShowCommand(io).exitOverride())
     .addCommand(revokeCommand(io).exitOverride())
     .addCommand(clearCommand(io).exitOverride());
 }

@@ -64,6 +64,12 @@ test('what is asked of no hub says where to make one', async () => {
   await expect(run()).rejects.toThrow(/--config/);
 });
 
+test('a backup is put back into no folder that lacks the keys, and nobody is sent to make others', async () => {
+  const refused = run('restore', join(folder, 'backup'));
+  await expect(refused).rejects.toThrow(/no keys in .*: copy keys\/ and recipients\//);
+  await expect(refused).rejects.not.toThrow('init');
+});
+
 test('a station is added, listed and revoked', async () => {
   await init();
   const [code = ''] = await run('station', 'add', 'cua-ngo-1', '--region', 'hcm');

@@ -9,6 +9,7 @@ import { hubBackupCommand, hubRestoreCommand } from './hub-backup.ts';
 import { hubCaseCommand } from './hub-case.ts';
 import { readTextFile } from './hub-common.ts';
 import { hubEpochCommand } from './hub-epoch.ts';
+import { hubIncidentCommand } from './hub-incident.ts';
 import { hubInitCommand } from './hub-init.ts';
 import { hubListCommand } from './hub-list.ts';
 import { hubOperatorCommand } from './hub-operator.ts';
@@ -37,6 +38,7 @@ export function hubCommand(io: CliIo): Command {
     hubListCommand,
     hubCaseCommand,
     hubEpochCommand,
+    hubIncidentCommand,
     hubPolicyCommand,
     hubMandateCommand,
     hubBackupCommand,

@@ -57,7 +57,12 @@ function lossLine({ station, records, unsentRecords }: WipeLoss): string {
   if (records === null) {
     return 'the journal cannot be read; whatever the hub has not got of it will be lost';
   }
-  return `station ${station ?? UNKNOWN}, ${records} records, of which the hub never got ${unsentRecords ?? records}; those will be lost`;
+  const unsent = unsentRecords ?? records;
+  const lost =
+    unsent === 0
+      ? 'of which the hub has every one'
+      : `of which the hub never got ${unsent}; those will be lost`;
+  return `station ${station ?? UNKNOWN}, ${records} record(s), ${lost}`;
 }
 
 async function firstLine(io: CliIo): Promise<string> {

@@ -32,6 +32,7 @@ type Deps = {
   readonly audit: Audit;
 };
 
+const NO_STATION = "no such station: 'chot hub station list' names them";
 const LIMIT_MAX = 1_000;
 const LIMIT = 100;
 
@@ -57,7 +58,7 @@ function stationRoutes(deps: Deps) {
       { config: { operator: 'viewer' }, schema: { tags, params: StationParams } },
       async (request, reply) => {
         const station = await store.stations.get(request.params.station);
-        if (station === null) return refuse(reply, 404, 'station.unknown', 'no such station');
+        if (station === null) return refuse(reply, 404, 'station.unknown', NO_STATION);
         return { ...summaryOf(station), ...(await journalOf(deps, station.station)) };
       },
     );
@@ -66,7 +67,7 @@ function stationRoutes(deps: Deps) {
       { config: { operator: 'viewer' }, schema: { tags, params: StationParams } },
       async (request, reply) => {
         const station = await store.stations.get(request.params.station);
-        if (station === null) return refuse(reply, 404, 'station.unknown', 'no such station');
+        if (station === null) return refuse(reply, 404, 'station.unknown', NO_STATION);
         return proofOf(journals, station);
       },
     );
@@ -93,7 +94,7 @@ function stationRoutes(deps: Deps) {
         const { station } = request.params;
         const { reason } = request.body;
         if (!(await actions.revoke(station, reason))) {
-          return refuse(reply, 404, 'station.unknown', 'no such station');
+          return refuse(reply, 404, 'station.unknown', NO_STATION);
         }
         await audit(request, 'station.revoke', { station, reason });
         return reply.code(204).send();
@@ -178,7 +179,8 @@ function incidentRoutes({ store, clock, audit }: Deps) {
       async (request, reply) => {
         const id = Number(request.params.id);
         const closed = await store.closeIncident(id, operatorOfRequest(request), clock.wallMs());
-        if (!closed) return refuse(reply, 404, 'incident.unknown', 'no such incident is open');
+        if (!closed)
+          return refuse(reply, 404, 'incident.unknown', 'no incident that is open has this number');
         await audit(request, 'incident.close', { id });
         return reply.code(204).send();
       },
