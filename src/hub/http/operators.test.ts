@@ -85,7 +85,7 @@ test('whoever reads a person’s data says why, and it is written down', async (
     ...{ operator: 'health-1', action: 'passages.read', purpose: 'complaint' },
     detail: { station: 'cua-ngo-1', fromMs: 0, untilMs: 9, count: 0 },
   });
-  for (const asked of ['/api/v1/feed', '/api/v1/batches/1/stops']) {
+  for (const asked of ['/api/v1/feed', '/api/v1/batches/1/stops', '/api/v1/cases/AA-AAA']) {
     expect((await as('admin', asked)).status).toBe(400);
   }
   const erasing = { method: 'POST' as const, json: { number: '001099000001' } };
