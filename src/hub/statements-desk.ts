@@ -7,6 +7,7 @@ import { decodePolicy, encodePolicy } from '../sync/protocol/policy.ts';
 import { readStatement } from '../sync/protocol/statement.ts';
 import type { Signer } from './authority/signer.ts';
 import type { HubStore } from './store/hub-store.ts';
+import { nextVersion } from './store/next-version.ts';
 
 type Deps = { readonly store: HubStore; readonly signer: Signer; readonly clock: Clock };
 
@@ -28,7 +29,7 @@ export async function setPolicy(
   const json = JSON.stringify(policy);
   // Signed and refused by every station would be the same as no policy.
   parseSignedPolicy(json);
-  const version = ((await store.newest(region, 'policy'))?.version ?? 0) + 1;
+  const version = await nextVersion(store, region, 'policy');
   const issuedMs = Math.floor(clock.wallMs());
   const notAfterMs = issuedMs + days * DAY_MS;
   const body = encodePolicy({
@@ -47,7 +48,7 @@ export async function setMandate(
   order: MandateOrder,
 ): Promise<number> {
   await refuseUnknown(store, region);
-  const version = ((await store.newest(region, 'mandate'))?.version ?? 0) + 1;
+  const version = await nextVersion(store, region, 'mandate');
   const issuedMs = Math.floor(clock.wallMs());
   const body = encodeMandate({ region, version, issuedMs, ...order });
   decodeMandate(body);

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rotateRole } from '../../src/hub/authority/role-lists.ts';
+import { setPolicy } from '../../src/hub/statements-desk.ts';
+import { versionsHeld } from '../../src/hub/store/next-version.ts';
 import { HubRig, REGION } from '../support/hub-rig.ts';
 import { passageRecord } from '../support/journal-records.ts';
 import { listed, nthNumber, publishRows } from '../support/publish-at-hub.ts';
@@ -29,6 +32,22 @@ afterEach(async () => {
 const publish = async (index: number) =>
   (await publishRows(rig, [listed(nthNumber(index))])).version;
 const write = (count: number) => station.write(count, (at) => passageRecord(at));
+const rotate = async () => {
+  const rotation = { role: 'policy', root: rig.root, drop: [], newRoot: null } as const;
+  await rotateRole(rig.place, { ...rotation, manifestCeiling: 0 }, clock.wallMs());
+  await rig.hub.refresh();
+};
+const tighten = async (repeatS: number) => {
+  const deps = { store: rig.store, signer: rig.hub.desks.signer, clock };
+  await setPolicy(deps, REGION, { registers: ['f0'], repeatS }, 365);
+  await rig.hub.refresh();
+};
+const versions = (of: SyncedStation) => {
+  const { roles, policy } = of.sync.snapshot().versions;
+  return [roles, policy].join();
+};
+const holds = (of: SyncedStation, wanted: string) =>
+  of.until(`roles and policy ${wanted}`, () => versions(of) === wanted);
 const listedNow = (of: SyncedStation) => [1, 2, 3, 4].map((index) => of.isListed(nthNumber(index)));
 const seen = async () =>
   (await rig.store.regions()).find(({ region }) => region === REGION)?.manifestSeen;
@@ -100,6 +119,12 @@ test('a hub put back from a backup older than publications, receipts and a certi
   expect(station.journal.uploads.unsentCount()).toBe(0);
   expect(listedNow(station)).toEqual([true, true, true, true]);
 
+  await rotate();
+  await rotate();
+  await tighten(60);
+  await tighten(50);
+  for (const each of [station, quiet]) await holds(each, '3,2');
+
   await rig.end();
   write(2);
   // Its first record: nothing of it was at the hub when the backup was made.
@@ -118,6 +143,18 @@ test('a hub put back from a backup older than publications, receipts and a certi
   const again = await publish(3);
   for (const each of [station, quiet]) await each.inForce(again);
   expect(listedNow(quiet)).toEqual([true, true, true, false]);
+
+  // So are the role lists and the policy that were signed after it: the next ones are above those.
+  for (const each of [station, quiet]) {
+    expect(versions(each)).toBe('3,2');
+    await eventually('it has reported', async () => {
+      const known = await rig.store.stations.get(each.id);
+      return known !== null && versionsHeld(known)?.policy === 2;
+    });
+  }
+  await rotate();
+  await tighten(40);
+  for (const each of [station, quiet]) await holds(each, '4,3');
 
   await eventually('all is opened', async () => (await held('cua-1')).length >= 14);
   expect(await held('cua-1')).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { HubRig, type StationClient } from '../../../test/support/hub-rig.ts';
+import { HubRig, REGION, type StationClient } from '../../../test/support/hub-rig.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { toHex } from '../../kernel/bytes.ts';
 import { DAY_MS } from '../../kernel/calendar.ts';
@@ -113,6 +113,19 @@ test('a new root is believed by a station that slept through both lists', async 
   };
   expect(told.root).toBe(toHex(rawPublicKey(next)));
   later.close();
+});
+
+test('a list is above what stations say they hold, for a restored hub forgot what it signed; nobody can make it run away', async () => {
+  await report(7);
+  await rotate('receipt');
+  expect((await fetched(7, [ROOT()])).version).toBe(8);
+  await report(1_000_000);
+  await rotate('receipt');
+  expect((await fetched(8, [ROOT()])).version).toBe(9);
+  await report(900);
+  await rig.hub.desks.actions.revoke('cua-ngo-1', 'retired');
+  await rotate('receipt');
+  expect((await currentList(rig.store, REGION))?.version).toBe(10);
 });
 
 async function report(roles: number): Promise<void> {

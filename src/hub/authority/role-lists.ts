@@ -13,6 +13,7 @@ import {
 import { type Role, type RoleKey, readStatement } from '../../sync/protocol/statement.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import type { HubStore } from '../store/hub-store.ts';
+import { nextVersion } from '../store/next-version.ts';
 import { makeAuthority, readAuthorities } from './authority.ts';
 import { makeRecipients, makeRoleKey, SIGNING_ROLES, type SigningRole } from './role-keys.ts';
 
@@ -67,7 +68,14 @@ export async function rotateRole(
   if (first === undefined) throw new ConfigError("no region yet: run 'chot hub init' first");
   for (const { roots } of before) refuseStranger(roots, rotation.root);
   const change = changeOf(place.directory, first, rotation, nowMs);
-  const lists = before.map((list) => nextList(list, change, rotation, nowMs));
+  const lists: RoleList[] = [];
+  for (const { region } of before) {
+    lists.push({
+      ...{ region, version: await nextVersion(store, region, 'roles') },
+      ...{ issuedMs: nowMs, notAfterMs: nowMs + LIST_DAYS * DAY_MS },
+      ...{ ...change, manifestCeiling: rotation.manifestCeiling },
+    });
+  }
   for (const list of lists) {
     const bytes = signRoles(list, rootSigningKey(rotation.root));
     // Throws for what no station would read, before any takes it for the newest.
@@ -176,15 +184,6 @@ function foundKeys(directory: HubDirectory, nowMs: number): readonly RoleKey[] {
 /** All regions of a hub share its role keys. */
 async function knownKeys(store: HubStore): Promise<readonly RoleKey[] | null> {
   return (await currentLists(store))[0]?.keys ?? null;
-}
-
-function nextList(list: RoleList, change: Change, rotation: Rotation, nowMs: number): RoleList {
-  return {
-    ...{ region: list.region, version: list.version + 1 },
-    ...{ issuedMs: nowMs, notAfterMs: nowMs + LIST_DAYS * DAY_MS },
-    ...change,
-    manifestCeiling: rotation.manifestCeiling,
-  };
 }
 
 function refuseStranger(roots: readonly Uint8Array[], root: KeyObject): void {

@@ -3,12 +3,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
-import { ErrorBody, POLL_S_MAX, type ReportRequest } from '../../sync/protocol/wire.ts';
+import { ErrorBody, POLL_S_MAX } from '../../sync/protocol/wire.ts';
 import { nextListFor } from '../authority/role-lists.ts';
 import type { Signer } from '../authority/signer.ts';
 import type { HubDirectory } from '../hub-directory.ts';
 import { wrappedRegionKey } from '../registers/wrapped-region-key.ts';
 import type { HubStore } from '../store/hub-store.ts';
+import { versionsHeld } from '../store/next-version.ts';
 import type { Admission } from './admission.ts';
 import { refuse } from './error-answers.ts';
 import type { PollAnswer, Polls } from './polls.ts';
@@ -45,7 +46,7 @@ export function statementRoutes(deps: StatementDeps) {
       { schema: { ...schema, querystring: RolesQuery } },
       async (request, reply) => {
         const { station } = callerOf(request);
-        const held = request.query.held ?? rolesHeld(station.report);
+        const held = request.query.held ?? versionsHeld(station)?.roles ?? 0;
         const list = await nextListFor(store, station.region, Number(held));
         return list === null ? noneYet(reply) : sendBytes(reply, list.bytes);
       },
@@ -79,11 +80,6 @@ export function statementRoutes(deps: StatementDeps) {
         reply.sendFile(`${callerOf(request).station.region}/${request.params.sha256}`),
     );
   };
-}
-
-/** As the station reported last; a report was checked before it was kept. */
-function rolesHeld(report: string | null): number {
-  return report === null ? 0 : (JSON.parse(report) as ReportRequest).versions.roles;
 }
 
 function noneYet(reply: FastifyReply): FastifyReply {
