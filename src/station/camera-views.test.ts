@@ -14,6 +14,7 @@ const VIEW = {
   relief: Float32Array.from({ length: 576 }, (_, at) => (at % 200) - 100),
   sharpness: 0.25,
   seenMs: 7_200_000,
+  settling: null,
 };
 
 test('a view comes back as it was, from a file of its owner', () => {

@@ -52,7 +52,7 @@ function parse(text: string): LongView | null {
   if (sharpness !== null && !isAmount(sharpness)) return null;
   const bytes = Buffer.from(view, 'base64');
   if (bytes.length !== CELLS) return null;
-  return { relief: Float32Array.from(new Int8Array(bytes)), sharpness, seenMs };
+  return { relief: Float32Array.from(new Int8Array(bytes)), sharpness, seenMs, settling: null };
 }
 
 function isAmount(value: unknown): value is number {

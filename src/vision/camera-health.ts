@@ -48,7 +48,7 @@ export type HealthState = {
   readonly tries: number;
   readonly triedSinceMs: number;
   readonly triedAtMs: number;
-  /** Codes read since `camera.moved` was told. */
+  /** Codes read since the view has been another one, or `camera.moved` was told. */
   readonly readsMoved: number;
 };
 
@@ -131,31 +131,42 @@ type Look = {
   readonly light: number;
   readonly blown: number;
   readonly structure: number;
-  /** With the long view once that is settled; null where it cannot be told. */
+  /** With the long view; null where it cannot be told. */
   readonly agreement: number | null;
+  /** It is the view that is known, whoever stands before it; or it cannot be told. */
+  readonly agrees: boolean;
   /** Nobody is there, as far as can be told. */
   readonly isEmpty: boolean;
 };
+
+/** Of the usual edges: a queue leaves more, a lorry, a push and another view less (docs/benchmarks.md). */
+const AGREES_MIN = 0.5;
+/** Another view that is much like it has as many now and then: one that was gone for a minute is back with so many. */
+const AGREES_AGAIN_MIN = 0.6;
+const GONE_MS = 60_000;
 
 const BLOWN_LEVEL = 245;
 const EMPTY_AGREEMENT_MIN = 0.6;
 const EMPTY_STRANGE_MAX = 0.15;
 
-function measure({ view, lastMs }: HealthState, { signature, nowMs }: HealthInput): Look {
+function measure(before: HealthState, { signature, nowMs }: HealthInput): Look {
+  const { view, lastMs, agreedAtMs } = before;
   const { cells, sharpness } = signature;
   const relief = reliefOf(cells);
   const seen = { cells, relief };
-  const agrees = view !== null && isSettled(view) ? agreement(view, seen) : null;
+  const found = view === null ? null : agreement(view, seen);
+  const isGone = lastMs !== null && nowMs - agreedAtMs >= GONE_MS;
   return {
     ...{ elapsedMs: lastMs === null ? 0 : nowMs - lastMs, cells, relief, sharpness },
     light: levelRank(cells, 0.9),
     blown: cells.filter((level) => level >= BLOWN_LEVEL).length / cells.length,
     structure: structureOf(relief),
-    agreement: agrees,
+    agreement: found,
+    agrees: found === null || found >= (isGone ? AGREES_AGAIN_MIN : AGREES_MIN),
     isEmpty:
       view !== null &&
-      agrees !== null &&
-      agrees >= EMPTY_AGREEMENT_MIN &&
+      found !== null &&
+      found >= EMPTY_AGREEMENT_MIN &&
       strangeShare(view, relief) <= EMPTY_STRANGE_MAX,
   };
 }
@@ -164,8 +175,6 @@ const DARK_BELOW = 24;
 const LIT_ABOVE = 34;
 /** A view that has had light for so long does not lose it at once: something came before it, or the lamp failed. */
 const LIT_LONG_MS = 5 * 60_000;
-/** Of the usual edges: a queue leaves more, a lorry, a push and another view less (docs/benchmarks.md). */
-const AGREES_MIN = 0.5;
 /** A view that is not as it was is looked at for a shift this often. */
 const SHIFT_EVERY_MS = 5_000;
 
@@ -185,22 +194,18 @@ function follow(before: HealthState, look: Look, { read, tries, nowMs }: HealthI
         : before.litSinceMs,
     suddenlyDark: isDark && (before.suddenlyDark || wasLong),
     blurMs: followBlur(before, look),
-    agreedAtMs:
-      isFirst || look.agreement === null || look.agreement >= AGREES_MIN
-        ? nowMs
-        : before.agreedAtMs,
+    agreedAtMs: isFirst || look.agrees ? nowMs : before.agreedAtMs,
     readAtMs: isFirst || read > 0 ? nowMs : before.readAtMs,
-    readsMoved: before.timers['camera.moved'].told ? before.readsMoved + read : 0,
+    readsMoved: look.agrees && !before.timers['camera.moved'].told ? 0 : before.readsMoved + read,
   };
 }
 
 function followShift(
   { view, shift, shiftSinceMs, lastMs }: HealthState,
-  { agreement: agrees, cells, relief }: Look,
+  { agrees, cells, relief }: Look,
   nowMs: number,
 ): Pick<HealthState, 'shift' | 'shiftSinceMs'> {
-  if (view === null || agrees === null || agrees >= AGREES_MIN)
-    return { shift: null, shiftSinceMs: nowMs };
+  if (view === null || !isSettled(view) || agrees) return { shift: null, shiftSinceMs: nowMs };
   const isDue = Math.floor(nowMs / SHIFT_EVERY_MS) !== Math.floor((lastMs ?? 0) / SHIFT_EVERY_MS);
   if (!isDue) return { shift, shiftSinceMs };
   const found = shiftOf(view, { cells, relief });
@@ -303,24 +308,42 @@ function hasNoStructure({ view }: HealthState, look: Look, isTold: boolean): boo
 function isMoved(state: HealthState, nowMs: number): boolean {
   const isShifted = state.shift !== null && nowMs - state.shiftSinceMs >= SHIFTED_FOR_MS;
   if (isShifted) return true;
+  if (state.view === null || !isSettled(state.view)) return false;
   // Nothing of the view is left. Whoever is read all the same is read, however the view has changed.
   return nowMs - Math.max(state.agreedAtMs, state.readAtMs) >= STRANGE_FOR_MS;
 }
 
-/** So many codes read by a camera that was moved: that is where it belongs now. */
+/** So many codes read by a camera that was moved, or that sees another view for long: that is where it belongs now. */
 const READS_TO_ACCEPT = 20;
+
+function isAccepted({ told, readsMoved, agreedAtMs }: HealthState, nowMs: number): boolean {
+  if (readsMoved < READS_TO_ACCEPT) return false;
+  return told === 'camera.moved' || (told === null && nowMs - agreedAtMs >= STRANGE_FOR_MS);
+}
 
 function learn(state: HealthState, look: Look, { nowMs }: HealthInput): HealthState {
   const { told, view } = state;
-  if (told === 'camera.moved' && state.readsMoved >= READS_TO_ACCEPT) {
+  if (isAccepted(state, nowMs)) {
     return { ...startHealth(null), lastMs: nowMs, agreedAtMs: nowMs, readAtMs: nowMs };
   }
   const teaches = told === null || told === 'camera.unread';
   const isOdd = look.light < DARK_BELOW || look.blown >= GLARE_OVER_SHARE;
   if (!teaches || isOdd || state.timers['camera.covered'].sinceMs !== null) return state;
   // What stands before the gate for a while is not the gate.
-  if (look.agreement !== null && look.agreement < AGREES_MIN) return state;
+  if (!look.agrees && !isDoubted(state, nowMs)) return state;
   const isYoung = view === null || !isSettled(view);
   const sharpness = look.isEmpty || isYoung ? look.sharpness : null;
   return { ...state, view: learnView(view, look.relief, sharpness, look.elapsedMs) };
+}
+
+/** In its first minutes a view may be of anybody. */
+const NEW_MS = 3 * 60_000;
+/** Longer than a lorry stands before a gate. */
+const DOUBTED_AFTER_MS = 15 * 60_000;
+
+/** A view that is not settled may have begun with a lorry: what is there instead for long is learnt all the same. */
+function isDoubted({ view, agreedAtMs }: HealthState, nowMs: number): boolean {
+  if (view === null) return true;
+  if (isSettled(view)) return false;
+  return view.seenMs < NEW_MS || nowMs - agreedAtMs >= DOUBTED_AFTER_MS;
 }

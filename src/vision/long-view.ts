@@ -11,11 +11,20 @@ export type LongView = {
   readonly sharpness: number | null;
   /** For how long it was looked at. */
   readonly seenMs: number;
+  /** Null once it is settled. */
+  readonly settling: Settling | null;
 };
 
+/** As what a young view was taken, and at which `seenMs`: it settles when it stays so. */
+type Settling = { readonly relief: Float32Array; readonly sinceMs: number };
+
 const MINUTE_MS = 60_000;
-/** From then on it is compared with, and may be stored. */
+/** A settled view is compared with, and may be stored: it was looked at for so long, and has its edges since so long. */
 const SETTLED_AFTER_MS = 60 * MINUTE_MS;
+/** Longer than two lorries stand before a gate: what a young view learnt of them is not its own. */
+const STEADY_FOR_MS = 30 * MINUTE_MS;
+/** Of the edges before and since, those that are the same. */
+const STEADY_MIN = 0.75;
 const LEVELS_PER_MINUTE = 1;
 /** The younger a view, the quicker it learns: this many levels a minute in its first minute, half of it in its second. */
 const LEVELS_FIRST_MINUTE = 60;
@@ -56,8 +65,8 @@ export function levelRank(cells: Uint8Array, share: number): number {
   return 255;
 }
 
-export function isSettled(view: LongView): boolean {
-  return view.seenMs >= SETTLED_AFTER_MS;
+export function isSettled({ settling }: LongView): boolean {
+  return settling === null;
 }
 
 /** `sharpness` null: not to be learned now. */
@@ -67,15 +76,34 @@ export function learnView(
   sharpness: number | null,
   elapsedMs: number,
 ): LongView {
-  if (view === null) return { relief: Float32Array.from(relief), sharpness, seenMs: 0 };
+  if (view === null) return firstView(relief, sharpness);
   const minutes = Math.min(elapsedMs, GAP_MS_MAX) / MINUTE_MS;
   const age = Math.max(1, view.seenMs / MINUTE_MS);
   const step = minutes * Math.max(LEVELS_PER_MINUTE, LEVELS_FIRST_MINUTE / age);
-  return {
+  const learnt = {
     relief: view.relief.map((level, index) => towards(level, relief[index] ?? level, step)),
     sharpness: learnSharpness(view, sharpness, minutes),
     seenMs: view.seenMs + minutes * MINUTE_MS,
   };
+  return { ...learnt, settling: settle(view, learnt) };
+}
+
+function firstView(relief: Float32Array, sharpness: number | null): LongView {
+  const taken = Float32Array.from(relief);
+  return { relief: taken, sharpness, seenMs: 0, settling: { relief: taken, sinceMs: 0 } };
+}
+
+/** Compared once a minute. */
+function settle(
+  before: LongView,
+  { relief, seenMs }: Pick<LongView, 'relief' | 'seenMs'>,
+): Settling | null {
+  const { settling } = before;
+  const isDue = Math.floor(seenMs / MINUTE_MS) !== Math.floor(before.seenMs / MINUTE_MS);
+  if (settling === null || !isDue) return settling;
+  if (sharedEdges(settling.relief, relief) < STEADY_MIN) return { relief, sinceMs: seenMs };
+  const isSteady = seenMs - settling.sinceMs >= STEADY_FOR_MS;
+  return isSteady && seenMs >= SETTLED_AFTER_MS ? null : settling;
 }
 
 function learnSharpness(view: LongView, sharpness: number | null, minutes: number): number | null {
@@ -136,10 +164,16 @@ export function agreement(view: LongView, seen: Seen): number | null {
   return shareFound(edgesOf(view.relief), slopesOf(seen), STILL);
 }
 
-/** Steps of the relief to the right and down; `lit` where they can be believed. */
-type Slopes = { readonly x: Float32Array; readonly y: Float32Array; readonly lit: Uint8Array };
+/** Steps of the relief to the right and down. */
+type Steps = { readonly x: Float32Array; readonly y: Float32Array };
+/** `lit` where they can be believed. */
+type Slopes = Steps & { readonly lit: Uint8Array };
 
 function slopesOf({ cells, relief }: Seen): Slopes {
+  return { ...stepsOf(relief), lit: cells.map((level) => (level < LIT_LEVEL ? 0 : 1)) };
+}
+
+function stepsOf(relief: Float32Array): Steps {
   const x = new Float32Array(relief.length);
   const y = new Float32Array(relief.length);
   for (let at = 0; at < relief.length; at++) {
@@ -147,7 +181,23 @@ function slopesOf({ cells, relief }: Seen): Slopes {
     x[at] = (relief[at + 1] ?? level) - level;
     y[at] = (relief[at + COLUMNS] ?? level) - level;
   }
-  return { x, y, lit: cells.map((level) => (level < LIT_LEVEL ? 0 : 1)) };
+  return { x, y };
+}
+
+/** Share of the edges of two views that both have; 1 where they have too few to say. */
+function sharedEdges(one: Float32Array, other: Float32Array): number {
+  const [edges, others] = [edgesOf(one), edgesOf(other)];
+  const all = edges.length + others.length;
+  const shared = foundAmong(edges, stepsOf(other)) + foundAmong(others, stepsOf(one));
+  return all < STRONG_MIN ? 1 : shared / all;
+}
+
+function foundAmong(edges: readonly Edge[], { x, y }: Steps): number {
+  const isFound = (edge: Edge) => {
+    const at = edge.row * COLUMNS + edge.column;
+    return isAlong(edge, x[at] ?? 0, y[at] ?? 0);
+  };
+  return edges.filter(isFound).length;
 }
 
 type Edge = {
