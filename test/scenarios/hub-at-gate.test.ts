@@ -13,12 +13,12 @@ import { type DeskServer, serveDesk } from '../../src/demo/desk/desk-server.ts';
 import { type DemoLine, openDemoLine } from '../../src/demo/line.ts';
 import { dayOf } from '../../src/kernel/calendar.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import { newToken } from '../../src/station/http/credentials.ts';
 import { SyncStatus } from '../../src/station/sync-status.ts';
 import { systemClock } from '../../src/station/system-clock.ts';
 import { AXE, AXE_FAULTS } from '../browser/axe.ts';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 
 /** Draws the people at run time, so that nothing can be written for their numbers. Told when a test fails. */
 const SEED = randomInt(2 ** 31);
@@ -30,13 +30,8 @@ const ALL_MS = 240_000;
 const STEP_MS = 90_000;
 
 /** Lists are old sooner than the demo has it: the time until then goes by at once, for hub, station and desk. */
-let aheadMs = 0;
+const CLOCK = new ShiftedClock(systemClock.wallMs());
 const AGED_MS = 40_000;
-const CLOCK: Clock = {
-  wallMs: () => systemClock.wallMs() + aheadMs,
-  monoMs: () => systemClock.monoMs() + aheadMs,
-  sleep: (ms, signal) => systemClock.sleep(ms, signal),
-};
 
 describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
   let folder: string;
@@ -143,7 +138,8 @@ describe.skipIf(!existsSync(CHROMIUM))('a gate and its hub', () => {
     async () => {
       await desk.getByRole('button', { name: 'Cắt đường truyền' }).click();
       await deskSays(/không trả lời/);
-      aheadMs += AGED_MS;
+      CLOCK.skip(AGED_MS);
+      CLOCK.hasten(AGED_MS);
       await deskSays(/cũ dần/);
       await staff.locator('.state[data-level="warning"]', { hasText: 'Mạng' }).waitFor();
       await staff.locator('.state[data-level="warning"]', { hasText: 'F0' }).waitFor();

@@ -144,7 +144,7 @@ test('a hub put back from a backup older than publications, receipts and a certi
   for (const each of [station, quiet]) await each.inForce(again);
   expect(listedNow(quiet)).toEqual([true, true, true, false]);
 
-  // So are the role lists and the policy that were signed after it: the next ones are above those.
+  // Role lists and a policy that were signed after the backup are lost too: the next ones are above those.
   for (const each of [station, quiet]) {
     expect(versions(each)).toBe('3,2');
     await eventually('it has reported', async () => {

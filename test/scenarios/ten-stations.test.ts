@@ -146,11 +146,15 @@ const cases = (...args: readonly string[]) =>
 
 /** Codes of those that are not closed, once the hub has opened what the stations sent. */
 async function casesAtHub(count: number): Promise<readonly string[]> {
-  for (;;) {
+  let codes: readonly string[] = [];
+  const look = async () => {
     const { stdout } = await cases('list', '--json');
     const lines = stdout.split('\n').filter((line) => line !== '');
-    if (lines.length >= count) return lines.map((line) => (JSON.parse(line) as StopCode).code);
-  }
+    codes = lines.map((line) => (JSON.parse(line) as StopCode).code);
+    return codes.length;
+  };
+  await expect.poll(look).toBe(count);
+  return codes;
 }
 type StopCode = { readonly code: string };
 
