@@ -47,10 +47,10 @@ function listCommand(io: CliIo): Command {
 /** Page by page; whatever has the time at which a page ends comes in the next one again, and is taken once. */
 async function casesOf(hub: HubClient, state: CaseState | undefined, isAll: boolean) {
   const found = new Map<string, CaseShown>();
-  let query = `limit=${PAGE}${state === undefined ? '' : `&state=${state}`}`;
-  for (;;) {
-    const request = { method: 'GET', path: `/api/v1/cases?${query}` } as const;
-    const { cases } = await hub.ask(request, CasesAnswer);
+  const those = state === undefined ? '' : `&state=${state}`;
+  for (let older = ''; ; ) {
+    const path = `/api/v1/cases?limit=${PAGE}${those}${older}`;
+    const { cases } = await hub.ask({ method: 'GET', path }, CasesAnswer);
     const before = found.size;
     for (const each of cases) found.set(`${each.station} ${each.epoch} ${each.sequence}`, each);
     const last = cases.at(-1);
@@ -58,7 +58,7 @@ async function casesOf(hub: HubClient, state: CaseState | undefined, isAll: bool
     if (!isMore || !isAll || found.size === before) {
       return { cases: [...found.values()], isMore: isMore && !isAll };
     }
-    query = `${query.split('&beforeMs')[0]}&beforeMs=${last.openedMs + 1}`;
+    older = `&beforeMs=${last.openedMs + 1}`;
   }
 }
 

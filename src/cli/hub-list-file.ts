@@ -1,12 +1,12 @@
 import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { AttributesSource, NoticesSource, OfficersSource } from '../hub/registers/make-list.ts';
-import { dayFromIso } from '../kernel/calendar.ts';
+import { dayFromIso, instantFromIso } from '../kernel/calendar.ts';
 import { InputError } from '../kernel/errors.ts';
 import type { ListName } from '../registers/published/list-codec.ts';
 import { VERIFIER } from '../station/officers.ts';
 import type { CliIo } from './cli-io.ts';
-import { instantFrom, openList } from './register-file.ts';
+import { openList } from './register-file.ts';
 
 /** The file of a list: what a row may hold is what the hub checks it by, told here in words and all at once. */
 
@@ -49,7 +49,7 @@ export const LIST_SOURCES: { readonly [Name in ListName]: Source } = {
   },
   notices: {
     rowOf: () => shapeOf(NoticesSource.items),
-    date: { key: 'until', as: 'untilMs', read: instantFrom },
+    date: { key: 'until', as: 'untilMs', read: instantFromIso },
     words: {
       number: '12 digits in quotes',
       code: 'a-z, 0-9 and - in quotes, 32 at most, the first one a letter',
@@ -189,5 +189,5 @@ function kindOf(value: unknown): string {
   if (typeof value === 'string') return `a text of ${value.length} characters`;
   if (Array.isArray(value)) return 'an array';
   if (value === null) return 'null';
-  return typeof value === 'number' ? 'a number' : `a ${typeof value}`.replace('a o', 'an o');
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

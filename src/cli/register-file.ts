@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { instantFromIso } from '../kernel/calendar.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { RegisterFormat } from '../registers/parse-line.ts';
 import { readable } from './register-common.ts';
@@ -28,18 +29,9 @@ export function changedAt(file: string, nowMs: number): number {
 
 /** `--as-of`: ISO 8601 with its offset, to milliseconds since 1970 UTC. */
 export function instantOf(text: string): number {
-  const ms = instantFrom(text);
+  const ms = instantFromIso(text);
   if (ms !== null) return ms;
   throw new ConfigError(
     '--as-of: expected an instant with its offset, as 2026-11-24T06:00:00+07:00',
   );
-}
-
-/** ISO 8601 with its offset, to milliseconds since 1970 UTC; null for anything else. */
-export function instantFrom(text: string): number | null {
-  const ms = Date.parse(text);
-  const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(
-    text,
-  );
-  return isIso && !Number.isNaN(ms) ? ms : null;
 }

@@ -41,6 +41,15 @@ export function dayFromParts(year: number, month: number, dayOfMonth: number): n
   return ms / DAY_MS;
 }
 
+/** Milliseconds since 1970 UTC of an ISO 8601 instant that names its offset, else null. */
+export function instantFromIso(text: string): number | null {
+  const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(
+    text,
+  );
+  const ms = Date.parse(text);
+  return isIso && !Number.isNaN(ms) ? ms : null;
+}
+
 /** ISO 8601 instant with Vietnam's offset, to the second: `2026-11-24T17:30:00+07:00`. */
 export function instantToIso(wallMs: number): string {
   return `${new Date(wallMs + OFFSET_MS).toISOString().slice(0, 19)}+07:00`;

@@ -18,7 +18,7 @@ export type BadLine = LineProblem & { readonly line: number };
 /** A row: of a person's number, of each earlier one, of a QID. */
 type Take = (subject: Subject, fields: RecordFields) => void;
 
-const ENTRIES_MAX = 20_000_000;
+const ROWS_MAX = 20_000_000;
 const BAD_LINES_LISTED_MAX = 1_000;
 /** Its id is one byte; the canaries' own takes one place. */
 const SOURCES_MAX = 256;
@@ -99,8 +99,10 @@ export class ImportLines {
     if (judged.kind === 'bad') return this.#refuse(number, judged.problems);
     this.#count++;
     this.#others += judged.entry.others.length;
-    if (this.#count + this.#others > ENTRIES_MAX) {
-      throw new InputError(`more than ${ENTRIES_MAX} entries: one station holds no longer list`);
+    if (this.#count + this.#others > ROWS_MAX) {
+      throw new InputError(
+        `more than ${ROWS_MAX} numbers and QIDs: one station holds no longer list`,
+      );
     }
     if (judged.entry.untilDefaulted) this.#untilDefaulted++;
     return judged.entry;

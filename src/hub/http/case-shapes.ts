@@ -1,9 +1,8 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { CASE_OUTCOMES } from '../passages/index-store.ts';
-import { Count, Id, Instant } from './operator-shapes.ts';
+import { Count, Id, Instant, orNull } from './operator-shapes.ts';
 
 /** What the operators' interface answers about stops; the commands at the hub read it by these too. */
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Text = Type.String();
 
 /** A case names a place in a journal, and nobody. `sequence` is the passage's; `openedMs` is of the hub. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { CASE_OUTCOMES } from '../passages/index-store.ts';
 import { REVOCATION_REASONS } from '../stations/station-actions.ts';
 
@@ -7,6 +7,7 @@ const closed = { additionalProperties: false } as const;
 export const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
 export const Instant = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 export const Count = Type.Integer({ minimum: 0 });
+export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const RegisterName = Type.String({ pattern: '^[a-z0-9]{1,16}$' });
 
 export const StationParams = Type.Object({ station: Id });

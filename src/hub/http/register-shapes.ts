@@ -1,8 +1,7 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { Count, Id, Instant, RegisterName } from './operator-shapes.ts';
+import { type Static, Type } from 'typebox';
+import { Count, Id, Instant, orNull, RegisterName } from './operator-shapes.ts';
 
 /** What the operators' interface answers about registers; the commands at the hub read it by these too. */
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 const Counts = { added: Count, removed: Count, listed: Count };
 const Judgement = { ...Counts, share: orNull(Type.Number()), needsSecond: Type.Boolean() };

@@ -1,8 +1,7 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { Count, Id, Instant } from './operator-shapes.ts';
+import { type Static, Type } from 'typebox';
+import { Count, Id, Instant, orNull } from './operator-shapes.ts';
 
 /** What the operators' interface answers about a station and about incidents; the commands at the hub read it by these. */
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Text = Type.String();
 
 /** What of a station's last report is told; it is checked in whole when it comes. */
